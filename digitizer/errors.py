@@ -1,0 +1,67 @@
+"""One family of errors: what happened, the evidence in numbers, what to do next.
+
+The command line and the web translate them once, at the edge: ``exit_code`` for the one, ``http_status`` for the other.
+"""
+
+from __future__ import annotations
+
+
+class BoardcastError(Exception):
+    """Base of every error a user may see; its text is a whole message, never a traceback."""
+
+    exit_code = 1
+    http_status = 500
+
+    def __init__(self, what: str, evidence: str = "", remedy: str = "") -> None:
+        """``what`` happened, the ``evidence`` in numbers, the ``remedy`` to try next; each a sentence or empty."""
+        self.what, self.evidence, self.remedy = what, evidence, remedy
+        super().__init__(" ".join(part for part in (what, evidence, remedy) if part))
+
+
+class EventError(BoardcastError):
+    """event.toml is missing, malformed or contradicts itself."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class PhotoError(BoardcastError):
+    """A file is no photo that can be decoded safely."""
+
+    exit_code = 3
+    http_status = 422
+
+
+class BoardNotFound(BoardcastError):
+    """The board, or enough of it, is not in the photo."""
+
+    exit_code = 4
+    http_status = 422
+
+
+class CalibrationError(BoardcastError):
+    """A calibration file or the points given for one make no sense."""
+
+    exit_code = 5
+    http_status = 422
+
+
+class ReaderUnavailable(BoardcastError):
+    """A recognition engine that was asked for is not installed."""
+
+    exit_code = 6
+    http_status = 503
+
+
+class SourceError(BoardcastError):
+    """A camera, stream or folder gives no photos."""
+
+    exit_code = 7
+    http_status = 503
+
+
+class StoreError(BoardcastError):
+    """The database refuses: another write came first, or what was asked for is not there."""
+
+    exit_code = 8
+    http_status = 409

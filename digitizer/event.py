@@ -1,0 +1,253 @@
+"""event.toml -> Event: the boards, rooms, slots, blocked cells and planned sessions that an organizer announces."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from calibration.rig import Cell
+from digitizer.errors import EventError
+
+SLOT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+BOARD_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+MAX_LABELS = 40
+"""Rooms or slots on one board; the largest board studied has 14."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A cell that no session can take, and why."""
+
+    cell: Cell
+    reason: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A session announced ahead; it becomes official only once its card hangs on the board."""
+
+    title: str
+    host: str | None
+    handle: str | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """One board of one day. ``columns`` tells what runs across the top."""
+
+    id: str
+    date: date
+    columns: Literal["rooms", "slots"]
+    rooms: tuple[str, ...]
+    slots: tuple[str, ...]
+    blocked: tuple[Blocked, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns) of the grid as it hangs."""
+        across, down = (self.rooms, self.slots) if self.columns == "rooms" else (self.slots, self.rooms)
+        return len(down), len(across)
+
+    @property
+    def column_labels(self) -> tuple[str, ...]:
+        """Labels across the top, left to right."""
+        return self.rooms if self.columns == "rooms" else self.slots
+
+    @property
+    def row_labels(self) -> tuple[str, ...]:
+        """Labels down the side, top to bottom."""
+        return self.slots if self.columns == "rooms" else self.rooms
+
+    def room_of(self, cell: Cell) -> str:
+        """The room that a cell stands for."""
+        return self.rooms[cell.column if self.columns == "rooms" else cell.row]
+
+    def slot_of(self, cell: Cell) -> str:
+        """The slot ("HH:MM") that a cell stands for."""
+        return self.slots[cell.row if self.columns == "rooms" else cell.column]
+
+    def cell_of(self, room: str, slot: str) -> Cell:
+        """The cell of a room and slot. Raises ``EventError`` where the board has no such pair."""
+        if room not in self.rooms or slot not in self.slots:
+            raise EventError(
+                f'Board "{self.id}" has no cell for room "{room}" at "{slot}".',
+                f"Rooms: {', '.join(self.rooms)}; slots: {', '.join(self.slots)}.",
+            )
+        r, s = self.rooms.index(room), self.slots.index(slot)
+        return Cell(s, r) if self.columns == "rooms" else Cell(r, s)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an organizer says of the event before the first card hangs."""
+
+    name: str
+    timezone: str
+    hashtag: str
+    slot_minutes: int
+    boards: tuple[Board, ...]
+    planned: tuple[Planned, ...] = ()
+
+    def board(self, board_id: str) -> Board:
+        """The board of that id. Raises ``EventError`` where there is none."""
+        for board in self.boards:
+            if board.id == board_id:
+                return board
+        raise EventError(
+            f'The event has no board "{board_id}".', f"It has: {', '.join(b.id for b in self.boards)}.", "Give one of these as --board."
+        )
+
+    def starts_at(self, board: Board, slot: str) -> datetime:
+        """When a slot of a board begins, with the event's zone."""
+        hours, minutes = (int(part) for part in slot.split(":"))
+        return datetime.combine(board.date, time(hours, minutes), ZoneInfo(self.timezone))
+
+    def ends_at(self, board: Board, slot: str) -> datetime:
+        """When a slot of a board ends: after ``slot_minutes``, or when the next slot begins if that is sooner."""
+        start = self.starts_at(board, slot)
+        later = [s for s in (self.starts_at(board, other) for other in board.slots) if s > start]
+        return min([start + timedelta(minutes=self.slot_minutes), *later[:1]])
+
+
+def load_event(path: Path) -> Event:
+    """Read an event file. Raises ``EventError`` that names the file and the key at fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise EventError(f"Cannot read the event file {path}: {error.strerror}.", remedy="Give its path as --event.") from error
+    except UnicodeDecodeError as error:
+        raise EventError(f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8.") from error
+    return parse_event(text, path.name)
+
+
+def parse_event(text: str, name: str = "event.toml") -> Event:
+    """Parse the text of an event file; ``name`` is what errors call it. Raises ``EventError``."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise EventError(f"{name} is not valid TOML: {error}.", remedy="Correct that line.") from error
+    head = _table(data, "event", name)
+    boards = tuple(_board(item, f"{name}: board {i}") for i, item in enumerate(_tables(data, "board", name), 1))
+    if not boards:
+        raise EventError(f"{name} has no [[board]].", remedy="Describe at least one board: id, date, columns, rooms, slots.")
+    _unique((b.id for b in boards), f"{name}: board ids")
+    return Event(
+        name=_text(head, "name", f"{name}: [event]"),
+        timezone=_zone(head, f"{name}: [event]"),
+        hashtag=_text(head, "hashtag", f"{name}: [event]", ""),
+        slot_minutes=_minutes(head, f"{name}: [event]"),
+        boards=boards,
+        planned=tuple(_planned(item, f"{name}: planned {i}") for i, item in enumerate(_tables(data, "planned", name), 1)),
+    )
+
+
+def _table(data: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    value = data.get(key)
+    if not isinstance(value, dict):
+        raise EventError(f"{where} has no [{key}] table.", remedy=f"Add [{key}].")
+    return value
+
+
+def _tables(data: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+    value = data.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise EventError(f"{where}: {key} must be a list of tables.", remedy=f"Write [[{key}]] before each.")
+    return value
+
+
+def _text(data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+    value = data.get(key, default)
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise EventError(f'{where} needs "{key}", a text.', f"It has: {value!r}.")
+    return value.strip()
+
+
+def _zone(data: Mapping[str, Any], where: str) -> str:
+    zone = _text(data, "timezone", where)
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise EventError(
+            f'{where} names the time zone "{zone}", which does not exist.', remedy='Write an IANA zone such as "Europe/Berlin".'
+        ) from error
+    return zone
+
+
+def _minutes(data: Mapping[str, Any], where: str) -> int:
+    value = data.get("slot_minutes", 60)
+    if not isinstance(value, int) or isinstance(value, bool) or not 5 <= value <= 24 * 60:
+        raise EventError(f"{where}: slot_minutes must be a whole number from 5 to 1440.", f"It is {value!r}.")
+    return value
+
+
+def _labels(data: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    values = data.get(key)
+    if not isinstance(values, list) or not values or not all(isinstance(v, str) and v.strip() for v in values):
+        raise EventError(f'{where} needs "{key}", a list of texts.', f"It has: {values!r}.")
+    if len(values) > MAX_LABELS:
+        raise EventError(
+            f"{where} lists {len(values)} {key}; {MAX_LABELS} are the most one board can hold.", remedy="Split it into several boards."
+        )
+    labels = tuple(v.strip() for v in values)
+    _unique(labels, f"{where}: {key}")
+    return labels
+
+
+def _slots(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    labels = _labels(data, "slots", where)
+    for label in labels:
+        if not SLOT.fullmatch(label):
+            raise EventError(f'{where}: "{label}" is not a time of day.', remedy='Write slots as "HH:MM", 24 hours.')
+    times = tuple(label.zfill(5) for label in labels)
+    _unique(times, f"{where}: slots")
+    if list(times) != sorted(times):
+        raise EventError(f"{where}: the slots are not in the order of time.", f"They are: {', '.join(times)}.", "Put the earliest first.")
+    return times
+
+
+def _unique(values: Iterable[str], where: str) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise EventError(f'{where}: "{value}" stands there twice.', remedy="Give each a name of its own.")
+        seen.add(value)
+
+
+def _board(data: Mapping[str, Any], where: str) -> Board:
+    board_id = _text(data, "id", where)
+    if not BOARD_ID.fullmatch(board_id):
+        raise EventError(
+            f'{where}: the id "{board_id}" cannot stand in an address.', remedy="Use small letters, digits, - and _, 40 at most."
+        )
+    day = data.get("date")
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise EventError(f'{where} needs "date", a day such as 2024-05-17 without quotes.', f"It has: {day!r}.")
+    columns = data.get("columns", "rooms")
+    if columns not in ("rooms", "slots"):
+        raise EventError(f'{where}: columns must be "rooms" or "slots".', f"It is {columns!r}.")
+    board = Board(board_id, day, cast(Literal["rooms", "slots"], columns), _labels(data, "rooms", where), _slots(data, where))
+    blocked = tuple(cell for item in _tables(data, "blocked", where) for cell in _blocked(item, board, f"{where}: blocked"))
+    return Board(board.id, board.date, board.columns, board.rooms, board.slots, blocked)
+
+
+def _blocked(data: Mapping[str, Any], board: Board, where: str) -> Iterable[Blocked]:
+    room, reason = _text(data, "room", where), _text(data, "reason", where, "")
+    slots = data.get("slots")
+    if not isinstance(slots, list) or not all(isinstance(s, str) for s in slots):
+        raise EventError(f'{where} needs "slots", a list of times.', f"It has: {slots!r}.")
+    for slot in slots:
+        try:
+            yield Blocked(board.cell_of(room, slot.zfill(5)), reason)
+        except EventError as error:
+            raise EventError(f"{where}: {error.what}", error.evidence) from error
+
+
+def _planned(data: Mapping[str, Any], where: str) -> Planned:
+    host, handle = _text(data, "host", where, ""), _text(data, "handle", where, "")
+    return Planned(_text(data, "title", where), host or None, handle or None)

@@ -1,0 +1,1 @@
+"""Recognition engines, one a file, imported lazily by those who use them."""

@@ -1,0 +1,1 @@
+"""Persistence and pages: the live schedule, its review and its exports."""
