@@ -1,0 +1,128 @@
+"""What the store hands to pages, feeds and exports: frozen values that hold no database row and compute nothing but names.
+
+Every time is aware and in UTC, but ``starts_at`` and ``ends_at``, which carry the event's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from calibration.rig import Cell
+from digitizer.model import Entry
+
+
+class SessionStatus(StrEnum):
+    """What the public is told of a session. A dismissed entry is no session and is never published."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class PublishedSession:
+    """One session as the public sees it; its card hangs, or hung, inside the grid.
+
+    ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the
+    text and the reader does not trust it. ``sequence`` rises with each change that the public can see (RFC 5545, 3.8.7.4);
+    ``changed_at`` tells when it last did. ``handle_is_confirmed``: a person stands for the handle, so that it may be mentioned elsewhere.
+    """
+
+    id: str
+    board_id: str
+    cell: Cell
+    room: str
+    slot: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    handle: str | None
+    host: str | None
+    status: SessionStatus
+    doubtful: bool
+    sequence: int
+    first_seen: datetime
+    seen_at: datetime
+    changed_at: datetime
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class PublishedBoard:
+    """One board's public face.
+
+    ``looked_at``: when the last photo was taken that was read, None before the first. ``cells_seen_at``: when each cell was last in
+    view; a cell older than ``looked_at`` was hidden in that photo. ``picture_at``: when the people-free picture last changed.
+    ``version`` rises with each committed change.
+    """
+
+    id: str
+    date: date
+    version: int
+    looked_at: datetime | None
+    picture_at: datetime | None
+    sessions: tuple[PublishedSession, ...]
+    cells_seen_at: Mapping[Cell, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class ChangeKind(StrEnum):
+    """What befell a session, in the public's words."""
+
+    APPEARED = "appeared"
+    MOVED = "moved"
+    REWORDED = "reworded"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True)
+class PublishedChange:
+    """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00"."""
+
+    id: int
+    board_id: str
+    session_id: str
+    kind: ChangeKind
+    at: datetime
+    title: str
+    before: str | None
+    after: str | None
+
+
+class PhotoState(StrEnum):
+    """Where a photo of the inbox stands."""
+
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class InboxPhoto:
+    """A photo of the inbox, without its bytes. ``message``: why it failed, or what was noted; whole sentences for the organizer."""
+
+    id: int
+    board_id: str
+    name: str
+    source: str
+    taken_at: datetime
+    received_at: datetime
+    state: PhotoState
+    message: str
+
+
+@dataclass(frozen=True)
+class ReviewCard:
+    """An entry as the reviewer sees it.
+
+    ``can_undo``: a person's last step on it can be taken back. ``conflict``: what the reader makes of the card now, where its picture
+    changed after a person confirmed the text.
+    """
+
+    board_id: str
+    entry: Entry
+    can_undo: bool
+    conflict: str | None = None
