@@ -1,0 +1,36 @@
+"""Points carried from one frame to another, lens included."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.model import Pose
+
+
+def transform(homography: Floats, points: Floats) -> Floats:
+    """Carry Nx2 points through a 3x3 homography."""
+    lifted = np.column_stack([points, np.ones(len(points))]) @ homography.T
+    carried: Floats = lifted[:, :2] / lifted[:, 2:]
+    return carried
+
+
+def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
+    """Nx2 board points (mm) -> Nx2 pixels of the photo as taken, the lens's distortion put back."""
+    points_px = transform(np.linalg.inv(pose.board_from_photo), points_mm)
+    if pose.lens is None:
+        return points_px
+    rays = transform(np.linalg.inv(pose.lens.matrix), points_px)
+    lifted = np.column_stack([rays, np.ones(len(rays))])
+    distorted, _ = cv2.projectPoints(lifted, np.zeros(3), np.zeros(3), pose.lens.matrix, pose.lens.distortion)
+    return np.asarray(distorted, dtype=np.float64).reshape(-1, 2)
+
+
+def board_from_photo(pose: Pose, points_px: Floats) -> Floats:
+    """Nx2 pixels of the photo as taken -> Nx2 board points (mm), the lens undone."""
+    points = np.asarray(points_px, dtype=np.float64)
+    if pose.lens is not None:
+        matrix = pose.lens.matrix
+        points = np.asarray(cv2.undistortPoints(points.reshape(-1, 1, 2), matrix, pose.lens.distortion, P=matrix)).reshape(-1, 2)
+    return transform(pose.board_from_photo, points)

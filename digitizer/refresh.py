@@ -1,0 +1,121 @@
+"""What a new look of a mounted camera may take over from the last one: the pose, and all that did not change.
+
+Two photos are compared small and high-passed, so that slow light (a cloud, a lamp) is no change but a stroke of ink is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.rig import Image
+from digitizer.model import Photo
+from digitizer.settings import RefreshSettings
+
+Grays = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """How a photo differs from an earlier one of the same size.
+
+    ``agreement`` share of textured tiles that look alike; ``shift_px`` movement of the picture in photo pixels; ``gain`` brightness ratio;
+    ``changed`` HxW bool in a picture smaller than the photo by ``scale``.
+    """
+
+    agreement: float
+    shift_px: float
+    gain: float
+    changed: Mask
+    scale: float
+
+
+def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = None) -> Comparison | None:
+    """Compare two photos; None where their sizes differ and nothing can be said."""
+    settings = settings or RefreshSettings()
+    if photo.image.shape != earlier.image.shape:
+        return None
+    scale = min(1.0, settings.look_px / max(photo.image.shape[:2]))
+    new, old = _small(_Handle(photo), scale), _small(_Handle(earlier), scale)
+    gain = float(np.median(new) / max(1.0, float(np.median(old))))
+    new, old = _high_pass(new), _high_pass(old) * np.float32(gain)
+    alike, textured = _tiles(new.mean(axis=2), old.mean(axis=2), settings)
+    if not textured.any():
+        return None
+    shift = _shift(new.mean(axis=2), old.mean(axis=2), alike & textured, settings.tile_px)
+    changed = cv2.blur(np.abs(new - old).max(axis=2), (3, 3)) > settings.change_gray
+    return Comparison(float((alike & textured).sum() / textured.sum()), shift / scale, gain, changed, scale)
+
+
+def same_view(comparison: Comparison | None, settings: RefreshSettings | None = None) -> bool:
+    """Tell whether the camera stands where it stood: enough of the picture is alike, and it did not shift."""
+    settings = settings or RefreshSettings()
+    return comparison is not None and comparison.agreement >= settings.agreement and comparison.shift_px <= settings.shift_px
+
+
+@dataclass(frozen=True, eq=False)
+class _Handle:
+    """A photo that hashes by its content, so that its small picture is made once and not once a comparison."""
+
+    photo: Photo
+
+    def __hash__(self) -> int:
+        return hash((self.photo.sha256, self.photo.image.shape))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Handle) and other.photo.image is self.photo.image
+
+
+@lru_cache(maxsize=4)
+def _small(handle: _Handle, scale: float) -> Grays:
+    small = cv2.resize(handle.photo.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.float32)
+
+
+def _high_pass(image: Grays) -> Grays:
+    return np.asarray(image - cv2.blur(image, (31, 31)), dtype=np.float32)
+
+
+def _tiles(new: Grays, old: Grays, settings: RefreshSettings) -> tuple[Mask, Mask]:
+    """Per tile: whether the two correlate, and whether there is texture to tell by."""
+    a, b = _cut(new, settings.tile_px), _cut(old, settings.tile_px)
+    a, b = a - a.mean(axis=(1, 3), keepdims=True), b - b.mean(axis=(1, 3), keepdims=True)
+    spread_a, spread_b = np.sqrt((a * a).mean(axis=(1, 3))), np.sqrt((b * b).mean(axis=(1, 3)))
+    correlation = (a * b).mean(axis=(1, 3)) / (spread_a * spread_b + 1e-6)
+    return correlation > settings.tile_correlation, spread_b > settings.texture_gray
+
+
+def _cut(image: Grays, tile: int) -> Grays:
+    rows, columns = image.shape[0] // tile, image.shape[1] // tile
+    return image[: rows * tile, : columns * tile].reshape(rows, tile, columns, tile)
+
+
+def _shift(new: Grays, old: Grays, steady: Mask, tile: int) -> float:
+    """Length of the shift between two small pictures by phase correlation over the tiles that are alike (Kuglin & Hines 1975)."""
+    mask = np.kron(steady, np.ones((tile, tile), dtype=np.float32)).astype(np.float32)
+    height, width = mask.shape
+    (dx, dy), _ = cv2.phaseCorrelate(old[:height, :width] * mask, new[:height, :width] * mask)
+    return float(np.hypot(dx, dy))
+
+
+def unchanged_picture(new: Image, old: Image, settings: RefreshSettings | None = None) -> bool:
+    """Tell whether two upright crops show the same card with the same writing, whatever the light."""
+    settings = settings or RefreshSettings()
+    (h0, w0), (h1, w1) = old.shape[:2], new.shape[:2]
+    if max(abs(h0 - h1) / max(h0, h1), abs(w0 - w1) / max(w0, w1)) > settings.crop_size_change:
+        return False
+    a, b = (_even_crop(image, settings.crop_px) for image in (new, old))
+    return float(cv2.blur(np.abs(a - b), (5, 5)).max()) < settings.crop_change
+
+
+def _even_crop(image: Image, width: int) -> Grays:
+    """The middle of a crop at a fixed size, gray and relative to its own paper, the outermost edge left out: it is where jitter shows."""
+    gray = cv2.resize(image, (width, width), interpolation=cv2.INTER_AREA).mean(axis=2)
+    rim = width // 16
+    inner = gray[rim:-rim, rim:-rim]
+    return np.asarray(cv2.GaussianBlur(inner / max(1.0, float(np.median(inner))), (0, 0), 1.2), dtype=np.float32)
