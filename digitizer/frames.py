@@ -16,12 +16,17 @@ def transform(homography: Floats, points: Floats) -> Floats:
     return carried
 
 
+def inverse(homography: Floats) -> Floats:
+    """Invert a 3x3 homography."""
+    return np.asarray(np.linalg.inv(homography), dtype=np.float64)
+
+
 def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
     """Nx2 board points (mm) -> Nx2 pixels of the photo as taken, the lens's distortion put back."""
-    points_px = transform(np.linalg.inv(pose.board_from_photo), points_mm)
+    points_px = transform(inverse(pose.board_from_photo), points_mm)
     if pose.lens is None:
         return points_px
-    rays = transform(np.linalg.inv(pose.lens.matrix), points_px)
+    rays = transform(inverse(pose.lens.matrix), points_px)
     lifted = np.column_stack([rays, np.ones(len(rays))])
     distorted, _ = cv2.projectPoints(lifted, np.zeros(3), np.zeros(3), pose.lens.matrix, pose.lens.distortion)
     return np.asarray(distorted, dtype=np.float64).reshape(-1, 2)
@@ -32,5 +37,6 @@ def board_from_photo(pose: Pose, points_px: Floats) -> Floats:
     points = np.asarray(points_px, dtype=np.float64)
     if pose.lens is not None:
         matrix = pose.lens.matrix
-        points = np.asarray(cv2.undistortPoints(points.reshape(-1, 1, 2), matrix, pose.lens.distortion, P=matrix)).reshape(-1, 2)
+        straight = cv2.undistortPoints(points.reshape(-1, 1, 2), matrix, pose.lens.distortion, P=matrix)
+        points = np.asarray(straight, dtype=np.float64).reshape(-1, 2)
     return transform(pose.board_from_photo, points)
