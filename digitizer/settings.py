@@ -22,9 +22,6 @@ class RecogniserSettings:
     """Narrower lines are padded to this."""
 
 
-from dataclasses import dataclass
-
-
 @dataclass(frozen=True)
 class RefreshSettings:
     """When a look may take over from the last one."""
