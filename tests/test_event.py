@@ -1,0 +1,103 @@
+"""event.toml: what is accepted, and what each mistake is told."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calibration.rig import Cell
+from digitizer.errors import EventError
+from digitizer.event import load_event, parse_event
+
+GOOD = """
+[event]
+name = "PyCon US 2024"
+timezone = "America/New_York"
+hashtag = "#PyConOpenSpace"
+slot_minutes = 60
+[[board]]
+id = "friday"
+date = 2024-05-17
+columns = "slots"
+rooms = ["306", "307"]
+slots = ["9:00", "10:15", "11:00"]
+[[board.blocked]]
+room = "306"
+slots = ["11:00"]
+reason = "Poster session"
+[[planned]]
+title = "import antigravity (AcroYoga)"
+host = "Chelsea"
+"""
+
+
+def test_it_reads_an_event():
+    """Every key of the documented file arrives, times padded to HH:MM."""
+    event = parse_event(GOOD)
+    board = event.board("friday")
+    assert board.slots == ("09:00", "10:15", "11:00")
+    assert board.shape == (2, 3)
+    assert board.blocked[0].cell == Cell(0, 2)
+    assert event.planned[0].host == "Chelsea"
+
+
+def test_it_turns_cells_with_what_runs_across():
+    """Rooms down the side: the row names the room and the column the slot, and back."""
+    board = parse_event(GOOD).board("friday")
+    assert (board.room_of(Cell(1, 0)), board.slot_of(Cell(1, 0))) == ("307", "09:00")
+    assert board.cell_of("307", "11:00") == Cell(1, 2)
+
+
+def test_it_ends_a_slot_before_the_next_begins():
+    """The 10:15 slot lasts 45 minutes, as 11:00 follows; the last takes the full hour; both in the event's zone."""
+    event = parse_event(GOOD)
+    board = event.board("friday")
+    zone = ZoneInfo("America/New_York")
+    assert event.starts_at(board, "10:15") == datetime(2024, 5, 17, 10, 15, tzinfo=zone)
+    assert event.ends_at(board, "10:15") == datetime(2024, 5, 17, 11, 0, tzinfo=zone)
+    assert event.ends_at(board, "11:00") == datetime(2024, 5, 17, 12, 0, tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('rooms = ["306", "307"]', 'rooms = ["306", "306"]', '"306" stands there twice'),
+        ('"9:00", "10:15"', '"9:00", "25:15"', '"25:15" is not a time'),
+        ('"9:00", "10:15"', '"10:15", "9:00"', "not in the order of time"),
+        ("America/New_York", "America/Nowhere", "does not exist"),
+        ('timezone = "America/New_York"', "", 'needs "timezone"'),
+        ('id = "friday"', 'id = "Fri day"', "cannot stand in an address"),
+        ("date = 2024-05-17", 'date = "Friday"', 'needs "date"'),
+        ('columns = "slots"', 'columns = "people"', '"rooms" or "slots"'),
+        ('room = "306"', 'room = "999"', 'no cell for room "999"'),
+        ("slot_minutes = 60", "slot_minutes = 0", "from 5 to 1440"),
+        ("[event]", "[event", "not valid TOML"),
+        ('rooms = ["306", "307"]', "rooms = []", 'needs "rooms"'),
+    ],
+)
+def test_it_tells_what_is_wrong(old, new, told):
+    """Each mistake of an organizer is named together with its place, never as a traceback."""
+    assert old in GOOD
+    with pytest.raises(EventError) as caught:
+        parse_event(GOOD.replace(old, new))
+    assert told in str(caught.value)
+
+
+def test_it_names_the_boards_there_are():
+    """A board that does not exist is refused with those that do."""
+    with pytest.raises(EventError, match="It has: friday"):
+        parse_event(GOOD).board("sunday")
+
+
+def test_it_tells_of_a_missing_file(tmp_path):
+    """A wrong path is one clear sentence."""
+    with pytest.raises(EventError, match="Cannot read the event file"):
+        load_event(tmp_path / "none.toml")
+
+
+def test_it_tells_of_a_file_that_is_no_text(tmp_path):
+    """Bytes that are not UTF-8 are told by their place."""
+    path = tmp_path / "event.toml"
+    path.write_bytes(b"[event]\nname = \xff")
+    with pytest.raises(EventError, match="not UTF-8"):
+        load_event(path)
