@@ -65,3 +65,23 @@ class StoreError(BoardcastError):
 
     exit_code = 8
     http_status = 409
+
+
+class NotStored(StoreError):
+    """What was asked for is not in the database."""
+
+    http_status = 404
+
+
+class ConfigError(BoardcastError):
+    """The environment lacks a setting, or holds one that makes no sense."""
+
+    exit_code = 9
+    http_status = 500
+
+
+class UploadRefused(BoardcastError):
+    """An upload is empty, too large, or for a board that does not exist."""
+
+    exit_code = 3
+    http_status = 413

@@ -119,12 +119,18 @@ class CardReading:
 
 @dataclass(frozen=True, eq=False)
 class BoardReading:
-    """What one photo says of the board."""
+    """What one photo says of the board.
+
+    ``layout`` the grid it was read by; ``view_mm`` Nx2 outline of what the photo covers, on the board. Without them nothing is
+    known of places outside the grid, and no card there is ever missed.
+    """
 
     photo_sha256: str
     taken_at: datetime
     cards: tuple[CardReading, ...]
     hidden: frozenset[Cell]
+    layout: Layout | None = None
+    view_mm: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,12 +155,27 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Vote:
+    """One wording of a field and what speaks for it over all looks.
+
+    ``weight`` sum of confidences, faded; ``confidence`` the best of them; ``clear``: some look needed no review.
+    """
+
+    text: str
+    weight: float
+    confidence: float
+    clear: bool
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Entry:
     """A card followed through time; its id, calendar UID and corrections move with it.
 
     ``cell`` None while it hangs outside the grid; ``centre_mm`` its last place. ``confirmed``: a person stands for title, handle and
     host, and ``confirmed_fingerprint`` is the picture that person saw. ``misses`` counts the photos in a row in which its place was
-    seen without it. ``version`` rises with each write to it.
+    seen without it. ``version`` rises with each write to it that a person could see; being seen again is none. ``assigned``: a person
+    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for.
     """
 
     id: str
@@ -177,6 +198,10 @@ class Entry:
     changed_at: datetime
     alternatives: tuple[str, ...] = ()
     handle_alternatives: tuple[str, ...] = ()
+    assigned: bool = False
+    title_votes: tuple[Vote, ...] = ()
+    handle_votes: tuple[Vote, ...] = ()
+    host_votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -248,4 +273,26 @@ class Missed:
     misses: int
 
 
-Change: TypeAlias = Appeared | Moved | Reworded | Vanished | Conflict | Seen | Missed
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """A card that was gone hangs again."""
+
+    entry_id: str
+    reading: CardReading
+
+
+@dataclass(frozen=True)
+class Looked:
+    """These cells were in view."""
+
+    cells: frozenset[Cell]
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """The photo changes nothing, for a ``reason`` that is told to the organizer."""
+
+    reason: str
+
+
+Change: TypeAlias = Appeared | Moved | Reworded | Vanished | Conflict | Seen | Missed | Returned | Looked | Ignored
