@@ -44,12 +44,14 @@ def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = Non
     new, old = _small(_Handle(photo), scale), _small(_Handle(earlier), scale)
     gain = float(np.median(new) / max(1.0, float(np.median(old))))
     new, old = _high_pass(new), _high_pass(old) * np.float32(gain)
-    alike, textured = _tiles(new.mean(axis=2), old.mean(axis=2), settings)
-    if not textured.any():
+    correlation, textured = _tiles(new.mean(axis=2), old.mean(axis=2), settings)
+    related = textured & (correlation > settings.related_correlation)
+    if not related.any():
         return None
-    shift = _shift(new.mean(axis=2), old.mean(axis=2), alike & textured, settings.tile_px)
+    shift = _shift(new.mean(axis=2), old.mean(axis=2), related, settings.tile_px)
     changed = cv2.blur(np.abs(new - old).max(axis=2), (3, 3)) > settings.change_gray
-    return Comparison(float((alike & textured).sum() / textured.sum()), shift / scale, gain, changed, scale)
+    agreement = (textured & (correlation > settings.tile_correlation)).sum() / textured.sum()
+    return Comparison(float(agreement), shift / scale, gain, changed, scale)
 
 
 def same_view(comparison: Comparison | None, settings: RefreshSettings | None = None) -> bool:
@@ -81,13 +83,13 @@ def _high_pass(image: Grays) -> Grays:
     return np.asarray(image - cv2.blur(image, (31, 31)), dtype=np.float32)
 
 
-def _tiles(new: Grays, old: Grays, settings: RefreshSettings) -> tuple[Mask, Mask]:
-    """Per tile: whether the two correlate, and whether there is texture to tell by."""
+def _tiles(new: Grays, old: Grays, settings: RefreshSettings) -> tuple[Grays, Mask]:
+    """Per tile: how the two correlate, and whether there is texture to tell by."""
     a, b = _cut(new, settings.tile_px), _cut(old, settings.tile_px)
     a, b = a - a.mean(axis=(1, 3), keepdims=True), b - b.mean(axis=(1, 3), keepdims=True)
     spread_a, spread_b = np.sqrt((a * a).mean(axis=(1, 3))), np.sqrt((b * b).mean(axis=(1, 3)))
     correlation = (a * b).mean(axis=(1, 3)) / (spread_a * spread_b + 1e-6)
-    return correlation > settings.tile_correlation, spread_b > settings.texture_gray
+    return correlation, spread_b > settings.texture_gray
 
 
 def _cut(image: Grays, tile: int) -> Grays:
@@ -95,11 +97,15 @@ def _cut(image: Grays, tile: int) -> Grays:
     return image[: rows * tile, : columns * tile].reshape(rows, tile, columns, tile)
 
 
-def _shift(new: Grays, old: Grays, steady: Mask, tile: int) -> float:
-    """Length of the shift between two small pictures by phase correlation over the tiles that are alike (Kuglin & Hines 1975)."""
-    mask = np.kron(steady, np.ones((tile, tile), dtype=np.float32)).astype(np.float32)
-    height, width = mask.shape
-    (dx, dy), _ = cv2.phaseCorrelate(old[:height, :width] * mask, new[:height, :width] * mask)
+def _shift(new: Grays, old: Grays, tiles: Mask, tile: int) -> float:
+    """Length of the shift between two small pictures, least squares over the pixels of some tiles (Lucas & Kanade 1981, one step)."""
+    inside = np.kron(tiles, np.ones((tile, tile), dtype=np.bool_))
+    height, width = inside.shape
+    slope_x = cv2.Sobel(old, cv2.CV_32F, 1, 0, scale=1 / 8)[:height, :width][inside]
+    slope_y = cv2.Sobel(old, cv2.CV_32F, 0, 1, scale=1 / 8)[:height, :width][inside]
+    rise = (old - new)[:height, :width][inside]
+    normal = np.array([[slope_x @ slope_x, slope_x @ slope_y], [slope_x @ slope_y, slope_y @ slope_y]], dtype=np.float64)
+    dx, dy = np.linalg.lstsq(normal, np.array([slope_x @ rise, slope_y @ rise], dtype=np.float64), rcond=None)[0]
     return float(np.hypot(dx, dy))
 
 
@@ -110,7 +116,14 @@ def unchanged_picture(new: Image, old: Image, settings: RefreshSettings | None =
     if max(abs(h0 - h1) / max(h0, h1), abs(w0 - w1) / max(w0, w1)) > settings.crop_size_change:
         return False
     a, b = (_even_crop(image, settings.crop_px) for image in (new, old))
-    return float(cv2.blur(np.abs(a - b), (5, 5)).max()) < settings.crop_change
+    added, taken = _beyond(a, b), _beyond(b, a)
+    return float(cv2.blur(np.maximum(added, taken), (3, 3)).max()) < settings.crop_change
+
+
+def _beyond(a: Grays, b: Grays) -> Grays:
+    """How far ``a`` leaves the range that ``b`` has within a pixel: jitter of a pixel is no change."""
+    around = np.ones((3, 3), dtype=np.uint8)
+    return np.asarray(np.maximum(np.maximum(a - cv2.dilate(b, around), cv2.erode(b, around) - a), 0), dtype=np.float32)
 
 
 def _even_crop(image: Image, width: int) -> Grays:

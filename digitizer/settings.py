@@ -34,9 +34,11 @@ class RefreshSettings:
     """A tile with less spread than this is blank: sensor noise alone makes 1 to 2 after the shrinking."""
     tile_correlation: float = 0.9
     """Two tiles of the same thing under noise correlate above this; a shift of two pixels breaks it."""
+    related_correlation: float = 0.5
+    """Tiles above this show the same thing, shifted perhaps: the shift is measured on them."""
     agreement: float = 0.5
     """Half of the textured tiles may be hidden behind people before the view counts as another one."""
-    shift_px: float = 1.5
+    shift_px: float = 1.0
     """In photo pixels: less than the width of a pen stroke, so that crops still match."""
     change_gray: float = 12.0
     """Gray levels of difference, high-passed and averaged over 3x3, that noise does not reach (5 sigma at sigma 7)."""
@@ -45,4 +47,32 @@ class RefreshSettings:
     crop_size_change: float = 0.06
     """Relative difference in size of two crops of one card: twice what edge jitter of 2 px on 70 px makes."""
     crop_change: float = 0.10
-    """Share of the paper's brightness by which 5x5 pixels may differ: a new stroke makes 0.2 and more."""
+    """Share of the paper's brightness by which 3x3 pixels may differ beyond a pixel's jitter: a new stroke makes 0.2 and more."""
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """What is accepted as a photo, and when a camera counts as failed."""
+
+    max_megapixels: int = 100
+    """Largest phone photos in use have 50; 100 leave room and stay within ``memory_mb`` at 4 bytes a pixel, twice."""
+    max_file_mb: int = 100
+    """A 50-megapixel photo as PNG; the web sets a tighter limit of its own."""
+    memory_mb: int = 1500
+    """Address space of the decoder: 100 megapixels decoded, turned and packed, and the interpreter."""
+    decode_s: int = 20
+    """Time to decode one file: 12 megapixels take 0.1 s, 100 take 2 s on a slow core."""
+    least_side_px: int = 200
+    """A single card needs 200 px across to be read: nothing smaller can show a board."""
+    settle_s: float = 1.0
+    """A file in a watched folder whose size and time stood still this long is taken to be written in full."""
+    camera_s: float = 15.0
+    """Time for a camera to give a frame: network cameras take up to 10 s to open a stream."""
+    dark_gray: float = 8.0
+    """Mean gray below which a frame is a blackout, where it has no contrast either."""
+    dark_spread: float = 4.0
+    """Spread of gray below which a frame shows nothing: sensor noise alone makes 2 to 3."""
+    freeze_looks: int = 3
+    """Identical frames in a row that make a freeze: a sensor's noise never repeats even once; an encoder's standing scene may."""
+    back_off_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+    """Waits before a failed camera is opened again; the last one repeats."""
