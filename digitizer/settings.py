@@ -76,3 +76,27 @@ class CaptureSettings:
     """Identical frames in a row that make a freeze: a sensor's noise never repeats even once; an encoder's standing scene may."""
     back_off_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
     """Waits before a failed camera is opened again; the last one repeats."""
+
+
+@dataclass(frozen=True)
+class RectifySettings:
+    """How the board is seen square on."""
+
+    margin_cells: float = 1.5
+    """Mean cells around the grid that the sheet keeps: headers are rarely deeper than one, cards outside hang next to the grid."""
+    density_quantile: float = 0.8
+    """The sheet is as dense as this share of the grid is in the photo: writing keeps its pixels also on the near side of a tilted board."""
+    max_share_of_photo: float = 1.0
+    """Sheet pixels per photo pixel at most: memory and time stay those of the photo."""
+    light_field_px: float = 220.0
+    """Long side at which the light is fitted; light changes slowly, so more pixels bring only time."""
+    light_bins: float = 0.12
+    """Bin of the colour histogram, natural log: 12 %, about the fall-off of light within a cell or two."""
+    light_scales: tuple[float, ...] = (0.35, 0.25, 0.15, 0.1, 0.08, 0.08)
+    """Scales of the reweighting, natural log: from a whole room's fall-off down to a board's own texture."""
+    light_damping: float = 0.002
+    """Keeps slopes at rest where next to no board is seen."""
+    max_light_gain: float = 2.0
+    """More than a factor of two would amplify noise into texture."""
+    min_light_samples: int = 200
+    """Fewer samples do not hold up a quadratic."""

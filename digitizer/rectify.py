@@ -1,0 +1,185 @@
+"""Photo and pose -> the board seen square on, lens and light undone, in one interpolation."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats, Image, Layout, readonly
+from digitizer.model import Photo, Pose, Sheet
+from digitizer.settings import RectifySettings
+
+MAP_STEP_PX = 16
+"""A lens bends by far less than a tenth of a pixel between samples this far apart (checked by bilinear growth of the map)."""
+
+
+def rectify(photo: Photo, pose: Pose, settings: RectifySettings = RectifySettings()) -> Sheet:
+    """See the board square on: ``photo`` px -> ``sheet`` px, with the lens undone in the same interpolation.
+
+    The sheet holds the grid and ``settings.margin_cells`` mean cells around it as far as the photo reaches, at the density that
+    the photo itself has on the grid. ``even`` divides the light by a smooth field fitted to the board's own colour.
+    """
+    extent_mm = _extent_mm(pose, photo.image.shape[:2], settings)
+    px_per_mm = _density(pose, photo.image.shape[:2], extent_mm, settings)
+    board_from_sheet = np.array([[1 / px_per_mm, 0, extent_mm[0]], [0, 1 / px_per_mm, extent_mm[1]], [0, 0, 1]])
+    size = (round((extent_mm[2] - extent_mm[0]) * px_per_mm), round((extent_mm[3] - extent_mm[1]) * px_per_mm))
+    image, seen = _remap(photo.image, pose, board_from_sheet, size)
+    even = even_light(image, seen, _grid_box_px(pose.layout, board_from_sheet), settings)
+    return Sheet(readonly(image), readonly(even), readonly(seen), px_per_mm, readonly(board_from_sheet))
+
+
+def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
+    """Nx2 points of the board in mm -> Nx2 px of the photo as taken (lens applied). NaN behind the camera."""
+    rays = np.column_stack([points_mm, np.ones(len(points_mm))]) @ np.linalg.inv(pose.board_from_photo).T
+    rays *= np.sign(np.linalg.inv(pose.board_from_photo) @ np.array([pose.layout.width_mm / 2, pose.layout.height_mm / 2, 1.0]))[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        flat = np.where(rays[:, 2:] > 0, rays[:, :2] / rays[:, 2:], np.nan)
+    if pose.lens is None:
+        return flat
+    matrix = pose.lens.matrix
+    normal = (flat - matrix[:2, 2]) / np.array([matrix[0, 0], matrix[1, 1]])
+    solid = np.column_stack([np.nan_to_num(normal), np.ones(len(normal))])
+    bent, _ = cv2.projectPoints(solid, np.zeros(3), np.zeros(3), matrix, pose.lens.distortion)
+    return np.where(np.isnan(flat), np.nan, bent.reshape(-1, 2))
+
+
+def _mean_cell_mm(layout: Layout) -> tuple[float, float]:
+    return layout.width_mm / layout.columns, layout.height_mm / layout.rows
+
+
+def _extent_mm(pose: Pose, photo_shape: tuple[int, ...], settings: RectifySettings) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) of the sheet: grid and margin, cut to what the photo shows; the whole grid always stays in."""
+    cell_w, cell_h = _mean_cell_mm(pose.layout)
+    reach_x, reach_y = cell_w * settings.margin_cells, cell_h * settings.margin_cells
+    xs = np.linspace(-reach_x, pose.layout.width_mm + reach_x, 81)
+    ys = np.linspace(-reach_y, pose.layout.height_mm + reach_y, 81)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    inside = _inside(photo_from_board(pose, grid), photo_shape).reshape(81, 81)
+    columns, rows = np.flatnonzero(inside.any(axis=0)), np.flatnonzero(inside.any(axis=1))
+    if len(columns) == 0:
+        return 0.0, 0.0, pose.layout.width_mm, pose.layout.height_mm
+    low_x, high_x = xs[max(columns[0] - 1, 0)], xs[min(columns[-1] + 1, 80)]
+    low_y, high_y = ys[max(rows[0] - 1, 0)], ys[min(rows[-1] + 1, 80)]
+    return min(low_x, 0.0), min(low_y, 0.0), max(high_x, pose.layout.width_mm), max(high_y, pose.layout.height_mm)
+
+
+def _inside(points_px: Floats, shape: tuple[int, ...]) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        inside: np.ndarray = ((points_px >= 0) & (points_px < [shape[1], shape[0]])).all(axis=1)
+    return inside
+
+
+def _density(pose: Pose, photo_shape: tuple[int, ...], extent_mm: tuple[float, ...], settings: RectifySettings) -> float:
+    """Sheet px a mm: the photo's own density over most of the grid, capped so that the sheet stays near the photo's pixel count."""
+    xs = np.linspace(0.05, 0.95, 9) * pose.layout.width_mm
+    ys = np.linspace(0.05, 0.95, 9) * pose.layout.height_mm
+    points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    step = pose.layout.width_mm / 1000
+    across = (photo_from_board(pose, points + [step, 0]) - photo_from_board(pose, points)) / step
+    down = (photo_from_board(pose, points + [0, step]) - photo_from_board(pose, points)) / step
+    densities = np.maximum(np.linalg.norm(across, axis=1), np.linalg.norm(down, axis=1))
+    own = float(np.nanquantile(densities, settings.density_quantile))
+    area_mm2 = (extent_mm[2] - extent_mm[0]) * (extent_mm[3] - extent_mm[1])
+    cap = float(np.sqrt(settings.max_share_of_photo * photo_shape[0] * photo_shape[1] / area_mm2))
+    return min(own, cap)
+
+
+def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, int]) -> tuple[Image, np.ndarray]:
+    """``image`` resampled onto the sheet, and HxW bool where the photo reaches."""
+    if pose.lens is None:
+        photo_from_sheet = np.linalg.inv(pose.board_from_photo) @ board_from_sheet
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        warped = cv2.warpPerspective(image, photo_from_sheet, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        coarse = _coarse_map(pose, board_from_sheet, size)
+        dense = _dense_map(coarse, size)
+        warped = cv2.remap(image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    coarse = _coarse_map(pose, board_from_sheet, size)
+    reached = _inside(coarse.reshape(-1, 2), image.shape).reshape(coarse.shape[:2]).astype(np.float32)
+    seen = _dense_map(reached, size) > 0.5
+    return warped.astype(np.uint8, copy=False), seen
+
+
+def _coarse_map(pose: Pose, board_from_sheet: Floats, size: tuple[int, int]) -> np.ndarray:
+    """Photo px (float32, h x w x 2) of every ``MAP_STEP_PX``-th sheet pixel, from 0 to beyond the far edge."""
+    xs = np.arange(0, size[0] + MAP_STEP_PX, MAP_STEP_PX, dtype=np.float64)
+    ys = np.arange(0, size[1] + MAP_STEP_PX, MAP_STEP_PX, dtype=np.float64)
+    sheet = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    board = sheet @ board_from_sheet[:2, :2].T + board_from_sheet[:2, 2]
+    points = np.nan_to_num(photo_from_board(pose, board), nan=-1e4)
+    return points.reshape(len(ys), len(xs), 2).astype(np.float32)
+
+
+def _dense_map(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The coarse map grown bilinearly to every pixel of the sheet; sample i of it stands at pixel ``i * MAP_STEP_PX``."""
+    to_coarse = np.array([[1 / MAP_STEP_PX, 0, 0], [0, 1 / MAP_STEP_PX, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(coarse, to_coarse, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _grid_box_px(layout: Layout, board_from_sheet: Floats) -> tuple[int, int, int, int]:
+    sheet_from_board = np.linalg.inv(board_from_sheet)
+    corners = layout.grid_corners_mm() @ sheet_from_board[:2, :2].T + sheet_from_board[:2, 2]
+    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int], settings: RectifySettings) -> Image:
+    """``image`` with a smooth light field divided out, so that the blank board has one colour inside ``box_px`` (x0, y0, x1, y1).
+
+    The field is a quadratic in x and y of each channel's logarithm, fitted to the pixels that lie near the board's most frequent
+    colour by iterated reweighting: cards and writing, however many, are outliers to it.
+    """
+    shrink = max(1, round(max(image.shape[:2]) / settings.light_field_px))
+    size = (max(8, image.shape[1] // shrink), max(8, image.shape[0] // shrink))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    share = np.array([size[0] / image.shape[1], size[1] / image.shape[0]] * 2)
+    x0, y0, x1, y1 = (np.array(box_px) * share).astype(int)
+    inside = np.zeros(small.shape[:2], bool)
+    inside[y0 : max(y1, y0 + 2), x0 : max(x1, x0 + 2)] = True
+    inside &= cv2.resize(seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    if inside.sum() < settings.min_light_samples:
+        return image.copy()
+    gain = _gain_field(np.log(small.astype(np.float64) + 1), inside, settings)
+    grown = cv2.resize(gain.astype(np.float32), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(image, grown, dtype=cv2.CV_8U), np.uint8)
+
+
+def _gain_field(logs: np.ndarray, inside: np.ndarray, settings: RectifySettings) -> np.ndarray:
+    """HxWx3 factors that bring the fitted field to its own middle value; ``logs`` HxWx3 natural logarithms of levels."""
+    terms = _terms(inside)
+    values, rows = logs[inside], terms[inside]
+    middle = _mode(values, settings.light_bins)
+    fitted = np.tile(middle, (len(values), 1))
+    solution = np.zeros((terms.shape[-1], 3))
+    for scale in settings.light_scales:
+        weight = 1 / (1 + (np.linalg.norm(values - fitted, axis=1) / scale) ** 2) ** 2
+        damped = (rows * weight[:, None]).T @ rows + settings.light_damping * weight.sum() * np.diag([0.0] + [1.0] * (terms.shape[-1] - 1))
+        solution = np.linalg.solve(damped, (rows * weight[:, None]).T @ values)
+        fitted = rows @ solution
+    field = terms @ solution
+    limit = np.log(settings.max_light_gain)
+    return np.asarray(np.exp(np.clip(np.median(fitted, axis=0) - field, -limit, limit)))
+
+
+def _terms(inside: np.ndarray) -> np.ndarray:
+    """HxWx6 terms of a quadratic, coordinates -1..1 over the box that ``inside`` fills and held at its border beyond."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    axes = []
+    for hits, length in ((rows, inside.shape[0]), (columns, inside.shape[1])):
+        middle, half = (hits[0] + hits[-1]) / 2, max((hits[-1] - hits[0]) / 2, 1.0)
+        axes.append(np.clip((np.arange(length) - middle) / half, -1.2, 1.2))
+    y, x = np.meshgrid(*axes, indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+
+
+def _mode(values: np.ndarray, bins: float) -> np.ndarray:
+    """The most frequent log colour of Nx3 ``values``: the fullest bin of width ``bins``, then the mean around it."""
+    keys = np.floor(values / bins).astype(int)
+    _, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    centre = values[which.ravel() == counts.argmax()].mean(axis=0)
+    for _ in range(5):
+        near = np.linalg.norm(values - centre, axis=1) < bins
+        centre = values[near].mean(axis=0) if near.any() else centre
+    return np.asarray(centre)
