@@ -135,12 +135,20 @@ class BoardReading:
 
 @dataclass(frozen=True, eq=False)
 class Digitization:
-    """A photo's whole way, every stage's value kept. ``timings_ms`` by stage name."""
+    """A photo's whole way, every stage's value kept. ``timings_ms`` by stage name.
+
+    ``anchor`` is the photo in which the pose was found: this one, or an earlier one of a camera that has not moved since.
+    ``readings`` are those of all cards, ``reading`` leaves out what hangs in blocked cells. ``disagreements`` are what the printed
+    labels say against the event; ``warnings`` hold all there is to tell.
+    """
 
     photo: Photo
+    anchor: Photo
     pose: Pose
     sheet: Sheet
+    disagreements: tuple[str, ...]
     segmentation: Segmentation
+    readings: tuple[CardReading, ...]
     reading: BoardReading
     timings_ms: Mapping[str, float]
     warnings: tuple[str, ...] = ()
