@@ -12,6 +12,9 @@ from digitizer.settings import RectifySettings
 MAP_STEP_PX = 16
 """A lens bends by far less than a tenth of a pixel between samples this far apart (checked by bilinear growth of the map)."""
 
+LUMA_AND_CHROMA = np.array([[1 / 3, 1 / 3, 1 / 3], [1.0, -1.0, 0.0], [0.0, -1.0, 1.0]])
+"""Takes log B, G, R to their mean and the two ratios B/G and R/G."""
+
 
 def rectify(photo: Photo, pose: Pose, settings: RectifySettings = RectifySettings()) -> Sheet:
     """See the board square on: ``photo`` px -> ``sheet`` px, with the lens undone in the same interpolation.
@@ -65,8 +68,7 @@ def _extent_mm(pose: Pose, photo_shape: tuple[int, ...], settings: RectifySettin
 
 def _inside(points_px: Floats, shape: tuple[int, ...]) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        inside: np.ndarray = ((points_px >= 0) & (points_px < [shape[1], shape[0]])).all(axis=1)
-    return inside
+        return np.asarray(((points_px >= 0) & (points_px < [shape[1], shape[0]])).all(axis=1))
 
 
 def _density(pose: Pose, photo_shape: tuple[int, ...], extent_mm: tuple[float, ...], settings: RectifySettings) -> float:
@@ -75,8 +77,8 @@ def _density(pose: Pose, photo_shape: tuple[int, ...], extent_mm: tuple[float, .
     ys = np.linspace(0.05, 0.95, 9) * pose.layout.height_mm
     points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
     step = pose.layout.width_mm / 1000
-    across = (photo_from_board(pose, points + [step, 0]) - photo_from_board(pose, points)) / step
-    down = (photo_from_board(pose, points + [0, step]) - photo_from_board(pose, points)) / step
+    across = (photo_from_board(pose, points + np.array([step, 0.0])) - photo_from_board(pose, points)) / step
+    down = (photo_from_board(pose, points + np.array([0.0, step])) - photo_from_board(pose, points)) / step
     densities = np.maximum(np.linalg.norm(across, axis=1), np.linalg.norm(down, axis=1))
     own = float(np.nanquantile(densities, settings.density_quantile))
     area_mm2 = (extent_mm[2] - extent_mm[0]) * (extent_mm[3] - extent_mm[1])
@@ -149,18 +151,20 @@ def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int]
 def _gain_field(logs: np.ndarray, inside: np.ndarray, settings: RectifySettings) -> np.ndarray:
     """HxWx3 factors that bring the fitted field to its own middle value; ``logs`` HxWx3 natural logarithms of levels."""
     terms = _terms(inside)
-    values, rows = logs[inside], terms[inside]
-    middle = _mode(values, settings.light_bins)
-    fitted = np.tile(middle, (len(values), 1))
+    values, rows = logs[inside] @ LUMA_AND_CHROMA.T, terms[inside]
+    fitted = np.tile(_mode(values, settings.light_bins), (len(values), 1))
     solution = np.zeros((terms.shape[-1], 3))
     for scale in settings.light_scales:
-        weight = 1 / (1 + (np.linalg.norm(values - fitted, axis=1) / scale) ** 2) ** 2
-        damped = (rows * weight[:, None]).T @ rows + settings.light_damping * weight.sum() * np.diag([0.0] + [1.0] * (terms.shape[-1] - 1))
-        solution = np.linalg.solve(damped, (rows * weight[:, None]).T @ values)
+        distance = np.linalg.norm((values - fitted) * [1.0, settings.chroma_weight, settings.chroma_weight], axis=1)
+        weight = 1 / (1 + (distance / scale) ** 2) ** 2
+        for channel, damping in enumerate((settings.light_damping, settings.chroma_damping, settings.chroma_damping)):
+            still = damping * weight.sum() * np.diag([0.0] + [1.0] * (terms.shape[-1] - 1))
+            weighted = (rows * weight[:, None]).T
+            solution[:, channel] = np.linalg.solve(weighted @ rows + still, weighted @ values[:, channel])
         fitted = rows @ solution
-    field = terms @ solution
+    field = (terms @ solution - np.median(fitted, axis=0)) @ np.linalg.inv(LUMA_AND_CHROMA).T
     limit = np.log(settings.max_light_gain)
-    return np.asarray(np.exp(np.clip(np.median(fitted, axis=0) - field, -limit, limit)))
+    return np.asarray(np.exp(np.clip(-field, -limit, limit)))
 
 
 def _terms(inside: np.ndarray) -> np.ndarray:

@@ -92,11 +92,33 @@ class RectifySettings:
     """Long side at which the light is fitted; light changes slowly, so more pixels bring only time."""
     light_bins: float = 0.12
     """Bin of the colour histogram, natural log: 12 %, about the fall-off of light within a cell or two."""
-    light_scales: tuple[float, ...] = (0.35, 0.25, 0.15, 0.1, 0.08, 0.08)
+    light_scales: tuple[float, ...] = (0.2, 0.2, 0.15, 0.1, 0.08, 0.08)
     """Scales of the reweighting, natural log: from a whole room's fall-off down to a board's own texture."""
     light_damping: float = 0.002
     """Keeps slopes at rest where next to no board is seen."""
+    chroma_weight: float = 3.0
+    """Light changes in level, hardly in hue: a hue of 5 % off the board's tells as much as a level of 15 %."""
+    chroma_damping: float = 0.2
+    """Lets the hue of the light drift only where a great part of the board agrees (two kinds of lamps)."""
     max_light_gain: float = 2.0
     """More than a factor of two would amplify noise into texture."""
     min_light_samples: int = 200
     """Fewer samples do not hold up a quadratic."""
+
+
+@dataclass(frozen=True)
+class LinesSettings:
+    """How the lines of a card are found. Lengths in ``work`` pixels unless a share is named."""
+
+    work_px: int = 320
+    """Longer side of a card while lines are sought: letters of a ten-line card still have 15 px, and a card takes 10 ms."""
+    blur_px: float = 1.0
+    """Sigma that takes sensor noise down without closing letters whose strokes are 3 px."""
+    noise_sigmas: float = 4.5
+    """Ink differs from paper by this many of the paper's own noises: one pixel in 10,000 passes by chance, alone, and is dropped."""
+    local_share: float = 0.33
+    """Share of the strongest ink nearby that still counts as ink: the edge of a blurred stroke has a half."""
+    most_skew_deg: float = 12.0
+    """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
+    margin: float = 0.06
+    """Margin around the ink, share of the line's height; 0.25 cost five points of character error rate (shared reading notes)."""
