@@ -28,7 +28,8 @@ class PublishedSession:
 
     ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the
     text and the reader does not trust it. ``sequence`` rises with each change that the public can see (RFC 5545, 3.8.7.4);
-    ``changed_at`` tells when it last did. ``handle_is_confirmed``: a person stands for the handle, so that it may be mentioned elsewhere.
+    ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere.
+    The confidences are probabilities that title and handle are right letter for letter but for case.
     """
 
     id: str
@@ -48,6 +49,8 @@ class PublishedSession:
     seen_at: datetime
     changed_at: datetime
     confirmed: bool = False
+    title_confidence: float = 1.0
+    handle_confidence: float = 1.0
 
 
 @dataclass(frozen=True)

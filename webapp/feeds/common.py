@@ -1,0 +1,120 @@
+"""What several formats need of a session: names, numbers and texts that never change once given."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from digitizer.event import Event
+from webapp.values import PublishedBoard, PublishedSession, SessionStatus
+
+NAMESPACE = uuid.UUID("6f1d4c2e-52a1-4f7c-9d0b-6b0a4f1f8c11")
+"""Where names become UUIDs; drawn once, so that the same name gives the same UUID for ever."""
+
+MAX_ID = 2**31 - 1
+"""The largest id that apps which keep it in a 32-bit integer can hold."""
+
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 forbids (section 2.2)."""
+
+DOUBTFUL = "Read from handwriting and not checked by a person yet."
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What every format is made from. ``base_url`` is the site's address without the last slash, or empty where there is no site."""
+
+    event: Event
+    boards: tuple[PublishedBoard, ...]
+    base_url: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The event's zone."""
+        return ZoneInfo(self.event.timezone)
+
+    @property
+    def sessions(self) -> tuple[PublishedSession, ...]:
+        """All sessions, cancelled ones too, by time and then by room."""
+        return tuple(sorted((s for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id)))
+
+    @property
+    def live(self) -> tuple[PublishedSession, ...]:
+        """Sessions that take place."""
+        return tuple(s for s in self.sessions if s.status is not SessionStatus.CANCELLED)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The event's days, each once, in order."""
+        return tuple(sorted({board.date for board in self.event.boards}))
+
+    def url_of(self, session: PublishedSession) -> str:
+        """The session's page, or a name for it where there is no site."""
+        return f"{self.base_url}/session/{session.id}" if self.base_url else f"urn:uuid:{guid_of(session)}"
+
+
+def guid_of(session: PublishedSession) -> str:
+    """A UUID that never changes: the session's own id where it is one."""
+    try:
+        return str(uuid.UUID(session.id))
+    except ValueError:
+        return str(uuid.uuid5(NAMESPACE, session.id))
+
+
+def numbers_of(sessions: Iterable[PublishedSession]) -> dict[str, int]:
+    """A positive number a session id, from its UUID; two that fall on one number are told apart in the order of their appearance."""
+    taken: dict[int, str] = {}
+    for session in sorted(sessions, key=lambda s: (s.first_seen, s.id)):
+        first = uuid.UUID(guid_of(session)).int % MAX_ID
+        number = next(n for n in ((first + step) % MAX_ID + 1 for step in count()) if n not in taken)
+        taken[number] = session.id
+    return {session_id: number for number, session_id in taken.items()}
+
+
+def rooms_of(sessions: Iterable[PublishedSession]) -> dict[str, str]:
+    """The room to export a session id under.
+
+    A second session in a cell gets "306 (2)": EventFahrplan cuts sessions that overlap in one room, and both take place.
+    """
+    names: dict[str, str] = {}
+    seen: dict[tuple[str, object], int] = {}
+    for session in sorted(sessions, key=lambda s: (s.first_seen, s.id)):
+        place = (session.room, session.starts_at)
+        seen[place] = seen.get(place, 0) + 1
+        names[session.id] = session.room if seen[place] == 1 else f"{session.room} ({seen[place]})"
+    return names
+
+
+def slug(text: str) -> str:
+    """Small ASCII letters, digits and single hyphens; empty where nothing of the text is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def acronym(event: Event) -> str:
+    """The event's name as frab wants it: four or more of [a-z0-9], no hyphens."""
+    plain = slug(event.name).replace("-", "")
+    return plain if len(plain) >= 4 else f"openspace{plain}"
+
+
+def xml_text(text: str) -> str:
+    """The text without what XML cannot carry."""
+    return NOT_XML.sub("", text)
+
+
+def people_of(session: PublishedSession) -> tuple[str, ...]:
+    """Who hosts: the name, else the handle, else nobody."""
+    name = session.host or session.handle
+    return (name,) if name else ()
+
+
+def hours_minutes(span: timedelta) -> str:
+    """A duration as H:MM."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    return f"{hours}:{minutes:02d}"

@@ -1,0 +1,109 @@
+"""A board as a table of slots by rooms, ready to be shown: what stands in each cell and when it was last seen. Touches no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from calibration.rig import Cell
+from digitizer.event import Board, Event
+from webapp.values import PublishedBoard, PublishedSession, SessionStatus
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell. ``hidden_since``: last seen then and not in the latest photo; None where the latest photo shows the cell."""
+
+    room: str
+    slot: str
+    sessions: tuple[PublishedSession, ...]
+    blocked: str | None
+    hidden_since: datetime | None
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """One row of the table: a slot and its cells in the order of the rooms."""
+
+    slot: str
+    starts_at: datetime
+    ends_at: datetime
+    cells: tuple[CellView, ...]
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the slot has ended."""
+        return self.ends_at <= now
+
+    def is_on(self, now: datetime) -> bool:
+        """Whether the slot is running."""
+        return self.starts_at <= now < self.ends_at
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One board as a table, its times in the event's zone."""
+
+    board_id: str
+    date: date
+    rooms: tuple[str, ...]
+    slots: tuple[SlotView, ...]
+    looked_at: datetime | None
+    picture_at: datetime | None
+
+    @property
+    def session_count(self) -> int:
+        """Sessions that take place."""
+        return sum(s.status is not SessionStatus.CANCELLED for row in self.slots for cell in row.cells for s in cell.sessions)
+
+
+def table_of(event: Event, board: Board, published: PublishedBoard) -> TableView:
+    """Lay out what is known of a board; sessions of a cell in the order in which they appeared, cancelled ones last."""
+    zone = ZoneInfo(event.timezone)
+    slots = tuple(_slot(event, board, published, slot) for slot in board.slots)
+    return TableView(board.id, board.date, board.rooms, slots, local(published.looked_at, zone), local(published.picture_at, zone))
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The same instant on the event's clocks."""
+    return at.astimezone(zone) if at else None
+
+
+def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
+    """All boards, by date, then as event.toml lists them."""
+    return tuple(sorted((table_of(event, event.board(b.id), b) for b in boards), key=lambda table: table.date))
+
+
+def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[SlotView, ...], tuple[SlotView, ...]]:
+    """The slots that run at ``now``, one a board, and the ones that start next on the same day, all boards together."""
+    rows = [row for view in views for row in view.slots]
+    running = tuple(row for row in rows if row.is_on(now))
+    coming = [row for row in rows if row.starts_at > now and row.starts_at.date() == now.astimezone(row.starts_at.tzinfo).date()]
+    soonest = min((row.starts_at for row in coming), default=None)
+    return running, tuple(row for row in coming if row.starts_at == soonest)
+
+
+def hidden_cells(published: PublishedBoard) -> tuple[Cell, ...]:
+    """The cells that the latest photo does not show, in reading order."""
+    return tuple(sorted(cell for cell in published.cells_seen_at if _hidden_since(published, cell)))
+
+
+def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
+    cells = tuple(_cell(event, board, published, board.cell_of(room, slot)) for room in board.rooms)
+    return SlotView(slot, event.starts_at(board, slot), event.ends_at(board, slot), cells)
+
+
+def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
+    found = sorted((s for s in published.sessions if s.cell == cell), key=_order)
+    blocked = next((b.reason or "Reserved" for b in board.blocked if b.cell == cell), None)
+    hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
+    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden)
+
+
+def _order(session: PublishedSession) -> tuple[bool, datetime, str]:
+    return session.status is SessionStatus.CANCELLED, session.first_seen, session.id
+
+
+def _hidden_since(published: PublishedBoard, cell: Cell) -> datetime | None:
+    seen = published.cells_seen_at.get(cell)
+    return seen if seen and published.looked_at and seen < published.looked_at else None
