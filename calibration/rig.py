@@ -107,7 +107,8 @@ class Reference:
 
     ``image``: HxW gray u8 picture of the rectified board; ``board_from_image`` 3x3 takes its pixels to board mm;
     ``points_px`` Nx2 keypoints in that picture on the parts that do not change (labels, lines, frame);
-    ``descriptors`` NxD u8; ``photo_size_px`` and ``board_from_photo`` 3x3 of the first photo.
+    ``descriptors`` NxD u8; ``photo_size_px`` and ``board_from_photo`` 3x3 (undistorted px) of the first photo; ``layout`` of the
+    board as it hung then, which tells the changing cells from what stays.
     """
 
     image: Image
@@ -116,6 +117,7 @@ class Reference:
     descriptors: NDArray[np.uint8]
     photo_size_px: tuple[int, int]
     board_from_photo: Floats
+    layout: Layout
 
 
 @dataclass(frozen=True, eq=False)

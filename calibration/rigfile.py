@@ -90,7 +90,7 @@ def _rig(data: Table) -> Rig:
     notes = data.get("notes", [])
     if not isinstance(data["board"], str) or not all(isinstance(note, str) for note in notes):
         raise ValueError("the board's id and the notes must be texts")
-    reference = _reference(data["reference"]) if "reference" in data else None
+    reference = _reference(data["reference"], layout) if "reference" in data else None
     lens = _lens(data["lens"]) if "lens" in data else None
     return Rig(data["board"], layout, reference, lens, tuple(notes))
 
@@ -149,7 +149,7 @@ def _reference_lines(reference: Reference) -> list[str]:
     ]
 
 
-def _reference(table: Table) -> Reference:
+def _reference(table: Table, layout: Layout) -> Reference:
     image = _image(table["image"])
     points = _array(table["points_px"], "<f8", 2).astype(np.float64)
     descriptors = _array(table["descriptors"], "u1", 2)
@@ -162,6 +162,7 @@ def _reference(table: Table) -> Reference:
         readonly(descriptors),
         _size(table["photo_size_px"]),
         _matrix(table["board_from_photo"]),
+        layout,
     )
 
 
