@@ -122,3 +122,104 @@ class LinesSettings:
     """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
     margin: float = 0.06
     """Margin around the ink, share of the line's height; 0.25 cost five points of character error rate (shared reading notes)."""
+
+
+@dataclass(frozen=True)
+class LocateSettings:
+    """How the board's plane and grid are found. Lengths without a unit are shares of the photo's long side."""
+
+    work_px: int = 1600
+    """Long side at which lines are looked for: a line of 3 px in 12 megapixels still covers one."""
+    edge_px: int = 1000
+    """Long side at which straight edges are looked for: they only tell directions."""
+    max_segments: int = 600
+    """Longest edges kept: a full board has about 400 of ten pixels and more."""
+    min_segment: float = 0.015
+    """Shorter edges tell no direction: half a pixel at each end turns 15 px by four degrees."""
+    max_slope_deg: float = 52.0
+    """A photo taken upright shows horizontals below this slope, even from 50 degrees aside; the overlap with verticals is harmless."""
+    vanishing_trials: int = 1500
+    """Pairs tried: with one edge in ten on the board's lines the chance to miss all good pairs is below one in a million."""
+    aim_deg: float = 2.0
+    """Aim within this counts: lens distortion bends a board's lines by one to two degrees."""
+    min_depth: float = 0.2
+    """Parts of the plane more than five times as far as its middle are left out: nothing can be read there."""
+    plane_oversampling: float = 1.0
+    """Plane pixels per work pixel at the middle."""
+    plane_px: int = 1500
+    """Long side of the plane picture at most: bounds time."""
+
+
+@dataclass(frozen=True)
+class DecoderSettings:
+    """How far lattices are searched, and what priors weigh against the picture. Tuned on drawn lines (digitizer/training)."""
+
+    beam: int = 12
+    """Texts kept at each step."""
+
+    keep: int = 8
+    """Texts answered, at most."""
+
+    least_probability: float = 1e-4
+    """Characters below this at a step are not tried."""
+
+    least_share: float = 1e-5
+    """Texts below this share of the best one's score are not begun."""
+
+    lexicon_weight: float = 0.5
+    """Exponent of the words' prior."""
+
+    character_bonus: float = 0.8
+    """Nats for each character: a prior alone would favour short texts."""
+
+
+@dataclass(frozen=True)
+class HandleSettings:
+    """What the grammar of handles thinks of odd forms, in nats, and how far known handles are preferred."""
+
+    search: DecoderSettings = DecoderSettings(least_probability=1e-5)
+    """How far the lattice is searched; lookalikes of ``@`` need rarer classes than titles do."""
+
+    like_at: float = 0.1
+    """How often a sign in the lookalikes of ``@`` is one, where a handle begins."""
+
+    log_no_at: float = -6.0
+    """The ``@`` was not seen at all."""
+
+    log_server: float = -3.0
+    """A full stop or second ``@``: Mastodon and Bluesky names are rarer than a stray dot."""
+
+    log_odd_underscore: float = -4.0
+    """``_`` first, or twice: more often a gap than a sign."""
+
+    log_long: float = -1.0
+    """Each sign past Twitter's 15 of a name that only a server may still save."""
+
+    known_share: float = 0.5
+    """Of the handles on a board whose event lists known ones, those that are listed."""
+
+    known_weight: float = 0.4
+    """Exponent of that prior: a known handle wins where the picture nearly agrees."""
+
+    character_bonus: float = 0.3
+    """Nats for each sign."""
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How cards are told from board, lines, labels and people. Lengths are shares of the mean cell unless a unit is named."""
+
+    cell_px: float = 160.0
+    """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
+    smooth_px: float = 1.2
+    """Gaussian at working size: takes out sensor noise, keeps a stroke."""
+    flat_slope: float = 1.5
+    """Lab units a pixel under which paper counts as flat: sensor noise stays under 1, a card's edge on paper of its colour makes 2."""
+    texture_share: float = 0.02
+    """Gaussian over which a board's texture (cork, felt) is averaged before its colour is compared."""
+    board_bins_lab: tuple[float, float, float] = (6.0, 4.0, 4.0)
+    """Histogram bins in which the board's most frequent colour is looked for."""
+    board_reach_lab: tuple[float, float, float] = (12.0, 6.0, 6.0)
+    """First reach around that colour: light varies more than hue."""
+    board_floor_lab: tuple[float, float, float] = (3.0, 1.6, 1.6)
+    """Least spread of a blank board: an even white one with JPEG noise."""

@@ -1,0 +1,176 @@
+"""Handles: the prefix beam under a grammar.
+
+``@`` and 1 to 15 of ``[A-Za-z0-9_]``; also ``@name@server.tld`` (Mastodon) and ``@name.domain.tld`` (Bluesky). Classes of the recogniser
+are folded onto these signs first: space and dashes to ``_``, accented letters to their base, and at the start whatever ``@`` is read as.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from string import ascii_letters, digits
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.decoder.beam import Found, search
+from digitizer.decoder.hypothesis import Hypothesis
+from digitizer.readers.base import Lattice, LogProbs
+from digitizer.settings import HandleSettings
+
+SIGNS = ("", *"@._", *digits, *ascii_letters)
+LIKE_AT = frozenset("COQeac©®GoÔÓ0D(€6")
+"""What ``@`` is read as."""
+
+FOLDED = {
+    " ": "_",
+    "-": "_",
+    "–": "_",
+    "—": "_",
+    "−": "_",
+    "~": "_",
+    "=": "_",
+    "|": "l",
+    "!": "l",
+    "$": "S",
+    "ß": "B",
+    "ø": "o",
+    "Ø": "O",
+    ",": ".",
+}
+TWITTER = re.compile(r"@[A-Za-z0-9_]{1,15}")
+FEDERATED = re.compile(r"@[A-Za-z0-9_.]*[A-Za-z0-9_]@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+DOMAIN = re.compile(
+    r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:social|com|org|net|dev|io|me|app|eu|de|at|ch|fr|es|it|nl|uk|ca|us|xyz|blog)", re.I
+)
+LONGEST = 60
+TWITTER_LONGEST = 15
+LOG_UNIFORM = -math.log(38)
+"""Letters without case, digits and ``_``, all alike: the prior against which a known handle stands out."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandleState:
+    """The handle so far, in lower case, and the log of its prior as a beginning."""
+
+    text: str = ""
+    log_begins: float = 0.0
+
+    @property
+    def has_domain(self) -> bool:
+        """Whether a full stop or a second ``@`` was read."""
+        return "." in self.text or "@" in self.text[1:]
+
+
+class HandlePrior:
+    """A :class:`~digitizer.decoder.beam.Prior` over handles; text and state are without case."""
+
+    def __init__(self, known: Collection[str], settings: HandleSettings) -> None:
+        """``known`` handles with their ``@``."""
+        self._known = sorted({k.lower() for k in known})
+        self._settings = settings
+
+    def start(self) -> HandleState:
+        """The state before the ``@``."""
+        return HandleState()
+
+    def step(self, state: HandleState, character: str) -> tuple[HandleState, float]:
+        """One more sign; what the grammar forbids has no probability."""
+        if not state.text and character != "@":
+            state, missing = HandleState("@"), self._settings.log_no_at
+        else:
+            missing = 0.0
+        text = state.text + character.lower()
+        log_form = self._form(state, character)
+        if log_form == -math.inf:
+            return state, -math.inf
+        log_begins = self._begins(text)
+        weight = self._settings.known_weight if self._known else 0.0
+        return HandleState(text, log_begins), missing + log_form + weight * (log_begins - state.log_begins) + self._settings.character_bonus
+
+    def end(self, state: HandleState) -> float:
+        """Only a whole handle may end."""
+        text = state.text
+        whole = DOMAIN.fullmatch(text.replace("_", "-")) or FEDERATED.fullmatch(text) if state.has_domain else TWITTER.fullmatch(text)
+        return 0.0 if whole else -math.inf
+
+    def _form(self, state: HandleState, character: str) -> float:
+        """Natural log of what the grammar thinks of a sign after a text."""
+        length = len(state.text) - 1
+        if character == "@":
+            return -math.inf if "@" in state.text[1:] or length == 0 else (self._settings.log_server if state.text else 0.0)
+        if length >= LONGEST:
+            return -math.inf
+        if character == ".":
+            return -math.inf if length <= 0 or state.text[-1] in ".@" else (0.0 if state.has_domain else self._settings.log_server)
+        if character == "_":
+            return self._settings.log_odd_underscore if state.text[-1:] in ("@", "_", ".") else 0.0
+        return self._settings.log_long if length >= TWITTER_LONGEST and not state.has_domain else 0.0
+
+    def _begins(self, text: str) -> float:
+        """Log of the prior of a beginning: mostly any sign at all, a part the known handles."""
+        low = bisect_left(self._known, text)
+        count = bisect_left(self._known, text + "\U0010ffff", low) - low
+        share = self._settings.known_share if self._known else 0.0
+        anything = (1 - share) * math.exp(LOG_UNIFORM * (len(text) - 1))
+        return math.log(anything + share * count / max(1, len(self._known)))
+
+
+def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: HandleSettings | None = None) -> tuple[Hypothesis, ...]:
+    """The likeliest handles of a line, best first; empty where the line can be none. ``known`` ones are preferred, never forced."""
+    settings = settings or HandleSettings()
+    found = search(fold(lattice, settings), SIGNS, HandlePrior(known, settings), settings.search)
+    spelled = {k.lower(): k for k in known}
+    merged: dict[str, Found] = {}
+    for f in found:
+        text = _written(f.text)
+        text = spelled.get(text.lower(), text)
+        if text not in merged:
+            merged[text] = replace(f, text=text)
+    return _hypotheses(list(merged.values()), frozenset(spelled.values()), settings.search.keep)
+
+
+def fold(lattice: Lattice, settings: HandleSettings) -> LogProbs:
+    """TxS log-probabilities of the grammar's signs, from TxC of the recogniser's classes."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.exp(lattice.log_probs) @ _folding(lattice.alphabet, settings.like_at))
+
+
+@lru_cache(maxsize=4)
+def _folding(alphabet: tuple[str, ...], like_at: float) -> NDArray[np.float32]:
+    """CxS: which share of a class counts for which sign."""
+    shares = np.zeros((len(alphabet), len(SIGNS)), dtype=np.float32)
+    for row, character in zip(shares, alphabet, strict=True):
+        sign = FOLDED.get(character, unicodedata.normalize("NFD", character)[:1])
+        if sign in SIGNS:
+            row[SIGNS.index(sign)] = 1.0
+        if sign == ".":
+            row[SIGNS.index("_")] = 0.3
+        if character in LIKE_AT:
+            row[SIGNS.index("@")] = like_at
+    return shares
+
+
+def _written(text: str) -> str:
+    """A found text as a handle is written: with its ``@``; a domain has dashes where a name has ``_``."""
+    text = "@" + text.lstrip("@") if not text.startswith("@") else text
+    if "@" in text[1:]:
+        name, _, server = text[1:].partition("@")
+        return f"@{name}@{server.replace('_', '-').lower()}"
+    return text.replace("_", "-").lower() if "." in text else text
+
+
+def _hypotheses(found: list[Found], known: frozenset[str], keep: int) -> tuple[Hypothesis, ...]:
+    if not found:
+        return ()
+    best = max(f.log_prob + f.log_prior for f in found)
+    shares = [math.exp(f.log_prob + f.log_prior - best) for f in found]
+    return tuple(
+        Hypothesis(f.text, f.log_prob + f.log_prior, share / sum(shares), float(f.text in known), f.log_prob)
+        for f, share in zip(found[:keep], shares, strict=False)
+    )

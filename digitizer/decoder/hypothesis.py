@@ -1,0 +1,21 @@
+"""What a decoder answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One reading of a line.
+
+    ``log_prob``: natural log of the recogniser's own probability of this text, without any prior. ``score``: that plus the weighted
+    prior; comparable within one line only. ``posterior``: share of this text among all that the search kept; not calibrated.
+    ``lexicon_share``: share of its letters that stand in words of the lexicon (handles: 1.0 for a known one, else 0.0).
+    """
+
+    text: str
+    score: float
+    posterior: float
+    lexicon_share: float
+    log_prob: float

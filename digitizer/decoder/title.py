@@ -1,0 +1,110 @@
+"""Titles: the prefix beam under a lexicon, a character model and a sense of case."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from digitizer.decoder.beam import Found, search
+from digitizer.decoder.hypothesis import Hypothesis
+from digitizer.lexicon import WORD_ENDS_LINE, Lexicon
+from digitizer.readers.base import Lattice
+from digitizer.settings import DecoderSettings
+
+LOG_SPACE, LOG_LAST = math.log(1 - WORD_ENDS_LINE), math.log(WORD_ENDS_LINE)
+
+
+class Case(IntEnum):
+    """How the letters of a word have been written so far."""
+
+    NONE = 0
+    SMALL = 1
+    CAPITAL = 2
+    CAPITALS = 3
+    CAPITALISED = 4
+
+
+UPPER_NEXT = {Case.NONE: 0.45, Case.SMALL: 0.02, Case.CAPITAL: 0.35, Case.CAPITALS: 0.96, Case.CAPITALISED: 0.03}
+"""Probability that the next letter is upper case."""
+
+UPPER_AFTER_SHOUT = 0.93
+"""The same at a word's start after a word in capitals: who shouts goes on shouting."""
+
+AFTER_UPPER = {Case.NONE: Case.CAPITAL, Case.CAPITAL: Case.CAPITALS}
+AFTER_LOWER = {Case.NONE: Case.SMALL, Case.CAPITAL: Case.CAPITALISED}
+
+
+@dataclass(frozen=True, slots=True)
+class TitleState:
+    """The chunk so far in lower case, its log probability as a beginning, and its case; ``shouts``: the last word was in capitals."""
+
+    chunk: str = ""
+    log_begins: float = 0.0
+    case: Case = Case.NONE
+    shouts: bool = False
+
+
+class TitlePrior:
+    """A :class:`~digitizer.decoder.beam.Prior` over titles."""
+
+    def __init__(self, lexicon: Lexicon, settings: DecoderSettings) -> None:
+        """Weights come from ``settings``."""
+        self._lexicon, self._settings = lexicon, settings
+
+    def start(self) -> TitleState:
+        """The state before the first letter."""
+        return TitleState()
+
+    def step(self, state: TitleState, character: str) -> tuple[TitleState, float]:
+        """One more character; a space must end a chunk."""
+        weight, bonus = self._settings.lexicon_weight, self._settings.character_bonus
+        if character == " ":
+            if not state.chunk:
+                return state, -math.inf
+            log = self._lexicon.chunk(state.chunk)[1] - state.log_begins + LOG_SPACE
+            return TitleState(shouts=state.case == Case.CAPITALS), weight * log + bonus
+        chunk = state.chunk + character.lower()
+        log_begins = self._lexicon.chunk(chunk)[0]
+        case, log_case = _case(state, character)
+        return TitleState(chunk, log_begins, case, state.shouts), weight * (log_begins - state.log_begins) + log_case + bonus
+
+    def end(self, state: TitleState) -> float:
+        """The title ends here."""
+        if not state.chunk:
+            return 0.0
+        return self._settings.lexicon_weight * (self._lexicon.chunk(state.chunk)[1] - state.log_begins + LOG_LAST)
+
+
+def _case(state: TitleState, character: str) -> tuple[Case, float]:
+    if not character.isalpha():
+        return (state.case if character.isdigit() or character == "'" else Case.NONE), 0.0
+    upper = UPPER_AFTER_SHOUT if state.shouts and state.case == Case.NONE else UPPER_NEXT[state.case]
+    if character.isupper():
+        return AFTER_UPPER.get(state.case, state.case), math.log(upper)
+    return AFTER_LOWER.get(state.case, state.case), math.log(1 - upper)
+
+
+def decode_title(lattice: Lattice, lexicon: Lexicon, settings: DecoderSettings | None = None) -> tuple[Hypothesis, ...]:
+    """The likeliest titles of a line, best first, as written (case is kept)."""
+    settings = settings or DecoderSettings()
+    found = search(lattice.log_probs, lattice.alphabet, TitlePrior(lexicon, settings), settings)
+    return tuple(_hypothesis(f, total, lexicon) for f, total in _with_posterior(found)[: settings.keep])
+
+
+def _with_posterior(found: list[Found]) -> list[tuple[Found, float]]:
+    if not found:
+        return []
+    best = found[0].log_prob + found[0].log_prior
+    shares = [math.exp(f.log_prob + f.log_prior - best) for f in found]
+    return [(f, share / sum(shares)) for f, share in zip(found, shares, strict=True)]
+
+
+def _hypothesis(found: Found, posterior: float, lexicon: Lexicon) -> Hypothesis:
+    return Hypothesis(found.text.strip(), found.log_prob + found.log_prior, posterior, _share(found.text, lexicon), found.log_prob)
+
+
+def _share(text: str, lexicon: Lexicon) -> float:
+    words = text.split()
+    letters = sum(map(len, words))
+    return sum(len(w) for w in words if lexicon.knows(w)) / letters if letters else 0.0

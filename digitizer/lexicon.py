@@ -1,0 +1,187 @@
+"""What titles, handles and hosts are likely: general words, technical words, planned sessions, known people.
+
+A title is a row of chunks between spaces. A chunk is a listed word with probability ``LISTED``, else anything that the character model
+allows; punctuation may end a word and begin another. Nothing is impossible, only less likely: names and coinages survive.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from digitizer.characters import END, START, CharacterModel, load_characters, read_column
+from digitizer.event import Event
+
+MODELS = Path(__file__).parent / "models"
+LISTED = 0.93
+"""Share of title words that the lists hold, measured on words of open conference programmes with four languages listed."""
+
+EVENT_SHARE = 0.15
+"""Of all words, once an event has announced sessions: a card repeats an announced title's words that often."""
+
+TITLE_WEIGHT, NAME_WEIGHT = 1.0, 0.5
+WORD_ENDS_LINE = 0.35
+"""Handwritten lines hold three words on average."""
+
+PUNCTUATION = MappingProxyType(
+    {"-": 0.02, ".": 0.012, ",": 0.01, ":": 0.01, "?": 0.012, "!": 0.012, "&": 0.01, "/": 0.006, "(": 0.006, ")": 0.006, "'": 0.004}
+    | {'"': 0.004, "+": 0.003, "#": 0.003, "’": 0.002, "…": 0.002, "–": 0.002, "“": 0.001, "”": 0.001, "@": 0.001, "=": 0.001}
+)
+"""Share of characters of titles, by eye from conference programmes."""
+
+RARE = 1e-5
+"""The same for any sign not listed."""
+
+
+@dataclass(frozen=True, eq=False)
+class WordList:
+    """Words folded to lower case, sorted, with the running sum of their probabilities: a range of them is a prefix."""
+
+    words: tuple[str, ...]
+    sums: tuple[float, ...]
+
+    @classmethod
+    def of(cls, probabilities: Mapping[str, float]) -> WordList:
+        """A list from words and weights in any order; weights are scaled to sum to 1."""
+        words = tuple(sorted(probabilities))
+        total = sum(probabilities.values()) or 1.0
+        return cls(words, tuple(accumulate((probabilities[w] / total for w in words), initial=0.0)))
+
+    def mass(self, prefix: str) -> float:
+        """Probability that a word of the list begins with ``prefix``."""
+        low = bisect_left(self.words, prefix)
+        return self.sums[bisect_left(self.words, prefix + "\U0010ffff", low)] - self.sums[low]
+
+    def probability(self, word: str) -> float:
+        """Probability of one word; 0 where the list lacks it."""
+        i = bisect_left(self.words, word)
+        return self.sums[i + 1] - self.sums[i] if i < len(self.words) and self.words[i] == word else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """Words, known handles (``@`` and all) and known hosts; build it with :meth:`for_event`, keep it: it remembers its work."""
+
+    lists: tuple[tuple[float, WordList], ...]
+    characters: CharacterModel
+    handles: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    _chunks: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def for_event(cls, event: Event | None) -> Lexicon:
+        """The lexicon of an event: the base words, and the words of what was announced."""
+        words = _event_words(event) if event else {}
+        share = EVENT_SHARE if words else 0.0
+        lists = [(1 - share, load_words())]
+        if words:
+            lists.append((share, WordList.of(words)))
+        planned = event.planned if event else ()
+        hosts = first_names() | {p.host.casefold() for p in planned if p.host}
+        handles = frozenset("@" + p.handle.strip().lstrip("@") for p in planned if p.handle)
+        return cls(tuple(lists), load_characters(), handles, frozenset(hosts))
+
+    def knows(self, word: str) -> bool:
+        """Whether a list holds the word, whatever its case and the punctuation around it."""
+        folded = word.lower()
+        bare = folded.strip("".join(PUNCTUATION))
+        return any(lst.probability(w) > 0 for _, lst in self.lists for w in (folded, bare) if w)
+
+    def knows_name(self, text: str) -> bool:
+        """Whether a text is, or begins with, a known host or a common first name."""
+        folded = text.casefold().strip()
+        return folded in self.hosts or folded.split(" ")[0].strip("".join(PUNCTUATION)) in self.hosts
+
+    def chunk(self, text: str) -> tuple[float, float]:
+        """Natural logs of the probabilities that a chunk begins with ``text`` and that it is ``text``; lower case, no spaces."""
+        known = self._chunks.get(text)
+        if known is None:
+            if len(self._chunks) > CACHE:
+                self._chunks.clear()
+            begins, whole = self._begins(text), self._whole(text)
+            known = self._chunks[text] = (math.log(max(begins, 1e-300)), math.log(max(whole, 1e-300)))
+        return known
+
+    def _begins(self, text: str) -> float:
+        if not text:
+            return 1.0
+        listed = LISTED * sum(share * lst.mass(text) for share, lst in self.lists)
+        return listed + (1 - LISTED) * self._spelled(text) + self._broken(text, 0)
+
+    def _whole(self, text: str) -> float:
+        if not text:
+            return 0.0
+        listed = LISTED * sum(share * lst.probability(text) for share, lst in self.lists)
+        return listed + (1 - LISTED) * self._spelled(text) * self._ends(text) + self._broken(text, 1)
+
+    def _spelled(self, text: str) -> float:
+        """Probability under the character model that a word begins so."""
+        total = 0.0
+        for i, character in enumerate(text):
+            if not (character.isalnum() or character == "'"):
+                return 0.0
+            total += self.characters.log_prob(START + text[:i], character)
+        return math.exp(total)
+
+    def _ends(self, text: str) -> float:
+        return math.exp(self.characters.log_prob(START + text, END))
+
+    def _broken(self, text: str, which: int) -> float:
+        """Probability by way of the last sign in the text: what stands before it is whole, and another word begins after it."""
+        cut = max((i for i, c in enumerate(text) if not c.isalnum()), default=-1)
+        if cut < 0:
+            return 0.0
+        before = math.exp(self.chunk(text[:cut])[1]) if cut else 1.0
+        sign = PUNCTUATION.get(text[cut], RARE)
+        after = text[cut + 1 :]
+        rest = math.exp(self.chunk(after)[which]) if after else 1.0
+        return before * sign * rest
+
+
+CACHE = 200_000
+"""Chunks remembered, at most: some 30 MB."""
+
+
+@lru_cache(maxsize=1)
+def load_words(path: Path = MODELS / "words.npz") -> WordList:
+    """The base words that ``digitizer.training.words`` wrote; read once a process."""
+    with np.load(path) as stored:
+        logs = read_column(stored["words"], stored["words_costs"])
+    return WordList.of({word: math.exp(log) for word, log in logs.items()})
+
+
+@lru_cache(maxsize=1)
+def first_names(path: Path = MODELS / "first_names.txt") -> frozenset[str]:
+    """Common first names, folded."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.casefold() for line in lines if line and not line.startswith("#"))
+
+
+def _event_words(event: Event) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    texts = [
+        (event.name, NAME_WEIGHT),
+        *((p.title, TITLE_WEIGHT) for p in event.planned),
+        *((p.host or "", NAME_WEIGHT) for p in event.planned),
+    ]
+    for text, weight in texts:
+        for word in _words_of(text):
+            weights[word] = weights.get(word, 0.0) + weight
+    return weights
+
+
+def _words_of(text: str) -> Iterable[str]:
+    """Chunks of a text as they stand, and without the signs around them."""
+    for chunk in text.lower().split():
+        yield chunk
+        bare = chunk.strip("".join(PUNCTUATION))
+        if bare and bare != chunk:
+            yield bare
