@@ -223,3 +223,7 @@ class SegmentSettings:
     """First reach around that colour: light varies more than hue."""
     board_floor_lab: tuple[float, float, float] = (3.0, 1.6, 1.6)
     """Least spread of a blank board: an even white one with JPEG noise."""
+    off_board: float = 3.5
+    """Board spreads from which a pixel is something else: one in a thousand of a normal spread in three channels."""
+    min_zone: float = 0.02
+    """Least area of a zone, of a cell's: a half-covered 76 mm note in the widest cells seen is 0.04."""

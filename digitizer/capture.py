@@ -1,0 +1,69 @@
+"""Files, folders, cameras and streams -> Photo. The only stage that does input.
+
+Bytes are decoded by Pillow in a limited process of its own: docs/decisions/0002-decoding.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+import numpy as np
+
+from digitizer.capturing import clock, pixels
+from digitizer.capturing.sources import Shot, shots
+from digitizer.errors import PhotoError
+from digitizer.model import Photo
+
+__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots"]
+
+log = logging.getLogger("boardcast.capture")
+
+
+def decode(data: bytes, name: str, taken_at: datetime | None = None, *, zone: tzinfo = UTC, fallback: datetime | None = None) -> Photo:
+    """Decode the bytes of a photo file.
+
+    ``taken_at`` is taken as given; without it EXIF tells, read in ``zone`` where it names no offset, else ``fallback``, else
+    now. The image is upright after EXIF, read-only. Raises ``PhotoError``.
+    """
+    answer, block = pixels.ask("pixels", data, name)
+    image = np.frombuffer(block or b"", dtype=np.uint8).reshape(answer["height"], answer["width"], 3)
+    moment = taken_at or clock.taken_at(answer["exif"], zone) or fallback or datetime.now(UTC)
+    return Photo(image, moment.astimezone(UTC), name, hashlib.sha256(data).hexdigest())
+
+
+def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
+    """Read and decode a photo file; without a time in its EXIF the file's own time counts. Raises ``PhotoError``."""
+    try:
+        data, modified = path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
+    return decode(data, path.name, zone=zone, fallback=modified)
+
+
+def in_order_taken(paths: Sequence[Path], *, zone: tzinfo = UTC) -> tuple[Path, ...]:
+    """Photo files by the time they were taken, then by name; what is no photo stands by its file's time, what is missing first."""
+    return tuple(sorted(paths, key=lambda path: (_taken_at(path, zone), path.name)))
+
+
+def open_source(spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC) -> Iterator[Photo]:
+    """Photos from a folder, a camera's device number, or an rtsp:// or http:// stream, without end.
+
+    A file or frame that cannot be decoded is logged and passed over. Raises ``SourceError`` where there is nothing to open.
+    ``shots`` gives the same as bytes, for those who keep photos.
+    """
+    for shot in shots(spec, every_s, zone=zone):
+        try:
+            yield decode(shot.data, shot.name, shot.taken_at)
+        except PhotoError as error:
+            log.warning("%s", error)
+
+
+def _taken_at(path: Path, zone: tzinfo) -> datetime:
+    try:
+        return clock.taken_at_of(path.read_bytes(), path, zone)
+    except OSError:  # loading it says what is wrong with it
+        return datetime.min.replace(tzinfo=UTC)

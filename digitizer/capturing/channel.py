@@ -1,0 +1,80 @@
+"""Messages between this process and a child: a small JSON text, and one sealed block of shared memory with the bytes.
+
+Bytes travel as a memfd over a Unix socket (``SCM_RIGHTS``), so that 36 MB of pixels cross without being copied. The sender
+seals its block: a child that goes wrong afterwards can neither shrink nor change what the receiver has mapped.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import mmap
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MESSAGE_BYTES = 65536
+"""Longest JSON text of a message; bytes beside it travel as shared memory."""
+
+SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+class ChannelError(Exception):
+    """The other side is gone, or said something that is no message."""
+
+
+def send(channel: socket.socket, message: Mapping[str, Any], parts: Iterable[bytes | memoryview] | None = None) -> None:
+    """Send a message, with the bytes of ``parts`` one after the other as shared memory where given."""
+    text = json.dumps(message).encode()
+    if parts is None:
+        socket.send_fds(channel, [text], [])
+        return
+    block = os.memfd_create("boardcast", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        for part in parts:
+            _write(block, part)
+        fcntl.fcntl(block, fcntl.F_ADD_SEALS, SEALS)
+        socket.send_fds(channel, [text], [block])
+    finally:
+        os.close(block)
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], mmap.mmap | None]:
+    """Receive a message and its read-only block, if it has one. Raises ``ChannelError``; ``TimeoutError`` as the socket is set."""
+    try:
+        text, descriptors, _flags, _address = socket.recv_fds(channel, MESSAGE_BYTES, 1)
+    except ConnectionError as error:
+        raise ChannelError(str(error)) from error
+    try:
+        block = _map(descriptors[0]) if descriptors else None
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    if not text:
+        raise ChannelError("the other side has closed")
+    return _parse(text), block
+
+
+def _write(block: int, part: bytes | memoryview) -> None:
+    rest = memoryview(part)
+    while rest:
+        rest = rest[os.write(block, rest) :]
+
+
+def _map(descriptor: int) -> mmap.mmap | None:
+    if fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & SEALS != SEALS:
+        raise ChannelError("its block of memory is not sealed")
+    size = os.fstat(descriptor).st_size
+    # A private mapping: kernels before 6.7 refuse a shared one of a block that is sealed against writing.
+    return mmap.mmap(descriptor, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ) if size else None
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except ValueError as error:
+        raise ChannelError(f"{text[:80]!r} is no message") from error
+    if not isinstance(message, dict):
+        raise ChannelError(f"{text[:80]!r} is no message")
+    return message
