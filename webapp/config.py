@@ -1,0 +1,136 @@
+"""The environment, typed. What is missing or makes no sense is said at once, by name, before anything is served."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from werkzeug.security import generate_password_hash
+
+from digitizer.errors import ConfigError
+from digitizer.event import Event, load_event
+
+DEFAULT_DATABASE = "sqlite:///boardcast.db"
+MB = 1_000_000
+LEAST_SECRET = 16
+"""Characters of a secret or token: 16 of hex are 64 bits, more than can be tried over a network."""
+LEAST_PASSWORD = 8
+"""Characters of the organizer's password: the login is slowed down, so that this many suffice (NIST SP 800-63B, 5.1.1)."""
+
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the web, the worker and the command line need to know.
+
+    ``organizer_password_hash`` as werkzeug writes it; ``api_token`` None: photos are taken only behind the login. ``queue_url``: a
+    ``redis://`` address, or None for a file beside the database. ``max_streams``: live pages served at once, each holds a thread.
+    """
+
+    event: Event
+    database_url: str = DEFAULT_DATABASE
+    secret_key: str = field(default="", repr=False)
+    organizer_password_hash: str = field(default="", repr=False)
+    api_token: str | None = field(default=None, repr=False)
+    queue_url: str | None = None
+    secure_cookies: bool = False
+    max_upload_bytes: int = 40 * MB
+    max_streams: int = 24
+    testing: bool = False
+
+
+def from_environ(environ: Mapping[str, str] | None = None, event_path: Path | None = None, database_url: str | None = None) -> Config:
+    """Read the configuration of a web server. Arguments outrank the environment. Raises ``ConfigError`` or ``EventError``."""
+    env = os.environ if environ is None else environ
+    return Config(
+        event=load_event(_event_path(env, event_path)),
+        database_url=_database(database_url or env.get("BOARDCAST_DB") or DEFAULT_DATABASE),
+        secret_key=_secret(env, "BOARDCAST_SECRET", "signs the login"),
+        organizer_password_hash=_password_hash(env),
+        api_token=_secret(env, "BOARDCAST_TOKEN", "lets cameras upload") if env.get("BOARDCAST_TOKEN") else None,
+        queue_url=_queue(env),
+        secure_cookies=_flag(env, "BOARDCAST_SECURE_COOKIES", False),
+        max_upload_bytes=_number(env, "BOARDCAST_MAX_UPLOAD_MB", 40, 1, 500) * MB,
+        max_streams=_number(env, "BOARDCAST_MAX_STREAMS", 24, 1, 1000),
+    )
+
+
+def for_command(event: Event, database_url: str | None, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of a command that serves nothing and so needs no secrets. Raises ``ConfigError``."""
+    env = os.environ if environ is None else environ
+    url = _database(database_url or env.get("BOARDCAST_DB") or DEFAULT_DATABASE)
+    return Config(event=event, database_url=url, queue_url=_queue(env))
+
+
+def _event_path(env: Mapping[str, str], given: Path | None) -> Path:
+    if given is not None:
+        return given
+    if path := env.get("BOARDCAST_EVENT"):
+        return Path(path)
+    raise ConfigError("No event file is given.", remedy="Give --event event.toml, or set BOARDCAST_EVENT to its path.")
+
+
+def _database(url: str) -> str:
+    if re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
+        return url
+    raise ConfigError(f'The database "{_without_password(url)}" is no address.', remedy="Write sqlite:///path/to.db or postgresql://...")
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"://[^@/]*@", "://...@", url)
+
+
+def _secret(env: Mapping[str, str], name: str, purpose: str) -> str:
+    value = env.get(name, "")
+    if len(value) < LEAST_SECRET:
+        raise ConfigError(
+            f"{name}, which {purpose}, is {'too short' if value else 'not set'}.",
+            f"It has {len(value)} characters; {LEAST_SECRET} are the least.",
+            f"For example: export {name}={secrets.token_hex(16)}",
+        )
+    return value
+
+
+def _password_hash(env: Mapping[str, str]) -> str:
+    given = env.get("BOARDCAST_PASSWORD_HASH", "")
+    if given:
+        if not re.match(r"(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+$", given):
+            raise ConfigError(
+                "BOARDCAST_PASSWORD_HASH is no password hash.",
+                remedy="Make one with werkzeug.security.generate_password_hash, or set BOARDCAST_PASSWORD instead.",
+            )
+        return given
+    password = env.get("BOARDCAST_PASSWORD", "")
+    if len(password) < LEAST_PASSWORD:
+        raise ConfigError(
+            f"BOARDCAST_PASSWORD, which guards the review page, is {'too short' if password else 'not set'}.",
+            f"It has {len(password)} characters; {LEAST_PASSWORD} are the least.",
+            "Set it, or BOARDCAST_PASSWORD_HASH.",
+        )
+    return generate_password_hash(password)
+
+
+def _queue(env: Mapping[str, str]) -> str | None:
+    url = env.get("BOARDCAST_REDIS") or None
+    if url and not re.match(r"rediss?://|unix://", url):
+        raise ConfigError(f'BOARDCAST_REDIS is "{_without_password(url)}".', remedy="Write redis://host:6379/0, or leave it unset.")
+    return url
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    value = env.get(name, str(default)).strip().lower()
+    if value in TRUE or value in FALSE:
+        return value in TRUE
+    raise ConfigError(f'{name} is "{value}".', remedy="Write 1 or 0.")
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = env.get(name, str(default)).strip()
+    if value.isdecimal() and least <= int(value) <= most:
+        return int(value)
+    raise ConfigError(f'{name} is "{value}".', f"It must be a whole number from {least} to {most}.")

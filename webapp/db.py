@@ -1,0 +1,102 @@
+"""The database: an engine set up for durability, and its tables brought up to date.
+
+SQLite by default: WAL lets pages read while the worker writes, ``synchronous=FULL`` keeps an acknowledged photo through a power cut, and
+writers begin with BEGIN IMMEDIATE, since a transaction that starts as a reader cannot wait for the lock when it turns writer
+(https://www.sqlite.org/lang_transaction.html, section 2.2). PostgreSQL by its URL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from digitizer.errors import ConfigError, StoreError
+
+BUSY_MS = 20_000
+"""How long a writer waits for another: a commit takes milliseconds, a checkpoint on a slow card seconds."""
+
+MIGRATION_LOCK = 0x626F6172
+"""Advisory lock on PostgreSQL, so that a server and a worker that start together do not migrate at once ("boar")."""
+
+
+def open_engine(url: str) -> Engine:
+    """Connect and bring the tables up to date. Raises ``ConfigError`` where the address cannot be used, ``StoreError`` where it fails."""
+    engine = _engine(url)
+    try:
+        migrate(engine)
+    except OperationalError as error:
+        raise StoreError(f"The database {engine.url!r} cannot be opened: {error.orig}.", remedy="Check the path and its rights.") from error
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest form."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> AlembicConfig:
+    """Alembic, pointed at the migrations inside the package and at an open connection."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", "webapp:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that will write: takes the lock at its start, commits at its end."""
+    with engine.execution_options(boardcast_writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def write_session(engine: Engine) -> Iterator[Session]:
+    """The same as a session of mapped rows."""
+    with Session(engine.execution_options(boardcast_writes=True), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_session(engine: Engine) -> Iterator[Session]:
+    """A session that only reads: one consistent view, no lock."""
+    with Session(engine) as session:
+        yield session
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+            raise ConfigError("A database in memory is gone when the program ends.", remedy="Give a path: sqlite:///boardcast.db")
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(f"The database address cannot be used: {error}.", remedy="Write sqlite:///path/to.db") from error
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"The database needs the package {error.name}.", remedy=f"pip install {error.name}") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("boardcast_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,24 @@
+"""All queries. Takes and returns values of the digitizer and of :mod:`webapp.values`; every write is compare-and-set."""
+
+from __future__ import annotations
+
+from digitizer.event import Event
+from webapp.db import open_engine
+from webapp.store.boards import Boards, Look
+from webapp.store.inbox import Inbox, WaitingPhoto
+from webapp.store.published import Published
+from webapp.store.review import Review
+from webapp.store.tables import StaleWrite
+
+__all__ = ["Look", "StaleWrite", "Store", "WaitingPhoto", "open_store"]
+
+
+class Store(Boards, Inbox, Review, Published):
+    """The database of one event. Safe to share between threads; each call is its own transaction."""
+
+
+def open_store(url: str, event: Event) -> Store:
+    """Open a database, bring it up to date, give each board of the event its row. Raises ``ConfigError``, ``StoreError``."""
+    store = Store(open_engine(url), event)
+    store.prepare()
+    return store

@@ -1,0 +1,184 @@
+"""Schedules, compare-and-set; the pictures beside them; calibrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from calibration.rig import Cell, Rig
+from digitizer.model import Appeared, CardReading, Change, Conflict, Entry, Guess, Moved, Returned, Reworded, Schedule, Seen
+from webapp.db import read_session, write_session
+from webapp.models import BoardRow, EntryRow, FileRow, LookRow
+from webapp.store.inbox import RAW, mark_read
+from webapp.store.pictures import rig_from_bytes, rig_to_bytes, to_jpeg
+from webapp.store.tables import StaleWrite, Step, Tables, board_row, now, to_entry, write_entry
+
+BETTER_VIEW = 0.05
+"""Share of a card by which a look must show more of it than the kept one, to take its place without any other change."""
+
+PICTURE, RIG = "picture", "rig"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a commit keeps beside the schedule: which photo it came from, a note for the inbox, the people-free picture (JPEG)."""
+
+    taken_at: datetime
+    photo_id: int | None = None
+    note: str = ""
+    picture: bytes | None = None
+
+
+class Boards(Tables):
+    """Schedules and what hangs on a board as a whole."""
+
+    def schedule(self, board_id: str) -> Schedule:
+        """A board's schedule, whatever the entries' status; oldest entry first. Raises ``NotStored``."""
+        query = select(EntryRow).where(EntryRow.board_id == board_id).order_by(EntryRow.first_seen, EntryRow.id)
+        with read_session(self.engine) as session:
+            board = board_row(session, board_id)
+            entries = tuple(to_entry(row) for row in session.scalars(query))
+            return Schedule(board_id, board.version, entries, seen_at(board))
+
+    def commit(self, expected_version: int, new: Schedule, changes: Sequence[Change], look: Look) -> bool:
+        """Write what a look changed, and settle its photo, in one transaction.
+
+        ``new`` is ``apply``'s answer on the schedule of ``expected_version``. Returns False where the photo was settled already (another
+        worker was faster). Raises ``StaleWrite`` where the board has gone on: read the schedule again and reconcile anew.
+        """
+        with write_session(self.engine) as session:
+            if look.photo_id is not None and not mark_read(session, look.photo_id, look.note):
+                return False
+            _advance(session, expected_version, new, look)
+            query = select(EntryRow).where(EntryRow.board_id == new.board_id)
+            old = {row.id: to_entry(row) for row in session.scalars(query)}
+            readings = _readings(new, old, changes)
+            for entry in new.entries:
+                before = old.get(entry.id)
+                if entry != before or entry.id in readings:
+                    _write(session, Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id), readings.get(entry.id))
+            if look.picture is not None:
+                _keep(session, new.board_id, PICTURE, look.picture, look.taken_at)
+        return True
+
+    def save_picture(self, board_id: str, jpeg: bytes, at: datetime) -> None:
+        """Keep a board's people-free picture although nothing could be read."""
+        with write_session(self.engine) as session:
+            board_row(session, board_id)
+            _keep(session, board_id, PICTURE, jpeg, at)
+            values = {"version": BoardRow.version + 1, "picture_at": at}
+            session.execute(update(BoardRow).where(BoardRow.id == board_id).values(values))
+
+    def board_picture(self, board_id: str) -> tuple[bytes, datetime] | None:
+        """The people-free picture of a board (JPEG) and when it was taken."""
+        with read_session(self.engine) as session:
+            row = session.get(FileRow, (board_id, PICTURE))
+            return (row.data, row.at) if row else None
+
+    def card_picture(self, entry_id: str) -> bytes | None:
+        """The picture of a card (JPEG) that shows it best as it is now."""
+        query = select(LookRow.jpeg).join(EntryRow, EntryRow.look_id == LookRow.id).where(EntryRow.id == entry_id)
+        with read_session(self.engine) as session:
+            return session.scalars(query).first()
+
+    def look_picture(self, look_id: int) -> bytes | None:
+        """The picture of a card (JPEG) in one kept look: a log line names the two that prove it."""
+        with read_session(self.engine) as session:
+            return session.scalars(select(LookRow.jpeg).where(LookRow.id == look_id)).first()
+
+    def rig(self, board_id: str) -> Rig | None:
+        """A board's calibration, if there is one. Raises ``CalibrationError`` where it cannot be read any more."""
+        with read_session(self.engine) as session:
+            row = session.get(FileRow, (board_id, RIG))
+            return rig_from_bytes(row.data) if row else None
+
+    def save_rig(self, board_id: str, rig: Rig) -> None:
+        """Keep a board's calibration; raw photos are then no longer needed."""
+        data = rig_to_bytes(rig)
+        with write_session(self.engine) as session:
+            board_row(session, board_id)
+            _keep(session, board_id, RIG, data, now())
+            raw = session.get(FileRow, (board_id, RAW))
+            if raw is not None:
+                session.delete(raw)
+
+
+def seen_at(board: BoardRow) -> Mapping[Cell, datetime]:
+    """When each cell was last in view."""
+    pairs = ((key.split(","), value) for key, value in board.cells_seen_at.items())
+    return MappingProxyType({Cell(int(row), int(column)): datetime.fromisoformat(value) for (row, column), value in pairs})
+
+
+def _advance(session: Session, expected_version: int, new: Schedule, look: Look) -> None:
+    values: dict[str, Any] = {
+        "version": expected_version + 1,
+        "looked_at": look.taken_at,
+        "cells_seen_at": {f"{cell.row},{cell.column}": at.isoformat() for cell, at in new.cells_seen_at.items()},
+    }
+    if look.picture is not None:
+        values["picture_at"] = look.taken_at
+    query = update(BoardRow).where(BoardRow.id == new.board_id, BoardRow.version == expected_version).values(values)
+    result = session.execute(query)
+    assert isinstance(result, CursorResult)
+    if result.rowcount != 1:
+        raise StaleWrite(
+            f'The schedule of board "{new.board_id}" has gone on.', f"Version {expected_version} was expected.", "Read it and try again."
+        )
+
+
+def _readings(new: Schedule, old: Mapping[str, Entry], changes: Sequence[Change]) -> dict[str, CardReading]:
+    """The reading whose picture is to be kept, by entry; new entries stand in the order of their ``Appeared``."""
+    appeared = [change.reading for change in changes if isinstance(change, Appeared)]
+    fresh = [entry.id for entry in new.entries if entry.id not in old]
+    known = {c.entry_id: c.reading for c in changes if isinstance(c, Moved | Reworded | Conflict | Returned | Seen)}
+    return {**known, **dict(zip(fresh, appeared, strict=True))}
+
+
+def _write(session: Session, step: Step, reading: CardReading | None) -> None:
+    """Write an entry, with a picture where it is new, changed, or seen better than before."""
+    changed = step.before is None or step.before.version != step.after.version
+    if reading is not None and (changed or _shows_more(session, step.after.id, reading)):
+        write_entry(session, step, lambda: _add_look(session, step, reading))
+    else:
+        write_entry(session, step)
+
+
+def _shows_more(session: Session, entry_id: str, reading: CardReading) -> bool:
+    query = select(LookRow.visible).join(EntryRow, EntryRow.look_id == LookRow.id).where(EntryRow.id == entry_id)
+    kept = session.scalar(query)
+    return kept is None or reading.card.visible > kept + BETTER_VIEW
+
+
+def _add_look(session: Session, step: Step, reading: CardReading) -> int:
+    row = LookRow(
+        entry_id=step.after.id,
+        photo_id=step.photo_id,
+        taken_at=step.at,
+        jpeg=to_jpeg(reading.card.image),
+        fingerprint=reading.card.fingerprint,
+        visible=reading.card.visible,
+        reading={
+            "title": _guess(reading.title),
+            "handle": _guess(reading.handle),
+            "host": _guess(reading.host),
+            "lines": [line.text for line in reading.lines],
+        },
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _guess(guess: Guess | None) -> dict[str, Any] | None:
+    return None if guess is None else {"text": guess.text, "confidence": guess.confidence, "alternatives": list(guess.alternatives)}
+
+
+def _keep(session: Session, board_id: str, kind: str, data: bytes, at: datetime) -> None:
+    session.merge(FileRow(board_id=board_id, kind=kind, data=data, at=at))

@@ -1,0 +1,175 @@
+"""The inbox: photos from their acknowledgement until their reading is committed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, defer
+
+from digitizer.errors import NotStored
+from webapp.db import read_session, write_session
+from webapp.models import BoardRow, FileRow, PhotoRow
+from webapp.store.tables import Tables, board_row, now
+from webapp.values import InboxPhoto, PhotoState
+
+KEPT_FAILURES = 10
+"""Failed photos a board whose bytes are kept for another try: a camera that fails all night must not fill the disk."""
+
+KEPT_PHOTOS = 500
+"""Lines of the inbox kept a board: four hours of a camera that looks every 30 s."""
+
+RAW = "raw"
+
+
+@dataclass(frozen=True)
+class WaitingPhoto:
+    """A photo to be read, bytes and all. ``attempts`` counts this one too."""
+
+    id: int
+    board_id: str
+    name: str
+    data: bytes = field(repr=False)
+    taken_at: datetime
+    received_at: datetime
+    attempts: int
+
+
+class Inbox(Tables):
+    """What waits, what was read, what failed."""
+
+    def receive(self, board_id: str, data: bytes, name: str, taken_at: datetime | None, source: str, *, key: str | None = None) -> int:
+        """Keep a photo; it is safe once this returns. The same ``key`` again gives the same id. Raises ``NotStored``."""
+        received = now()
+        row = PhotoRow(
+            board_id=board_id,
+            name=name[:255],
+            source=source,
+            sha256=hashlib.sha256(data).hexdigest(),
+            key=key,
+            data=data,
+            taken_at=min(taken_at or received, received),  # a clock that is ahead would make all later photos look old
+            received_at=received,
+            state=PhotoState.WAITING.value,
+            message="",
+            attempts=0,
+        )
+        try:
+            with write_session(self.engine) as session:
+                board_row(session, board_id)
+                session.add(row)
+                _touch(session, board_id)
+        except IntegrityError:
+            return self._id_of(key)
+        return row.id
+
+    def _id_of(self, key: str | None) -> int:
+        with read_session(self.engine) as session:
+            return session.scalars(select(PhotoRow.id).where(PhotoRow.key == key)).one()
+
+    def pending(self) -> tuple[int, ...]:
+        """Ids of the photos that wait, in the order taken."""
+        query = select(PhotoRow.id).where(PhotoRow.state == PhotoState.WAITING.value).order_by(PhotoRow.taken_at, PhotoRow.id)
+        with read_session(self.engine) as session:
+            return tuple(session.scalars(query))
+
+    def take(self, photo_id: int) -> WaitingPhoto | None:
+        """A waiting photo, its attempt counted before it is made; None where it waits no longer."""
+        with write_session(self.engine) as session:
+            row = session.get(PhotoRow, photo_id)
+            if row is None or row.state != PhotoState.WAITING.value or row.data is None:
+                return None
+            row.attempts += 1
+            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.received_at, row.attempts)
+
+    def done(self, photo_id: int, note: str = "") -> None:
+        """Mark a photo read though it changes nothing, and drop its bytes."""
+        with write_session(self.engine) as session:
+            mark_read(session, photo_id, note)
+
+    def failed(self, photo_id: int, message: str) -> None:
+        """Mark a photo failed; its bytes stay for another try."""
+        with write_session(self.engine) as session:
+            row = _photo(session, photo_id)
+            row.state, row.message = PhotoState.FAILED.value, message
+            _touch(session, row.board_id)
+            session.flush()
+            _drop_old_failures(session, row.board_id)
+            _forget_old(session, row.board_id)
+
+    def retry(self, photo_id: int) -> None:
+        """Put a failed photo back among those that wait. Raises ``NotStored`` where its bytes are gone."""
+        with write_session(self.engine) as session:
+            row = _photo(session, photo_id)
+            if row.data is None:
+                raise NotStored(f'The bytes of "{row.name}" are not kept any more.', remedy="Upload it again.")
+            row.state, row.message, row.attempts = PhotoState.WAITING.value, "", 0
+            _touch(session, row.board_id)
+
+    def photo(self, photo_id: int) -> InboxPhoto:
+        """One photo of the inbox. Raises ``NotStored``."""
+        with read_session(self.engine) as session:
+            return _value(_photo(session, photo_id))
+
+    def photos(self, limit: int = 50) -> tuple[InboxPhoto, ...]:
+        """The latest photos, newest first."""
+        query = select(PhotoRow).options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc()).limit(limit)
+        with read_session(self.engine) as session:
+            return tuple(_value(row) for row in session.scalars(query))
+
+    def latest_photo(self, board_id: str) -> bytes | None:
+        """The bytes of the latest photo that still has them: waiting, failed, or the last one read while the board has no calibration."""
+        query = select(PhotoRow.data).where(PhotoRow.board_id == board_id, PhotoRow.data.is_not(None)).order_by(PhotoRow.id.desc())
+        with read_session(self.engine) as session:
+            kept = session.get(FileRow, (board_id, RAW))
+            return session.scalars(query.limit(1)).first() or (kept.data if kept else None)
+
+
+def mark_read(session: Session, photo_id: int, note: str) -> bool:
+    """Mark a waiting photo read and drop its bytes, keeping them aside for a board without calibration. False where it did not wait."""
+    row = _photo(session, photo_id)
+    if row.state != PhotoState.WAITING.value:
+        return False
+    if row.data is not None and session.get(FileRow, (row.board_id, "rig")) is None:
+        session.merge(FileRow(board_id=row.board_id, kind=RAW, data=row.data, at=row.taken_at))
+    row.state, row.message, row.data = PhotoState.READ.value, note, None
+    _touch(session, row.board_id)
+    session.flush()
+    _forget_old(session, row.board_id)
+    return True
+
+
+def _photo(session: Session, photo_id: int) -> PhotoRow:
+    row = session.get(PhotoRow, photo_id, options=[defer(PhotoRow.data)])
+    if row is None:
+        raise NotStored(f"There is no photo {photo_id}.", remedy="Its line was dropped from the inbox, or it was never sent here.")
+    return row
+
+
+def _touch(session: Session, board_id: str) -> None:
+    session.execute(update(BoardRow).where(BoardRow.id == board_id).values(inbox_version=BoardRow.inbox_version + 1))
+
+
+def _drop_old_failures(session: Session, board_id: str) -> None:
+    failed = select(PhotoRow.id).where(PhotoRow.board_id == board_id, PhotoRow.state == PhotoState.FAILED.value)
+    old = failed.where(PhotoRow.data.is_not(None)).order_by(PhotoRow.id.desc()).offset(KEPT_FAILURES)
+    ids = list(session.scalars(old))
+    if ids:
+        session.execute(update(PhotoRow).where(PhotoRow.id.in_(ids)).values(data=None))
+
+
+def _forget_old(session: Session, board_id: str) -> None:
+    oldest = session.scalar(
+        select(func.min(PhotoRow.id)).where(
+            PhotoRow.id.in_(select(PhotoRow.id).where(PhotoRow.board_id == board_id).order_by(PhotoRow.id.desc()).limit(KEPT_PHOTOS))
+        )
+    )
+    settled = PhotoRow.state != PhotoState.WAITING.value
+    session.execute(delete(PhotoRow).where(PhotoRow.board_id == board_id, PhotoRow.id < oldest, settled))
+
+
+def _value(row: PhotoRow) -> InboxPhoto:
+    return InboxPhoto(row.id, row.board_id, row.name, row.source, row.taken_at, row.received_at, PhotoState(row.state), row.message)

@@ -1,0 +1,118 @@
+"""The public's view: sessions, boards, what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from calibration.rig import Cell
+from digitizer.event import Board
+from digitizer.model import Status
+from webapp.db import read_session
+from webapp.models import BoardRow, EntryRow, LogRow
+from webapp.store.boards import seen_at
+from webapp.store.tables import Tables
+from webapp.values import ChangeKind, PublishedBoard, PublishedChange, PublishedSession, SessionStatus
+
+
+class Published(Tables):
+    """What pages, feeds and exports show. Dismissed cards and the outside tray are no sessions; one that was public stays, cancelled."""
+
+    def published(self, board_id: str | None = None) -> tuple[PublishedSession, ...]:
+        """Sessions of one board or all, in the order of time, then of rooms as they hang."""
+        boards = self.event.boards if board_id is None else (self.event.board(board_id),)
+        with read_session(self.engine) as session:
+            return tuple(s for board in boards for s in self._sessions(session, board))
+
+    def published_boards(self) -> tuple[PublishedBoard, ...]:
+        """All boards in the order of event.toml, each with its sessions, in one consistent view."""
+        with read_session(self.engine) as session:
+            return tuple(self._board(session, board) for board in self.event.boards)
+
+    def revision(self) -> str:
+        """An opaque text that differs after anything changed: a schedule, a look, a picture, a photo's state."""
+        query = select(BoardRow.id, BoardRow.version, BoardRow.inbox_version).order_by(BoardRow.id)
+        with read_session(self.engine) as session:
+            return ";".join(f"{name}:{version}:{inbox}" for name, version, inbox in session.execute(query))
+
+    def changes(self, limit: int = 50) -> tuple[PublishedChange, ...]:
+        """What the public saw change, newest first, all boards together."""
+        query = select(LogRow).where(LogRow.public_kind.is_not(None)).order_by(LogRow.id.desc()).limit(limit)
+        with read_session(self.engine) as session:
+            return tuple(self._change(row) for row in session.scalars(query) if self._has(row.board_id))
+
+    def _has(self, board_id: str) -> bool:
+        return any(board.id == board_id for board in self.event.boards)
+
+    def _board(self, session: Session, board: Board) -> PublishedBoard:
+        row = session.get_one(BoardRow, board.id)
+        return PublishedBoard(
+            board.id, board.date, row.version, row.looked_at, row.picture_at, self._sessions(session, board), seen_at(row)
+        )
+
+    def _sessions(self, session: Session, board: Board) -> tuple[PublishedSession, ...]:
+        query = select(EntryRow).where(EntryRow.board_id == board.id, EntryRow.published_at.is_not(None))
+        rows, columns = board.shape
+        # a cell that a later event.toml no longer has cannot be named
+        fits = (row for row in session.scalars(query) if (row.published_row or 0) < rows and (row.published_column or 0) < columns)
+        found = (self._session(row, board) for row in fits)
+        return tuple(sorted(found, key=lambda s: (s.starts_at, board.rooms.index(s.room), s.first_seen, s.id)))
+
+    def _session(self, row: EntryRow, board: Board) -> PublishedSession:
+        assert row.published_row is not None
+        assert row.published_column is not None
+        assert row.published_at is not None
+        cell = Cell(row.published_row, row.published_column)
+        slot = board.slot_of(cell)
+        hangs = row.status == Status.LIVE.value and row.row is not None
+        return PublishedSession(
+            id=row.id,
+            board_id=board.id,
+            cell=cell,
+            room=board.room_of(cell),
+            slot=slot,
+            starts_at=self.event.starts_at(board, slot),
+            ends_at=self.event.ends_at(board, slot),
+            title=row.title,
+            handle=row.handle,
+            host=row.host,
+            status=SessionStatus.CONFIRMED if hangs else SessionStatus.CANCELLED,
+            doubtful=row.needs_review and not row.confirmed,
+            sequence=row.sequence,
+            first_seen=row.first_seen,
+            seen_at=row.seen_at,
+            changed_at=row.published_at,
+            confirmed=row.confirmed,
+            title_confidence=row.title_confidence,
+            handle_confidence=row.handle_confidence,
+        )
+
+    def _change(self, row: LogRow) -> PublishedChange:
+        kind = ChangeKind(row.public_kind or "")
+        told = self._words if kind is ChangeKind.REWORDED else self._place
+        return PublishedChange(
+            id=row.id,
+            board_id=row.board_id,
+            session_id=row.entry_id,
+            kind=kind,
+            at=row.at,
+            title=(row.after or {})["title"],
+            before=None if kind in (ChangeKind.APPEARED, ChangeKind.RETURNED) else told(row.board_id, row.before),
+            after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
+        )
+
+    def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
+        board = self.event.board(board_id)
+        if not entry or not entry["cell"]:
+            return None
+        cell = Cell(*entry["cell"])
+        rows, columns = board.shape
+        return f"{board.room_of(cell)}, {board.slot_of(cell)}" if cell.row < rows and cell.column < columns else None
+
+    def _words(self, _board_id: str, entry: dict[str, Any] | None) -> str | None:
+        if not entry:
+            return None
+        by = entry["handle"] or entry["host"]
+        return f"{entry['title']} ({by})" if by else str(entry["title"])

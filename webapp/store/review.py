@@ -1,0 +1,166 @@
+"""What a person does to an entry: correct, confirm, dismiss, assign, undo. Each is compare-and-set on the entry's version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from calibration.rig import Cell
+from digitizer.errors import NotStored, StoreError
+from digitizer.model import Entry, Status
+from webapp.db import read_session, write_session
+from webapp.models import BoardRow, EntryRow, LogRow
+from webapp.store.tables import StaleWrite, Step, Tables, now, row_of, to_entry, write_entry
+from webapp.values import ReviewCard
+
+LONGEST = 300
+"""Characters of a field: no card holds more, and feeds have to show it."""
+
+Act = Callable[[Entry], Entry]
+
+
+class Review(Tables):
+    """The reviewer's side of the schedule."""
+
+    def review_cards(self) -> tuple[ReviewCard, ...]:
+        """Entries that hang, and dismissed ones: doubtful first, conflicts before all, then by board and cell."""
+        shown = EntryRow.status.in_([Status.LIVE.value, Status.DISMISSED.value])
+        with read_session(self.engine) as session:
+            undoable = set(session.scalars(select(LogRow.entry_id).where(LogRow.who.is_not(None), LogRow.undone.is_(False))))
+            rows = session.scalars(select(EntryRow).where(shown)).all()
+            cards = [_review_card(row, row.id in undoable) for row in rows]
+        order = [board.id for board in self.event.boards]
+        return tuple(sorted((c for c in cards if c.board_id in order), key=lambda card: _urgency(card, order)))
+
+    def correct(self, entry_id: str, expected_version: int, title: str, handle: str | None, host: str | None, who: str) -> None:
+        """Set the words of a card; from now on they outrank what is read. Raises ``StaleWrite``, ``NotStored``, ``StoreError``."""
+        words = _tidy(title), _tidy(handle), _tidy(host)
+        self._act(entry_id, expected_version, who, "corrected", lambda entry: _stand_for(_worded(entry, *words)))
+
+    def confirm(self, entry_id: str, expected_version: int, who: str) -> None:
+        """Stand for the words of a card as they are. Raises ``StaleWrite``, ``NotStored``."""
+        self._act(entry_id, expected_version, who, "confirmed", _stand_for)
+
+    def dismiss(self, entry_id: str, expected_version: int, who: str) -> None:
+        """Say that a card is no session; it stays so while its picture stays. Raises ``StaleWrite``, ``NotStored``."""
+        self._act(entry_id, expected_version, who, "dismissed", _dismissed)
+
+    def assign(self, entry_id: str, expected_version: int, cell: Cell, who: str) -> None:
+        """Give a card of the outside tray its cell; its own while it hangs there. Raises ``StaleWrite``, ``StoreError``."""
+        with read_session(self.engine) as session:
+            rows, columns = self.event.board(row_of(session, entry_id).board_id).shape
+        if not (0 <= cell.row < rows and 0 <= cell.column < columns):
+            raise StoreError(f"The board has no cell in row {cell.row + 1}, column {cell.column + 1}.", f"It has {rows} x {columns}.")
+        self._act(entry_id, expected_version, who, "assigned", lambda entry: replace(entry, cell=cell, assigned=True))
+
+    def undo(self, entry_id: str, expected_version: int, who: str) -> None:
+        """Take back the last step that a person took on an entry and nobody took back. Raises ``StaleWrite``, ``NotStored``."""
+        query = select(LogRow).where(LogRow.entry_id == entry_id, LogRow.who.is_not(None), LogRow.undone.is_(False))
+        with write_session(self.engine) as session:
+            last = session.scalars(query.order_by(LogRow.id.desc()).limit(1)).first()
+            if last is None or last.before is None:
+                raise NotStored("There is nothing to take back.", remedy="Reload the page.")
+            before = last.before
+            step_ids = _lines_of(session, last)
+            after = _write(session, (entry_id, expected_version, who, "undone"), lambda entry: _restored(entry, before, last.kind))
+            lines = [*step_ids, *session.scalars(select(LogRow.id).where(LogRow.entry_id == after.id, LogRow.kind == "undone"))]
+            session.execute(update(LogRow).where(LogRow.id.in_(lines)).values(undone=True))
+
+    def _act(self, entry_id: str, expected_version: int, who: str, kind: str, act: Act) -> None:
+        with write_session(self.engine) as session:
+            _write(session, (entry_id, expected_version, who, kind), act)
+
+
+def _write(session: Session, request: tuple[str, int, str, str], act: Act) -> Entry:
+    entry_id, expected_version, who, kind = request
+    row = row_of(session, entry_id)
+    before = to_entry(row)
+    if before.version != expected_version:
+        raise StaleWrite(
+            "Somebody else, or the camera, changed this session meanwhile.",
+            f'It now reads "{before.title}".',
+            "Look at it again and repeat your step if it is still right.",
+            before,
+        )
+    at = now()
+    after = replace(act(before), version=before.version + 1, changed_at=at)
+    session.execute(update(BoardRow).where(BoardRow.id == row.board_id).values(version=BoardRow.version + 1))
+    write_entry(session, Step(row.board_id, before, after, at, who, kind))
+    session.flush()
+    return after
+
+
+def _worded(entry: Entry, title: str | None, handle: str | None, host: str | None) -> Entry:
+    if title is None:
+        raise StoreError("A session needs a title.", remedy="Write one, or dismiss the card if it is no session.")
+    return replace(entry, title=title, handle=handle, host=host)
+
+
+def _stand_for(entry: Entry) -> Entry:
+    return replace(
+        entry,
+        status=Status.LIVE,
+        confirmed=True,
+        confirmed_fingerprint=entry.fingerprint,
+        needs_review=False,
+        title_confidence=1.0,
+        handle_confidence=1.0,
+    )
+
+
+def _dismissed(entry: Entry) -> Entry:
+    return replace(entry, status=Status.DISMISSED, confirmed_fingerprint=entry.fingerprint, needs_review=False)
+
+
+def _restored(entry: Entry, before: dict[str, Any], kind: str) -> Entry:
+    """An entry with what a person's step changed as it was; where it hangs now is the camera's to say."""
+    if kind == "assigned":
+        return replace(entry, cell=Cell(*before["cell"]) if before["cell"] else None, assigned=before["assigned"])
+    fingerprint = before["confirmed_fingerprint"]
+    kept = ("title", "handle", "host", "needs_review", "confirmed", "title_confidence", "handle_confidence")
+    return replace(
+        entry,
+        status=Status(before["status"]),
+        confirmed_fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
+        **{name: before[name] for name in kept},
+    )
+
+
+def _lines_of(session: Session, last: LogRow) -> list[int]:
+    """All log lines of one step: a correction that the public sees in two ways has two."""
+    same = (LogRow.entry_id == last.entry_id, LogRow.kind == last.kind, LogRow.at == last.at)
+    return list(session.scalars(select(LogRow.id).where(*same)))
+
+
+def _tidy(text: str | None) -> str | None:
+    if text is None:
+        return None
+    tidy = " ".join(text.split())
+    if len(tidy) > LONGEST:
+        raise StoreError(f"A field of {len(tidy)} characters is too long.", f"{LONGEST} are the most.")
+    return tidy or None
+
+
+def _review_card(row: EntryRow, can_undo: bool) -> ReviewCard:
+    entry = to_entry(row)
+    in_conflict = entry.status is Status.LIVE and entry.confirmed and entry.needs_review
+    return ReviewCard(row.board_id, entry, can_undo, entry.alternatives[0] if in_conflict and entry.alternatives else None)
+
+
+def _urgency(card: ReviewCard, order: list[str]) -> tuple[bool, bool, bool, int, bool, Cell, datetime]:
+    entry = card.entry
+    live = entry.status is Status.LIVE
+    return (
+        not live,
+        not entry.needs_review,
+        card.conflict is None,
+        order.index(card.board_id),
+        entry.cell is None,
+        entry.cell or Cell(0, 0),
+        entry.first_seen,
+    )
