@@ -148,6 +148,46 @@ class LocateSettings:
     """Plane pixels per work pixel at the middle."""
     plane_px: int = 1500
     """Long side of the plane picture at most: bounds time."""
+    strips: int = 96
+    """Strips along which the plane is averaged before lines are looked for: about seven a cell on a board of 12 rows."""
+    bend: float = 0.0035
+    """Share of the plane by which a line may stray from straight: waves of a hand, what is left of lens distortion."""
+    line_widths_px: tuple[int, ...] = (2, 4, 8, 16, 28)
+    """Octaves from a hairline to a strip of 4 cm on a board of 2 m."""
+    least_contrast: float = 2.5
+    """Lab units: a line that is just visible (2.3 is a just noticeable difference)."""
+    noise_factor: float = 3.0
+    """Contrast over the median contrast of the surface's own grain: letters and lines stand out of cork from here on."""
+    peak_over_median: float = 2.5
+    """Height of a line's peak over the profile's median."""
+    min_strips: float = 5.0
+    """Strips that must agree for a candidate: less than one cell's height is no line of a grid."""
+    min_gap: float = 0.012
+    """Share of the plane between two candidates: a third of the narrowest column of a board of 14."""
+    max_lines: int = 48
+    """Candidates kept: twice the lines of the largest board, frame and poster included."""
+    max_grid_lines: int = 26
+    """Candidates of one colour that may be lines of the grid: those of the largest board and its frame come first."""
+    least_weight: float = 0.15
+    """Share of a typical line's support below which a candidate is none: that much stays in sight behind a person."""
+    max_weight: float = 1.2
+    """A frame is seen along more of the plane than a line; that must not outweigh regularity."""
+    skip_cost: float = 0.5
+    """Cost, in lines, of a line passed over inside a cell: it speaks against the spacing."""
+    miss_cost: float = 0.45
+    """Cost, in lines, of one that is not seen."""
+    uneven: float = 0.15
+    """Usual spread (natural log) of widths on one board drawn by hand."""
+    uneven_cost: float = 0.1
+    """Cost, in lines, of one such spread, squared up to four."""
+    max_uneven: float = 0.6
+    """Cells beyond 1.8 times or below 0.55 of the usual are no cells of one grid."""
+    header_cells: tuple[float, float] = (0.3, 1.9)
+    """Width of a header column (height of a header row) in cells."""
+    min_lines_share: float = 0.5
+    """Half of the lines must be seen: a person covers a third at most without hiding the schedule."""
+    sequences_kept: int = 5
+    """Best sequences of each kind that are weighed against those of the other axis."""
 
 
 @dataclass(frozen=True)
@@ -227,3 +267,45 @@ class SegmentSettings:
     """Board spreads from which a pixel is something else: one in a thousand of a normal spread in three channels."""
     min_zone: float = 0.02
     """Least area of a zone, of a cell's: a half-covered 76 mm note in the widest cells seen is 0.04."""
+    max_card: float = 2.5
+    """Longest side of a card: a letter sheet in narrow cells spans two."""
+    grow: float = 0.6
+    """How far paper of one colour is followed across its writing: most of a card."""
+    same_paper_lab: float = 10.0
+    """Lab distance within one sheet of paper: shading and curl change it by up to 8, the next neon colour differs by 30."""
+    stroke: float = 0.02
+    """Half of the gap that a stroke of ink tears into paper."""
+    full: float = 0.9
+    """Share of its rectangle that a whole card fills: writing that touches the edge eats up to a tenth."""
+    edge_clip_lab: float = 4.0
+    """Slope at which an edge counts in full: a drawn line beside a card is no better an edge than the card's own."""
+    edge_drift: float = 0.15
+    """What an edge at the end of the reach must have over one where it was expected."""
+    ink_window: float = 0.1
+    """Window whose median is the paper: twice the widest stroke, half of the smallest card."""
+    ink_lab: float = 9.0
+    """Lab distance from which a thin mark is ink: a pencil on white makes 12, noise 4."""
+    line_run: float = 0.4
+    """A mark that runs straight this far is a drawn line or a card's shadow, not writing."""
+    word_gap: float = 0.1
+    """Gap that words and lines of one block of writing keep."""
+    min_writing: float = 0.003
+    """Ink of the shortest title, "AI", as a share of a cell."""
+    faint_reach: float = 0.8
+    """How far beyond its writing a card's edge is looked for."""
+    faint_clip_lab: float = 1.5
+    """Slope at which a faint edge counts in full; more is a mark."""
+    faint_floor_lab: float = 0.12
+    """Mean slope along a side that noise alone reaches."""
+    faint_plain_lab: float = 0.45
+    """Mean slope above the floor of a plain white-on-white edge."""
+    faint_score: float = 1.9
+    """Sum over four sides from which a rectangle is believed: two plain sides, or three weak ones."""
+    known_size_bonus: float = 0.6
+    """A rectangle as large as other cards of this board needs less of an edge."""
+    max_turn_deg: float = 16.0
+    """Cards hang turned by up to 15 degrees."""
+    turn_step_deg: float = 2.0
+    """A side of 60 px drifts by 1 px within half of this step: the width of its edge."""
+    min_side: float = 0.18
+    """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""

@@ -1,0 +1,124 @@
+"""Where one line of writing ends and the next begins: a cut of the card's profile, found by dynamic programming.
+
+Between lines the profile of ink has valleys; so has a line of capitals between the bars of its E's. A boundary costs what it cuts of
+connected pieces; a line costs when its height is unlike the others' and when it hides a clear gap. The line height that
+explains the card best is tried out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.lines.strokes import Ints, Strokes, weighted_median
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Ink across the lines: ``ink`` a work px from ``start``; ``valleys`` V indices into it, first and last the ends."""
+
+    start: float
+    ink: Floats
+    valleys: Ints
+
+
+def boundaries(strokes: Strokes, height_px: float) -> Floats:
+    """Turned-frame y of the lines' boundaries, ends included: n + 1 rising values for n lines; empty without ink."""
+    if len(strokes.area) == 0:
+        return np.zeros(0)
+    profile = _profile(strokes)
+    total = float(profile.ink.sum())
+    tall = weighted_median(strokes.heights, strokes.area)
+    best: tuple[float, Ints] | None = None
+    for line_px in height_px * np.geomspace(0.04, 0.55, 16):
+        cost, cuts = _cut(strokes, profile, float(line_px), total)
+        cost += min(1.5, max(0.0, float(np.log(line_px / (1.5 * tall)) / 0.3)) ** 2)
+        if best is None or cost < best[0]:
+            best = (cost, cuts)
+    assert best is not None
+    return profile.start + profile.valleys[best[1]].astype(np.float64)
+
+
+def _profile(strokes: Strokes) -> Profile:
+    start = float(np.floor(strokes.y.min())) - 1
+    ink = np.bincount((strokes.y - start).astype(np.int64)).astype(np.float64)
+    ink = np.convolve(np.r_[ink, 0, 0], np.array([1, 2, 3, 2, 1]) / 9, mode="same")
+    inner = np.flatnonzero((ink[1:-1] <= ink[:-2]) & (ink[1:-1] < ink[2:])) + 1
+    valleys = np.r_[0, inner[inner > 0], len(ink) - 1]
+    return Profile(start, ink, valleys)
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """A valley's cost when it is cut, and when it is left inside a line; V each. ``upto`` Y: ink above each row."""
+
+    cut: Floats
+    left: Floats
+    upto: Floats
+
+
+def _evidence(strokes: Strokes, profile: Profile, shares: Floats, line_px: float) -> _Evidence:
+    upto = np.r_[0.0, np.cumsum(profile.ink)]
+    at = profile.valleys
+    reach = max(2, round(line_px))
+    above = upto[at] - upto[np.maximum(at - reach, 0)]
+    below = upto[np.minimum(at + reach, len(profile.ink))] - upto[at]
+    small, large = np.minimum(above, below), np.maximum(above, below)
+    cut = np.minimum(shares / np.maximum(small, 1e-9), 1.5)
+    depth = _depth(profile, reach)
+    left = depth * np.clip(1 - 2 * cut, 0, 1) * np.minimum(1, 3 * small / np.maximum(large, 1e-9))
+    cut[[0, -1]] = 0
+    return _Evidence(cut, left, upto)
+
+
+def _depth(profile: Profile, reach: int) -> Floats:
+    """V in 0..1: how far each valley lies under the lower of the peaks within ``reach`` on either side."""
+    padded = np.r_[np.zeros(reach), profile.ink, np.zeros(reach)]
+    highest = np.lib.stride_tricks.sliding_window_view(padded, reach).max(axis=1)
+    at = profile.valleys + reach
+    lower = np.minimum(highest[at - reach], highest[np.minimum(at + 1, len(highest) - 1)])
+    return np.clip(1 - profile.ink[profile.valleys] / np.maximum(lower, 1e-9), 0, 1)
+
+
+def _severed(strokes: Strokes, profile: Profile) -> Floats:
+    """V: the ink of the pieces that each valley would sever; a tail cut off, or a thin bridge, counts for little."""
+    pieces, rows = len(strokes.area), len(profile.ink)
+    row = (strokes.y - profile.start).astype(np.int64)
+    table = np.bincount(strokes.piece * rows + row, minlength=pieces * rows).reshape(pieces, rows)
+    above = (np.cumsum(table, axis=1)[:, profile.valleys] - table[:, profile.valleys] / 2) / strokes.area[:, None]
+    balance = np.minimum(1, 4 * np.minimum(above, 1 - above)) * ((above > 0) & (above < 1))
+    bridge = np.minimum(1, table[:, profile.valleys] / (0.25 * strokes.widths[:, None]))
+    return np.asarray((strokes.area[:, None] * balance * bridge).sum(axis=0))
+
+
+def _heights(upto: Floats, valleys: Ints) -> Floats:
+    """VxV: height of the ink between two valleys, the outer 4 % of it left out."""
+    low, high = upto[valleys][:, None], upto[valleys][None, :]
+    first = np.searchsorted(upto, low + 0.04 * (high - low))
+    last = np.searchsorted(upto, high - 0.04 * (high - low))
+    return np.maximum(last - first, 1).astype(np.float64)
+
+
+def _cut(strokes: Strokes, profile: Profile, line_px: float, total: float) -> tuple[float, Ints]:
+    """The cheapest boundaries (indices of valleys) if lines are about ``line_px`` tall, and their cost."""
+    evidence = _evidence(strokes, profile, _severed(strokes, profile), line_px)
+    valleys = profile.valleys
+    ratio = np.log(_heights(evidence.upto, valleys) / line_px)
+    shape = 0.1 * np.square(ratio / 0.35) + np.square(np.maximum(ratio - 0.26, 0) / 0.25) + np.square(np.maximum(-0.8 - ratio, 0) / 0.35)
+    hidden = np.r_[0.0, np.cumsum(evidence.left)]
+    inside = np.maximum(hidden[None, :-1] - hidden[1:, None], 0)
+    ink = (evidence.upto[valleys][None, :] - evidence.upto[valleys][:, None]) / total
+    segment = np.where(ink < 0.01, 5 * ink + 0.05, shape + inside + 0.15)
+    count = len(valleys)
+    best, back = np.full(count, np.inf), np.zeros(count, np.int64)
+    best[0] = 0
+    for j in range(1, count):
+        costs = best[:j] + segment[:j, j] + evidence.cut[:j]
+        back[j] = int(np.argmin(costs))
+        best[j] = costs[back[j]]
+    cuts = [count - 1]
+    while cuts[-1] > 0:
+        cuts.append(int(back[cuts[-1]]))
+    return float(best[-1]), np.array(cuts[::-1])
