@@ -27,6 +27,9 @@ LISTED = 0.93
 EVENT_SHARE = 0.15
 """Of all words, once an event has announced sessions: a card repeats an announced title's words that often."""
 
+NAME_SHARE = 0.03
+"""Of all words of titles and hosts' lines, first names."""
+
 TITLE_WEIGHT, NAME_WEIGHT = 1.0, 0.5
 WORD_ENDS_LINE = 0.35
 """Handwritten lines hold three words on average."""
@@ -81,7 +84,8 @@ class Lexicon:
         """The lexicon of an event: the base words, and the words of what was announced."""
         words = _event_words(event) if event else {}
         share = EVENT_SHARE if words else 0.0
-        lists = [(1 - share, load_words())]
+        names = WordList.of(dict.fromkeys(first_names(), 1.0))
+        lists = [(1 - share - NAME_SHARE, load_words()), (NAME_SHARE, names)]
         if words:
             lists.append((share, WordList.of(words)))
         planned = event.planned if event else ()
@@ -162,7 +166,7 @@ def load_words(path: Path = MODELS / "words.npz") -> WordList:
 def first_names(path: Path = MODELS / "first_names.txt") -> frozenset[str]:
     """Common first names, folded."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(line.casefold() for line in lines if line and not line.startswith("#"))
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.casefold().split())
 
 
 def _event_words(event: Event) -> dict[str, float]:

@@ -309,3 +309,15 @@ class SegmentSettings:
     """A side of 60 px drifts by 1 px within half of this step: the width of its edge."""
     min_side: float = 0.18
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
+
+
+@dataclass(frozen=True)
+class TesseractSettings:
+    """How Tesseract is run on a montage of printed labels."""
+
+    timeout_s: float = 10.0
+    """Labels take under 2 s; a stuck process must not stop a photo."""
+    page_segmentation: int = 11
+    """Sparse text in no order: labels stand apart."""
+    language: str = "eng"
+    """The one language that every package of Tesseract brings."""

@@ -25,7 +25,10 @@ LANGUAGES = {"en": (0.85, 120_000), "de": (0.07, 50_000), "fr": (0.04, 30_000), 
 """Share of a language's words on boards, and how many of its words are worth keeping."""
 
 TECHNICAL_SHARE = 0.25
-"""Of the words on a technical board; a weight of 1 in the list counts as one, 2 as three, 3 as nine."""
+"""Of the words on a technical board."""
+
+WEIGHT_STEP = 3.0
+"""What one step of weight in the technical list multiplies a word's count by."""
 
 Counts: TypeAlias = dict[str, defaultdict[str, float]]
 """Weights of characters by the context they follow."""
@@ -53,9 +56,10 @@ def _general(language: str, count: int) -> Mapping[str, float]:
 def _technical() -> Mapping[str, float]:
     counts: dict[str, float] = {}
     for line in TECHNICAL.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            word, _, weight = line.partition(" ")
-            counts[word.casefold()] = 3.0 ** (int(weight or 1) - 1)
+        if line and not line.startswith("# "):
+            weight, *words = line.lower().split()
+            for word in words:
+                counts[word] = max(counts.get(word, 0.0), WEIGHT_STEP ** (int(weight) - 1))
     return counts
 
 
