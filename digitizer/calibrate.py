@@ -1,0 +1,97 @@
+"""One photo of a board, and what a person marked in it -> the Rig by which the board is found again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.reference import layout_from_fractions, make_reference
+from calibration.rig import Floats, Layout, Lens, Rig
+from digitizer.errors import CalibrationError
+from digitizer.event import Board
+from digitizer.frames import inverse, transform
+from digitizer.locate import locate
+from digitizer.model import Photo
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a person marked; None is left to be found, or divides evenly where corners are given.
+
+    ``corners_px`` x,y of the grid's four corners, clockwise from the top left, photo px; ``columns`` and ``rows`` inner dividers as
+    fractions 0..1 of the grid's width and height.
+    """
+
+    corners_px: tuple[float, ...] | None = None
+    columns: tuple[float, ...] | None = None
+    rows: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Where the grid lies: ``board_from_photo`` 3x3 from undistorted photo px to mm, and who says so."""
+
+    board_from_photo: Floats
+    layout: Layout
+    lens: Lens | None
+    found_by: str
+
+
+def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
+    """Make a board's calibration, and say in a sentence what it rests on.
+
+    Raises ``CalibrationError`` where the marks make no grid or the photo shows too little to find the board again,
+    ``BoardNotFound`` where no corners are given and none are found.
+    """
+    plane = _marked(photo, board, marks) if marks.corners_px is not None else _proposed(photo, board, marks)
+    try:
+        reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens)
+    except ValueError as error:
+        raise CalibrationError(f"{photo.name} does not do for a calibration.", str(error)) from error
+    note = f"made from {photo.name}, {photo.taken_at:%Y-%m-%d %H:%M} UTC; grid {plane.found_by}"
+    return Rig(board.id, plane.layout, reference, plane.lens, (note,)), _evidence(plane, len(reference.points_px))
+
+
+def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
+    corners = marks.corners_px or ()
+    if len(corners) != 8:
+        raise CalibrationError(
+            "The grid has four corners.",
+            f"{len(corners)} numbers were given instead of 8.",
+            "Give x,y of each, clockwise from the top left.",
+        )
+    return _plane(photo, board, marks, np.array(corners).reshape(4, 2), None)
+
+
+def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
+    """The grid as found by lines and labels; dividers that a person gave outrank those found."""
+    pose = locate(photo, board)
+    if marks.columns is None and marks.rows is None:
+        return Plane(pose.board_from_photo, pose.layout, pose.lens, f"found by its {pose.method}")
+    layout = pose.layout
+    columns = marks.columns or tuple(edge / layout.width_mm for edge in layout.column_edges_mm[1:-1])
+    rows = marks.rows or tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])
+    corners_px = transform(inverse(pose.board_from_photo), layout.grid_corners_mm())
+    return _plane(photo, board, Marks(columns=columns, rows=rows), corners_px, pose.lens)
+
+
+def _plane(photo: Photo, board: Board, marks: Marks, corners_px: Floats, lens: Lens | None) -> Plane:
+    """The plane of 4x2 corners in undistorted photo px, divided by the marks."""
+    rows, columns = board.shape
+    size = (photo.image.shape[1], photo.image.shape[0])
+    try:
+        found = layout_from_fractions(corners_px, columns, rows, marks.columns, marks.rows, size)
+    except ValueError as error:
+        raise CalibrationError("These marks make no grid.", str(error)) from error
+    return Plane(*found, lens=lens, found_by="marked by hand")
+
+
+def _evidence(plane: Plane, points: int) -> str:
+    layout = plane.layout
+    sides = transform(inverse(plane.board_from_photo), layout.grid_corners_mm())
+    top, right, bottom, left = np.linalg.norm(np.roll(sides, -1, axis=0) - sides, axis=1)
+    return (
+        f"grid {plane.found_by}; {layout.columns} columns of {(top + bottom) / 2 / layout.columns:.0f} px and {layout.rows} rows of "
+        f"{(left + right) / 2 / layout.rows:.0f} px on average (a card needs 200 px across), {points} points to find it again by."
+    )
