@@ -94,7 +94,7 @@ def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> S
 
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
-    found = sorted((s for s in published.sessions if s.cell == cell), key=_order)
+    found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
     blocked = next((b.reason or "Reserved" for b in board.blocked if b.cell == cell), None)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
     return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden)

@@ -16,7 +16,7 @@ from digitizer.model import Entry
 
 
 class SessionStatus(StrEnum):
-    """What the public is told of a session. A dismissed entry is no session and is never published."""
+    """What the public is told of a session."""
 
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
@@ -29,7 +29,8 @@ class PublishedSession:
     ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the
     text and the reader does not trust it. ``sequence`` rises with each change that the public can see (RFC 5545, 3.8.7.4);
     ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere.
-    The confidences are probabilities that title and handle are right letter for letter but for case.
+    The confidences are probabilities that title and handle are right letter for letter but for case. ``dismissed``: a person said that
+    its card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out.
     """
 
     id: str
@@ -51,6 +52,7 @@ class PublishedSession:
     confirmed: bool = False
     title_confidence: float = 1.0
     handle_confidence: float = 1.0
+    dismissed: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,14 @@ def cards_csv(feed: Feed) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for session in feed.sessions:
+    for session in (s for s in feed.sessions if not s.dismissed):
         writer.writerow(_row(session))
     return out.getvalue().encode("utf-8-sig")
 
 
 def _board(feed: Feed, board: PublishedBoard) -> dict[str, Any]:
     planned = feed.event.board(board.id)
-    cards = [_card(session) for session in board.sessions]
+    cards = [_card(session) for session in board.sessions if not session.dismissed]
     return {
         "board": board.id,
         "date": board.date.isoformat(),

@@ -87,6 +87,7 @@ class Published(Tables):
             confirmed=row.confirmed,
             title_confidence=row.title_confidence,
             handle_confidence=row.handle_confidence,
+            dismissed=row.status == Status.DISMISSED.value,
         )
 
     def _change(self, row: LogRow) -> PublishedChange:
