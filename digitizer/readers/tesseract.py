@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
+import numpy as np
 import pytesseract
 
 from calibration.rig import Image
@@ -36,7 +38,7 @@ def read_words(image: Image, settings: TesseractSettings | None = None) -> tuple
     """
     settings = settings or TesseractSettings()
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB if image.ndim == 3 else cv2.COLOR_GRAY2RGB)
-    rows = _run(rgb, settings)
+    rows = _run(np.asarray(rgb, dtype=np.uint8), settings)
     boxes = zip(rows["left"], rows["top"], rows["width"], rows["height"], strict=True)
     return tuple(
         PrintedWord(text.strip(), float(confidence) / 100, box)
@@ -45,10 +47,10 @@ def read_words(image: Image, settings: TesseractSettings | None = None) -> tuple
     )
 
 
-def _run(rgb: Image, settings: TesseractSettings) -> dict[str, list[str]]:
+def _run(rgb: Image, settings: TesseractSettings) -> dict[str, list[Any]]:
     config = f"--psm {settings.page_segmentation} -c thresholding_method=0"
     try:
-        rows: dict[str, list[str]] = pytesseract.image_to_data(
+        rows: dict[str, list[Any]] = pytesseract.image_to_data(
             rgb, lang=settings.language, config=config, timeout=settings.timeout_s, output_type=pytesseract.Output.DICT
         )
     except pytesseract.TesseractNotFoundError as error:
