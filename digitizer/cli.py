@@ -72,7 +72,12 @@ class Boardcast(click.Group):
 
     def _add_others(self) -> None:
         for entry in entry_points(group="boardcast.commands"):
-            for command in entry.load():
+            try:
+                commands = entry.load()
+            except ImportError as error:  # reading photos works without what only the web needs
+                click.echo(f"boardcast: the commands of {entry.name} are missing: {error}.", err=True)
+                continue
+            for command in commands:
                 self.add_command(command)
 
 
