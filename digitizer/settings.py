@@ -116,8 +116,9 @@ class LinesSettings:
     """Sigma that takes sensor noise down without closing letters whose strokes are 3 px."""
     noise_sigmas: float = 4.5
     """Ink differs from paper by this many of the paper's own noises: one pixel in 10,000 passes by chance, alone, and is dropped."""
-    local_share: float = 0.33
-    """Share of the strongest ink nearby that still counts as ink: the edge of a blurred stroke has a half."""
+    local_share: float = 0.55
+    """Share of the strongest ink nearby that counts as ink: just above the half that the edge of a blurred stroke has, so that letters
+    of neighbouring lines come apart (0.33 and 0.45 left more of them joined, 0.65 broke thin pens)."""
     most_skew_deg: float = 12.0
     """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
     margin: float = 0.06
@@ -186,8 +187,30 @@ class LocateSettings:
     """Width of a header column (height of a header row) in cells."""
     min_lines_share: float = 0.5
     """Half of the lines must be seen: a person covers a third at most without hiding the schedule."""
-    sequences_kept: int = 5
+    sequences_kept: int = 6
     """Best sequences of each kind that are weighed against those of the other axis."""
+    ends_tried: int = 6
+    """Ends of a sequence tried for each spacing: frame, header and last line compete."""
+    quarter: int = 4
+    """Plane pixels per pixel of the map of what is not bare board: enough to tell a label from none."""
+    foreign_lab: float = 7.0
+    """Lab units from the bare board's colour at which something lies or is written there: three just noticeable differences."""
+    foreign_spreads: float = 4.0
+    """The same in spreads of the bare board's own grain."""
+    busy_share: float = 0.02
+    """Share of a header cell that a label covers at least: three digits of a thin pen cover 3 %."""
+    line_worth: float = 0.3
+    """Support from which a line speaks for a grid rather than against it."""
+    beyond_cost: float = 0.6
+    """Cost of a line that runs on past the grid, as those of a frame do."""
+    bare_cost: float = 0.5
+    """Cost of a stretch of bare board where a line should be, against the worth of one where it is."""
+    label_worth: float = 1.0
+    """Worth, in lines, of a whole header row or column of labels."""
+    even: float = 0.03
+    """Least spread (natural log) of widths that a board is held to: ruled by eye, seen through what is left of the lens."""
+    half_headed_cost: float = 0.4
+    """Cost, in lines, of header lines on one axis only: people draw both or none."""
 
 
 @dataclass(frozen=True)
@@ -309,6 +332,28 @@ class SegmentSettings:
     """A side of 60 px drifts by 1 px within half of this step: the width of its edge."""
     min_side: float = 0.18
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
+    max_aspect: float = 3.0
+    """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""
+    min_fill: float = 0.82
+    """A circle fills 0.79 of its square: nothing round is a card."""
+    double: float = 0.6
+    """Two rectangles that share more than this of the smaller are one card."""
+    size_spread: tuple[float, float] = (0.3, 5.0)
+    """Areas of one board's cards over their median: a 76 mm square among letter sheets is a tenth, but then squares are the rule."""
+    label_line: float = 0.4
+    """How far labels may stand off their common line, of a cell."""
+    label_share: float = 0.6
+    """Share of the rows or columns that have a label beside them where objects in line count as labels."""
+    edge_reach: float = 0.04
+    """How far a rough side may be off: the width of a shadow and a half."""
+    shadow: float = 0.07
+    """How far a card's shadow falls."""
+    occluder_core: float = 0.08
+    """Radius that fits into an arm or a head, not into tape or thick marker."""
+    min_occluder: float = 0.1
+    """Least area of what counts as standing before the board: two fingers."""
+    hidden_share: float = 0.25
+    """Share of a cell that may be covered before a card in it could be missed."""
 
 
 @dataclass(frozen=True)
@@ -321,3 +366,90 @@ class TesseractSettings:
     """Sparse text in no order: labels stand apart."""
     language: str = "eng"
     """The one language that every package of Tesseract brings."""
+
+
+@dataclass(frozen=True)
+class ReconcileSettings:
+    """When a card of a look is a known entry, and when an entry is gone."""
+
+    looks_to_vanish: int = 2
+    """Photos in a row that must show a place without its card: one may catch a card badly, two in a row did so once in some hundred."""
+
+    outside_looks: int = 4
+    """The same outside the grid, where nothing tells whether a person covers the place."""
+
+    changed_looks: int = 2
+    """Looks in which a card's picture must differ before the difference counts: one may be a shadow."""
+
+    mass_share: float = 0.5
+    """Missing share of a board's cards from which a photo is doubted rather than the board: another board, lights out, a wrong pose."""
+
+    mass_least: int = 4
+    """Missing cards from which a photo can be doubted: a board of three may well be cleared at once."""
+
+    mass_looks: int = 6
+    """Photos in a row that must show such a change before it is believed: three minutes of a camera that looks every 30 s."""
+
+    shift_scatter: float = 0.03
+    """Scatter, in cells, of the shifts of cards below which they moved as one: the pose did it. A hand re-hangs to 0.1 at best."""
+
+    sure_picture: float = 0.12
+    """Share of fingerprint bits that may differ for a picture to be the same whatever is read on it: the median of a card cut out
+    twice with its edges off by 1.5 %; no two cards of 55,000 pairs came so near."""
+
+    moved_picture: float = 0.20
+    """The same for a card found elsewhere on the board: 85 % of cards cut out with edges off by 2 %, 1 in 5,000 pairs of strangers."""
+
+    near_picture: float = 0.26
+    """The same for a card found within ``near_place``: 92 % of the former, 1 in 1,000 of the latter."""
+
+    changed_picture: float = 0.30
+    """Share of bits from which a picture has changed: 95 % of the former, 1 in 100 of the latter; strangers differ in 0.4 in the median."""
+
+    in_place: float = 0.5
+    """Card sides between two centres within which two cards would cover each other: it is the same place."""
+
+    near_place: float = 1.5
+    """Card sides within which a card is straightened, re-pinned or shifted by a bump of the camera."""
+
+    same_words: float = 0.85
+    """Share of letters in common of two readings of the same title: one letter in seven misread."""
+
+    like_words: float = 0.6
+    """The same when the place or the picture agrees as well."""
+
+    unlike_words: float = 0.35
+    """Unrelated titles share fewer letters than this."""
+
+    trusted: float = 0.5
+    """Confidence of both readings from which words alone can join or part two cards."""
+
+    covered: float = 0.6
+    """Visible share of a card below which neither its picture nor its words are believed."""
+
+    border: float = 0.08
+    """Share of a cell by which a card must pass a line before it counts as moved: jitter of a pose must not move cards that hang on it."""
+
+    near_hidden: float = 0.15
+    """Share of a cell; a card whose centre is nearer to a hidden cell may be covered too."""
+
+    same_spot: float = 0.25
+    """Card sides within which a second card of one look is the first one found twice."""
+
+    vote_fade: float = 0.85
+    """What a look leaves of the weight of wordings it does not support."""
+
+    vote_cap: float = 3.0
+    """Most weight one wording gathers: three sure looks, so that a card that is edited is believed at its third look."""
+
+    take_over: float = 1.5
+    """Weight by which another wording must surpass the published one: less and two equal readings would flicker."""
+
+    surer: float = 0.15
+    """Confidence by which a single reading must surpass the published one to replace it at once."""
+
+    absent: float = 0.3
+    """Confidence of a look that finds no handle or host on a card: lines are lost more often than invented."""
+
+    contested: float = 0.6
+    """Weight of the runner-up, as a share of the winner's, from which a person should look."""

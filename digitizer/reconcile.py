@@ -1,0 +1,173 @@
+"""Schedule + BoardReading -> Changes -> Schedule: what a look changes in what is known. Pure.
+
+A schedule that loses a session because somebody stood before the board is worse than none, so that absence needs more evidence
+than presence: a card is there when one photo shows it, and gone when several in a row show its place without it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+import numpy as np
+
+from digitizer.model import (
+    Appeared,
+    BoardReading,
+    CardReading,
+    Change,
+    Conflict,
+    Entry,
+    Ignored,
+    Looked,
+    Missed,
+    Moved,
+    Returned,
+    Reworded,
+    Schedule,
+    Seen,
+    Status,
+    Vanished,
+)
+from digitizer.settings import ReconcileSettings
+from digitizer.tracking import update
+from digitizer.tracking.doubt import Doubt, misses_after, pose_slipped, weigh
+from digitizer.tracking.likeness import centre_mm, letters_in_common
+from digitizer.tracking.match import match, without_doubles
+from digitizer.tracking.views import cell_pitch_mm, cells_in_view, place_in_view
+
+
+def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSettings | None = None) -> tuple[Change, ...]:
+    """Tell what a look changes.
+
+    A photo older than what is known changes nothing; one whose board seems to have slipped by a cell as a whole neither. Where most
+    cards are missing the photo is doubted: nothing appears or vanishes before the same was seen several times.
+    """
+    settings = settings or ReconcileSettings()
+    if late := _late(schedule, reading):
+        return (late,)
+    matches = match(schedule.entries, without_doubles(reading.cards, settings), settings)
+    if slipped := pose_slipped(matches, reading, settings):
+        return (slipped,)
+    doubt = weigh(matches, reading, settings)
+    changes: list[Change] = [Looked(cells_in_view(reading)), *doubt.notes]
+    for entry, card in matches.same:
+        changes += _known(entry, card, reading, settings)
+    for entry, card in matches.displaced:
+        changes += _displaced(entry, card, doubt, settings)
+    for entry in matches.missing:
+        if place_in_view(entry, reading, settings):
+            changes.append(_missing(entry, doubt, settings))
+    if not doubt.holds:
+        changes += [Appeared(card) for card in matches.new]
+    return tuple(changes)
+
+
+def apply(
+    schedule: Schedule,
+    changes: Sequence[Change],
+    taken_at: datetime,
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    settings: ReconcileSettings | None = None,
+) -> Schedule:
+    """Return the schedule after ``changes``; new entries stand at its end, in the order of their ``Appeared``."""
+    settings = settings or ReconcileSettings()
+    before = {entry.id: entry for entry in schedule.entries}
+    after = dict(before)
+    seen_at = dict(schedule.cells_seen_at)
+    for change in changes:
+        match change:
+            case Looked(cells):
+                seen_at |= dict.fromkeys(cells, taken_at)
+            case Appeared(reading):
+                entry = update.appear(reading, taken_at, new_id(), settings)
+                after[entry.id] = update.settle(entry, entry, taken_at)
+            case Ignored():
+                pass
+            case _:
+                after[change.entry_id] = _changed(after[change.entry_id], change, taken_at, settings)
+    entries = tuple(update.settle(before[entry.id], entry, taken_at) if entry.id in before else entry for entry in after.values())
+    return Schedule(schedule.board_id, schedule.version + 1, entries, MappingProxyType(seen_at))
+
+
+def _late(schedule: Schedule, reading: BoardReading) -> Ignored | None:
+    newest = max([*(entry.seen_at for entry in schedule.entries), *schedule.cells_seen_at.values()], default=None)
+    if newest is None or reading.taken_at >= newest:
+        return None
+    taken, known = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (reading.taken_at, newest))
+    return Ignored(f"The photo was taken at {taken}; a newer one, of {known}, has been read already. The schedule stays as it is.")
+
+
+def _known(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> Iterator[Change]:
+    if entry.status is Status.GONE:
+        yield Returned(entry.id, card)
+    elif _moves(entry, card, reading, settings):
+        yield Moved(entry.id, card, entry.cell, card.card.cell)
+    if entry.confirmed and not update.in_conflict(entry) and _overwritten(entry, card, settings):
+        misses = entry.misses % update.DOUBTED + 1
+        yield Conflict(entry.id, card) if misses >= settings.changed_looks else Missed(entry.id, misses)
+        return
+    after = update.see(entry, card, reading.taken_at, settings)
+    same_words = (after.title, after.handle, after.host) == (entry.title, entry.handle, entry.host)
+    yield Seen(entry.id, card) if same_words or entry.status is Status.DISMISSED else Reworded(entry.id, card)
+
+
+def _overwritten(entry: Entry, card: CardReading, settings: ReconcileSettings) -> bool:
+    """Whether the picture behind a person's words changed, and does not say the same again."""
+    if card.card.visible < settings.covered or not update.picture_changed(entry, card, settings):
+        return False
+    return letters_in_common(entry.title, card.title.text) < settings.same_words
+
+
+def _moves(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> bool:
+    """Whether a card hangs in another cell, and not just on the line between two."""
+    if card.card.cell == entry.cell or card.card.visible < settings.covered:
+        return False
+    if entry.assigned and card.card.cell is None:
+        return False
+    if reading.layout is None:
+        return not entry.assigned
+    step = np.abs(np.subtract(centre_mm(card), entry.centre_mm)) / cell_pitch_mm(reading.layout)
+    return bool(step.max() > settings.border)
+
+
+def _displaced(entry: Entry, card: CardReading, doubt: Doubt, settings: ReconcileSettings) -> Iterator[Change]:
+    """Another picture with other words where a card hung: replaced, rewritten, or badly seen."""
+    misses = misses_after(entry, doubt)
+    if doubt.holds or misses % update.DOUBTED < settings.changed_looks:
+        yield Missed(entry.id, misses)
+    elif entry.status is Status.DISMISSED:
+        yield from (Missed(entry.id, misses), Appeared(card))
+    elif entry.confirmed or (card.needs_review and not entry.needs_review):
+        yield Conflict(entry.id, card)
+    elif entry.needs_review:
+        yield Reworded(entry.id, card)
+    else:
+        yield from (Vanished(entry.id), Appeared(card))
+
+
+def _missing(entry: Entry, doubt: Doubt, settings: ReconcileSettings) -> Change:
+    misses = misses_after(entry, doubt)
+    needed = settings.outside_looks if entry.cell is None else settings.looks_to_vanish
+    gone = doubt.believed or (not doubt.holds and misses >= needed)
+    return Vanished(entry.id) if gone and entry.status is Status.LIVE else Missed(entry.id, misses)
+
+
+def _changed(entry: Entry, change: Change, taken_at: datetime, settings: ReconcileSettings) -> Entry:
+    match change:
+        case Seen(_, reading) | Reworded(_, reading):
+            return update.see(entry, reading, taken_at, settings)
+        case Moved(_, reading):
+            return update.move(entry, reading)
+        case Returned(_, reading):
+            return update.give_back(entry, reading)
+        case Conflict(_, reading):
+            return update.contradict(entry, reading, taken_at, settings)
+        case Missed(_, misses):
+            return replace(entry, misses=misses)
+        case Vanished():
+            return replace(entry, status=Status.GONE, misses=0)
+    raise TypeError(f"{change!r} changes no entry.")

@@ -1,0 +1,75 @@
+"""When a photo is to be doubted rather than the board: most cards missing at once, or all of them slipped by a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitizer.model import BoardReading, Entry, Ignored, Status
+from digitizer.settings import ReconcileSettings
+from digitizer.tracking.likeness import centre_mm
+from digitizer.tracking.match import Matches, Pair
+from digitizer.tracking.update import DOUBTED
+from digitizer.tracking.views import cell_pitch_mm, place_in_view
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """``holds``: nothing appears or vanishes by this photo. ``believed``: the same was seen so often that it is true."""
+
+    holds: bool = False
+    believed: bool = False
+    notes: tuple[Ignored, ...] = ()
+
+
+def weigh(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Doubt:
+    """Doubt a photo in which most of the cards that it should show are missing."""
+    present = sum(entry.status is Status.LIVE for entry, _ in matches.same)
+    missing = _missing_in_view(matches, reading, settings)
+    if len(missing) < settings.mass_least or len(missing) <= settings.mass_share * (present + len(missing)):
+        return Doubt()
+    looks = max(max(entry.misses - DOUBTED, 0) for entry in missing) + 1
+    if looks >= settings.mass_looks:
+        return Doubt(believed=True)
+    return Doubt(holds=True, notes=(_note(len(missing), present, looks, settings),))
+
+
+def misses_after(entry: Entry, doubt: Doubt) -> int:
+    """How often an entry was missed, this photo counted; doubted photos are counted apart."""
+    if doubt.holds:
+        return max(entry.misses, DOUBTED) + 1
+    return (entry.misses if entry.misses < DOUBTED else 0) + 1
+
+
+def pose_slipped(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Ignored | None:
+    """Doubt a photo in which most cards changed their cell by exactly the same way: nobody re-hangs a board so."""
+    pairs = [(entry, card) for entry, card in matches.same if entry.status is Status.LIVE and entry.cell and card.card.cell]
+    moved = [(entry, card) for entry, card in pairs if entry.cell != card.card.cell]
+    if reading.layout is None or len(moved) < settings.mass_least or len(moved) <= settings.mass_share * len(pairs):
+        return None
+    scatter = _scatter(moved, cell_pitch_mm(reading.layout))
+    if scatter > settings.shift_scatter:
+        return None
+    return Ignored(
+        f"{len(moved)} of {len(pairs)} cards seem to have moved in step (to within {scatter:.1%} of a cell): the grid was found in the "
+        "wrong place. The schedule stays as it is. Check the calibration of this board."
+    )
+
+
+def _scatter(moved: Sequence[Pair], pitch_mm: tuple[float, float]) -> float:
+    steps = np.array([np.subtract(centre_mm(card), entry.centre_mm) for entry, card in moved]) / pitch_mm
+    return float(np.median(np.abs(steps - np.median(steps, axis=0)).max(axis=1)))
+
+
+def _missing_in_view(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> list[Entry]:
+    candidates = [*matches.missing, *(entry for entry, _ in matches.displaced)]
+    return [entry for entry in candidates if entry.status is Status.LIVE and place_in_view(entry, reading, settings)]
+
+
+def _note(missing: int, present: int, looks: int, settings: ReconcileSettings) -> Ignored:
+    return Ignored(
+        f"{missing} of {missing + present} known cards are not where they hung (photo {looks} of that kind). Nothing was cancelled: "
+        f"it is believed after {settings.mass_looks} such photos in a row. Check that this is the right board and that it is well lit."
+    )

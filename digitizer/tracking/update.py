@@ -1,0 +1,137 @@
+"""What becomes of an entry: seen, moved, contradicted, missed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from digitizer.model import CardReading, Entry, Status, Vote
+from digitizer.settings import ReconcileSettings
+from digitizer.tracking import votes
+from digitizer.tracking.likeness import bits_apart, centre_mm
+
+DOUBTED = 100
+"""Misses above this count photos that were themselves doubted, so that they never add to those that were not."""
+
+WELL_SEEN = 0.9
+"""Visible share of a card from which its picture is taken as its newest."""
+
+Votes = tuple[Vote, ...]
+
+
+def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: ReconcileSettings) -> Entry:
+    """A new entry from the first look at its card."""
+    blank = Entry(
+        id=entry_id,
+        cell=reading.card.cell,
+        title="",
+        handle=None,
+        host=None,
+        fingerprint=reading.card.fingerprint,
+        centre_mm=centre_mm(reading),
+        status=Status.LIVE,
+        version=0,
+        title_confidence=0.0,
+        handle_confidence=0.0,
+        needs_review=True,
+        confirmed=False,
+        confirmed_fingerprint=None,
+        misses=0,
+        first_seen=taken_at,
+        seen_at=taken_at,
+        changed_at=taken_at,
+    )
+    return see(blank, reading, taken_at, settings)
+
+
+def see(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
+    """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say."""
+    seen = replace(entry, seen_at=taken_at, misses=0)
+    card = reading.card
+    if card.visible < settings.covered:
+        return seen
+    if card.visible >= WELL_SEEN:
+        seen = replace(seen, fingerprint=card.fingerprint)
+    if card.cell == entry.cell or entry.assigned:
+        seen = replace(seen, centre_mm=centre_mm(reading))
+    return _read(seen, reading, settings)
+
+
+def move(entry: Entry, reading: CardReading) -> Entry:
+    """An entry whose card hangs elsewhere; a cell given by a person no longer holds."""
+    return replace(entry, cell=reading.card.cell, centre_mm=centre_mm(reading), assigned=False)
+
+
+def give_back(entry: Entry, reading: CardReading) -> Entry:
+    """An entry that was gone and hangs again."""
+    return replace(move(entry, reading), status=Status.LIVE, misses=0)
+
+
+def contradict(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
+    """An entry whose picture changed: the words stay until a person decides, the new ones are offered."""
+    fresh = replace(entry, title_votes=(), handle_votes=(), host_votes=()) if entry.confirmed else entry
+    seen = see(fresh, reading, taken_at, settings)
+    offered = tuple(dict.fromkeys([reading.title.text, *reading.title.alternatives]))
+    return replace(
+        seen,
+        title=entry.title,
+        handle=entry.handle,
+        host=entry.host,
+        fingerprint=reading.card.fingerprint,
+        needs_review=True,
+        alternatives=tuple(text for text in offered if text),
+        handle_alternatives=() if reading.handle is None else (reading.handle.text, *reading.handle.alternatives),
+    )
+
+
+def in_conflict(entry: Entry) -> bool:
+    """Whether the picture of a confirmed entry has changed and nobody has decided yet."""
+    return entry.confirmed and entry.needs_review
+
+
+def picture_changed(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> bool:
+    """Whether a card no longer looks as it did when a person last judged it, or as it was last seen."""
+    known = entry.confirmed_fingerprint or entry.fingerprint
+    return bits_apart(known, reading.card.fingerprint) > settings.changed_picture
+
+
+def settle(before: Entry, after: Entry, taken_at: datetime) -> Entry:
+    """``after`` with its version and time of change, raised where a person could see a difference."""
+    seen = ("cell", "title", "handle", "host", "status", "needs_review", "confirmed")
+    if all(getattr(before, name) == getattr(after, name) for name in seen):
+        return after
+    return replace(after, version=before.version + 1, changed_at=taken_at)
+
+
+def _read(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> Entry:
+    weight, clear = reading.card.visible, not reading.needs_review
+    title = votes.cast(entry.title_votes, reading.title, weight, clear, settings)
+    handle = votes.cast(entry.handle_votes, reading.handle, weight, clear, settings)
+    host = votes.cast(entry.host_votes, reading.host, weight, clear, settings)
+    counted = replace(entry, title_votes=title, handle_votes=handle, host_votes=host)
+    if not entry.confirmed:
+        return _worded(counted, settings)
+    if not in_conflict(entry):
+        return counted
+    if not picture_changed(entry, reading, settings):  # it was a shadow: the card is again the one the person saw
+        return replace(counted, needs_review=False, alternatives=(), handle_alternatives=())
+    best = votes.winner(title, reading.title.text, settings)
+    return replace(counted, alternatives=tuple(dict.fromkeys(text for text in (best.text, *votes.alternatives(title, best)) if text)))
+
+
+def _worded(entry: Entry, settings: ReconcileSettings) -> Entry:
+    title = votes.winner(entry.title_votes, entry.title, settings)
+    handle = votes.winner(entry.handle_votes, entry.handle, settings)
+    host = votes.winner(entry.host_votes, entry.host, settings)
+    doubtful = not (title.clear and handle.clear) or votes.contested(entry.title_votes, title, settings)
+    return replace(
+        entry,
+        title=title.text,
+        handle=handle.text or None,
+        host=host.text or None,
+        title_confidence=title.confidence,
+        handle_confidence=handle.confidence,
+        needs_review=doubtful or votes.contested(entry.handle_votes, handle, settings),
+        alternatives=votes.alternatives(entry.title_votes, title),
+        handle_alternatives=votes.alternatives(entry.handle_votes, handle),
+    )
