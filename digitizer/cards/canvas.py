@@ -1,0 +1,121 @@
+"""The sheet at working size, with what all card finders look at: colour, slope, board colour, flat zones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.rig import Floats, Layout, readonly
+from digitizer.model import Sheet
+from digitizer.settings import SegmentSettings
+
+Field = NDArray[np.float32]
+"""HxW or HxWx3 float32 in the work frame."""
+
+Mask = NDArray[np.bool_]
+"""HxW bool in the work frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """The sheet shrunk so that a mean cell is ``settings.cell_px`` wide and high (geometric mean): the ``work`` frame.
+
+    ``lab`` HxWx3 CIE Lab of the evened light, lightly smoothed; ``slope`` HxW its steepness in Lab units a pixel; ``off_board``
+    HxW distance from the board's own colour in units of the board's own spread (3 and more: something else);
+    ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``grid_px`` 4x2 its corners; ``seen`` HxW.
+    """
+
+    lab: Field
+    slope: Field
+    off_board: Field
+    board_lab: Floats
+    noise: float
+    seen: Mask
+    grid: Mask
+    sheet_from_work: float
+    px_per_mm: float
+    origin_mm: Floats
+    cell_px: float
+
+    def to_mm(self, points_px: Floats) -> Floats:
+        """Nx2 work px -> board mm."""
+        return np.asarray((np.asarray(points_px, np.float64) + 0.5) / self.px_per_mm + self.origin_mm)
+
+    def from_mm(self, points_mm: Floats) -> Floats:
+        """Nx2 board mm -> work px."""
+        return np.asarray((np.asarray(points_mm, np.float64) - self.origin_mm) * self.px_per_mm - 0.5)
+
+
+def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canvas:
+    """Shrink the sheet and measure colour, slope and board colour once for all finders."""
+    mean_cell_mm = float(np.sqrt(layout.width_mm / layout.columns * layout.height_mm / layout.rows))
+    scale = min(1.0, settings.cell_px / (mean_cell_mm * sheet.px_per_mm))
+    size = (round(sheet.image.shape[1] * scale), round(sheet.image.shape[0] * scale))
+    scale = size[0] / sheet.image.shape[1]
+    small = cv2.resize(sheet.even, size, interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(sheet.seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    colour = cv2.cvtColor(small.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB)
+    lab = np.asarray(cv2.GaussianBlur(colour, (0, 0), settings.smooth_px), np.float32)
+    px_per_mm = sheet.px_per_mm * scale
+    origin = sheet.board_from_sheet[:2, 2]
+    grid = _grid_mask(layout, size, px_per_mm, origin) & seen
+    slope = _slope(lab)
+    off_board, board_lab = _off_board(lab, grid, mean_cell_mm * px_per_mm, settings)
+    noise = float(np.median(slope[grid])) if grid.any() else 0.0
+    lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
+    return Canvas(lab, slope, off_board, readonly(board_lab), noise, seen, grid, 1 / scale, px_per_mm, origin, mean_cell_mm * px_per_mm)
+
+
+def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
+    mask = np.zeros((size[1], size[0]), bool)
+    (left, top), (right, bottom) = ((layout.grid_corners_mm()[[0, 2]] - origin_mm) * px_per_mm).round().astype(int)
+    mask[max(top, 0) : bottom, max(left, 0) : right] = True
+    return mask
+
+
+def _slope(lab: Field) -> Field:
+    total = np.zeros(lab.shape[:2], np.float32)
+    for channel in cv2.split(lab):
+        for dx, dy in ((1, 0), (0, 1)):
+            part = cv2.Scharr(channel, cv2.CV_32F, dx, dy, scale=1 / 32)
+            cv2.accumulateSquare(part, total)
+    return np.asarray(cv2.sqrt(total), np.float32)
+
+
+def _off_board(lab: Field, grid: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
+    """Distance of each pixel from the board's colour nearby, in units of the board's own spread, and that colour's mode."""
+    calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
+    samples = calm[grid][:: max(1, int(grid.sum()) // 40000)]
+    mode, spread = _mode_and_spread(samples, settings)
+    near = (np.abs((calm - mode.astype(np.float32)) / spread.astype(np.float32)).max(axis=2) < 3).astype(np.float32)
+    near *= grid
+    shrink = 8
+    size = (max(1, lab.shape[1] // shrink), max(1, lab.shape[0] // shrink))
+    sigma = cell_px / shrink
+    weight = cv2.GaussianBlur(cv2.resize(near, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
+    offset = (calm - mode.astype(np.float32)) * near[..., None]
+    local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
+    field = cv2.resize(local, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR) + mode.astype(np.float32)
+    scaled = (calm - field) / spread.astype(np.float32)
+    return np.asarray(np.sqrt((scaled * scaled).sum(axis=2)), np.float32), mode
+
+
+def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
+    """Mode of Nx3 Lab samples by mean shift from the fullest bin, and the spread of what lies around it (never under the floor)."""
+    keys = np.floor(samples / settings.board_bins_lab).astype(int)
+    _, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    centre = np.median(samples[which.ravel() == counts.argmax()], axis=0).astype(np.float64)
+    reach = np.asarray(settings.board_reach_lab)
+    floor = np.asarray(settings.board_floor_lab)
+    spread = floor
+    for _ in range(6):
+        inside = (np.abs(samples - centre) < reach).all(axis=1)
+        if inside.sum() < 10:
+            break
+        centre = np.median(samples[inside], axis=0).astype(np.float64)
+        spread = np.maximum(1.4826 * np.median(np.abs(samples[inside] - centre), axis=0), floor)
+        reach = np.maximum(3 * spread, floor * 2)
+    return centre, spread

@@ -1,0 +1,110 @@
+"""Which rectangles are cards: plausible sizes, one card found twice, labels of rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats, Layout
+from digitizer.settings import SegmentSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A rectangle that may be a card.
+
+    ``quad_px`` 4x2 work px clockwise; ``lab`` its paper; ``fill`` share of it that its paper and writing fill; ``support`` of its
+    four sides (0..1); ``faint`` where only edges tell it from the board.
+    """
+
+    quad_px: Floats
+    lab: Floats
+    fill: float
+    support: Floats
+    faint: bool
+
+    @property
+    def size_px(self) -> tuple[float, float]:
+        """Width and height."""
+        across = np.linalg.norm(self.quad_px[1] - self.quad_px[0]) + np.linalg.norm(self.quad_px[2] - self.quad_px[3])
+        down = np.linalg.norm(self.quad_px[3] - self.quad_px[0]) + np.linalg.norm(self.quad_px[2] - self.quad_px[1])
+        return float(across) / 2, float(down) / 2
+
+    @property
+    def area_px(self) -> float:
+        """Area in square work px."""
+        return float(cv2.contourArea(self.quad_px.astype(np.float32)))
+
+    @property
+    def centre_px(self) -> Floats:
+        """Mean of the corners."""
+        return np.asarray(self.quad_px.mean(axis=0))
+
+
+def overlap_px(one: Floats, other: Floats) -> float:
+    """Area in which two convex quads overlap."""
+    area, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
+    return float(area)
+
+
+def plausible(candidate: Candidate, cell_px: float, settings: SegmentSettings) -> bool:
+    """Whether sides and fill are a card's at all."""
+    sides = candidate.size_px
+    fits = min(sides) >= settings.min_side * cell_px and max(sides) <= settings.max_card * cell_px
+    return fits and max(sides) <= settings.max_aspect * min(sides) and candidate.fill >= settings.min_fill
+
+
+def without_doubles(candidates: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
+    """One candidate a card: the better filled and supported first; what it holds or repeats goes."""
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: (c.faint, -min(c.fill, 1.0) - 0.5 * float(c.support.mean()))):
+        if all(_apart(candidate, other, settings) for other in kept):
+            kept.append(candidate)
+    return kept
+
+
+def _apart(candidate: Candidate, other: Candidate, settings: SegmentSettings) -> bool:
+    shared = overlap_px(candidate.quad_px, other.quad_px)
+    return shared < settings.double * min(candidate.area_px, other.area_px)
+
+
+def of_like_size(candidates: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
+    """Cards of one board come in a few sizes within a factor of each other; shreds and posters fall out."""
+    if len(candidates) < 3:
+        return list(candidates)
+    usual = float(np.median([c.area_px for c in candidates]))
+    low, high = settings.size_spread
+    return [c for c in candidates if low * usual <= c.area_px <= high * usual]
+
+
+def without_labels(candidates: Sequence[Candidate], layout: Layout, centres_mm: Floats, settings: SegmentSettings) -> list[bool]:
+    """For each candidate whether it is no label. Labels hang outside the grid, in line, one beside most rows or columns."""
+    keep = [True] * len(candidates)
+    width, height = layout.width_mm, layout.height_mm
+    x, y = centres_mm[:, 0], centres_mm[:, 1]
+    across, down = (x >= 0) & (x < width), (y >= 0) & (y < height)
+    cell_w, cell_h = width / layout.columns, height / layout.rows
+    bands = [
+        (across & (y < 0), x, y, np.asarray(layout.column_edges_mm), cell_h),
+        (across & (y >= height), x, y, np.asarray(layout.column_edges_mm), cell_h),
+        (down & (x < 0), y, x, np.asarray(layout.row_edges_mm), cell_w),
+        (down & (x >= width), y, x, np.asarray(layout.row_edges_mm), cell_w),
+    ]
+    for inside, along, away, edges, depth in bands:
+        for i in _in_line(np.flatnonzero(inside), along, away, edges, depth, settings):
+            keep[i] = False
+    return keep
+
+
+def _in_line(which: np.ndarray, along: Floats, away: Floats, edges: Floats, depth: float, settings: SegmentSettings) -> list[int]:
+    """Those of ``which`` that stand in one line, one beside at least ``label_share`` of the rows or columns."""
+    labels: list[int] = []
+    for i in which:
+        line = [j for j in which if abs(away[j] - away[i]) < settings.label_line * depth]
+        beside = {int(np.searchsorted(edges, along[j], side="right")) for j in line}
+        if len(beside) >= max(2, settings.label_share * (len(edges) - 1)):
+            labels.extend(line)
+    return sorted(set(labels))

@@ -1,0 +1,63 @@
+"""A card's picture as 32 bytes that stay near each other, by Hamming distance, for pictures of the same card."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from calibration.rig import Image
+
+SIDE = 32
+"""The writing is compared at this size: strokes melt into words, so a pixel of shift changes little."""
+LAYOUT_BITS = 192
+COLOUR_BITS = 64
+
+
+def fingerprint(image: Image, mask: Image | None = None) -> bytes:
+    """32 bytes of an upright crop HxWx3 u8 BGR; ``mask`` HxW u8 is 0 where something else shows.
+
+    192 bits are signs of the lowest cosine terms of the writing (gray over the paper's own gray, so that light cancels), after
+    Zauner 2010 (pHash); 64 bits are a thermometer of the paper's two ratios of channels, so that one colour off costs few bits.
+    """
+    small = np.asarray(cv2.resize(image, (4 * SIDE, 4 * SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+    paper = _paper(small, mask)
+    gray = small.astype(np.float32) @ np.full(3, 1 / 3, np.float32)
+    flat = np.clip(gray / max(float(paper.mean()), 1.0), 0, 1.15)
+    if mask is not None:
+        shown = cv2.resize(mask, (4 * SIDE, 4 * SIDE), interpolation=cv2.INTER_AREA) > 127
+        flat[~shown] = 1.0
+    inner = cv2.resize(cv2.GaussianBlur(flat, (0, 0), 3)[6:-6, 6:-6], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.packbits(np.concatenate([_layout(inner), _colour(paper)])).tobytes()
+
+
+def distance(one: bytes, other: bytes) -> int:
+    """Bits (0..256) in which two fingerprints differ. Raises ``ValueError`` where their lengths differ."""
+    if len(one) != len(other):
+        msg = f"Fingerprints of {len(one)} and {len(other)} bytes cannot be compared."
+        raise ValueError(msg)
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
+
+
+def _paper(small: Image, mask: Image | None) -> np.ndarray:
+    """B, G, R of the paper: the brighter half of what shows, where ink is rare."""
+    pixels = small.reshape(-1, 3)
+    if mask is not None:
+        shown = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA).ravel() > 127
+        pixels = pixels[shown] if shown.any() else pixels
+    bright = pixels.mean(axis=1)
+    return np.asarray(np.median(pixels[bright >= np.median(bright)], axis=0), np.float64) + 1.0
+
+
+def _layout(inner: np.ndarray) -> np.ndarray:
+    """192 bits: the cosine terms of a triangle of low frequencies against their median size, the constant term left out."""
+    terms = cv2.dct(inner.astype(np.float32))
+    v, u = np.mgrid[0:SIDE, 0:SIDE]
+    order = np.lexsort((v.ravel(), (u + v).ravel()))[1 : LAYOUT_BITS + 1]
+    return np.asarray(terms.ravel()[order] > 0)
+
+
+def _colour(paper: np.ndarray) -> np.ndarray:
+    """64 bits: two thermometers of 32 for log B/G and log R/G from -1.6 to 0.8; light in level cancels, in hue moves a bit or two."""
+    ratios = np.log([paper[0] / paper[1], paper[2] / paper[1]])
+    steps = np.stack([np.linspace(-1.6, 0.4, 32), np.linspace(-0.8, 0.8, 32)])
+    return np.asarray(ratios[:, None] > steps).ravel()

@@ -1,0 +1,139 @@
+"""Cards whose paper differs from the board: flat zones of one colour that fill a rectangle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.cards.canvas import Canvas, Mask
+from digitizer.settings import SegmentSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """One flat region that is not board, and the rectangle about it.
+
+    ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
+    what it encloses fill; ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes filled.
+    """
+
+    quad_px: Floats
+    lab: Floats
+    fill: float
+    area_px: float
+    box: tuple[int, int, int, int]
+    region: Mask
+
+
+def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
+    """All flat regions off the board's colour that are big enough for a card, largest first."""
+    flat = (canvas.slope < settings.flat_slope) & (canvas.off_board > settings.off_board) & canvas.seen
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
+    least = settings.min_zone * canvas.cell_px**2
+    order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
+    order.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
+    return [zone for i in order if (zone := _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings)) is not None]
+
+
+def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], settings: SegmentSettings) -> Zone | None:
+    x, y, width, height = box
+    own = labels[y : y + height, x : x + width] == label
+    paper = np.median(canvas.lab[y : y + height, x : x + width][own], axis=0).astype(np.float64)
+    bare = zone_of(own, (x, y), paper)
+    largest = settings.max_card * canvas.cell_px
+    if bare is None or min(width, height) > largest:
+        return bare
+    grown = _grow(canvas, bare, settings)
+    if grown is None:
+        return bare
+    return grown if grown.fill > min(bare.fill, settings.full) else bare
+
+
+def _grow(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> Zone | None:
+    """The zone with all paper of its colour that touches it across strokes of ink."""
+    reach = round(settings.grow * canvas.cell_px)
+    x, y, width, height = bare.box
+    x0, y0 = max(x - reach, 0), max(y - reach, 0)
+    patch = canvas.lab[y0 : y + height + reach, x0 : x + width + reach]
+    away = np.linalg.norm(patch - bare.lab.astype(np.float32), axis=2)
+    alike = (
+        (away < settings.same_paper_lab) & (canvas.off_board[y0 : y + height + reach, x0 : x + width + reach] > settings.off_board)
+    ).astype(np.uint8)
+    side = 2 * round(settings.stroke * canvas.cell_px) + 1
+    closed = cv2.morphologyEx(alike, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    _, labels = cv2.connectedComponents(closed, connectivity=4)
+    inner = labels[y - y0 : y - y0 + height, x - x0 : x - x0 + width][bare.region]
+    inner = inner[inner > 0]
+    if len(inner) == 0:
+        return None
+    own = labels == np.bincount(inner).argmax()
+    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
+    own = own[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return zone_of(own, (x0 + int(columns[0]), y0 + int(rows[0])), bare.lab)
+
+
+def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:
+    """The zone of a mask whose top-left pixel stands at ``corner`` of the canvas."""
+    contours, _ = cv2.findContours(np.pad(own.astype(np.uint8), 1), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    contour = max(contours, key=cv2.contourArea)
+    area = float(cv2.contourArea(contour))
+    if area < 4:
+        return None
+    region = np.zeros((own.shape[0] + 2, own.shape[1] + 2), np.uint8)
+    cv2.drawContours(region, [contour], -1, 1, cv2.FILLED)
+    quad = fit_rectangle(contour.reshape(-1, 2).astype(np.float64) - 1)
+    spans = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
+    fill = area / max(float(spans[0] * spans[1]), 1.0)
+    box = (corner[0], corner[1], own.shape[1], own.shape[0])
+    return Zone(quad + corner, paper, fill, area, box, region[1:-1, 1:-1] > 0)
+
+
+def fit_rectangle(contour_px: Floats) -> Floats:
+    """4x2 rectangle about an Nx2 contour: angle by its long straight runs, sides where they run; notches and spurs count little."""
+    pieces = cv2.approxPolyDP(contour_px.astype(np.float32)[:, None], 1.5, True).reshape(-1, 2).astype(np.float64)
+    ends = np.roll(pieces, -1, axis=0)
+    lengths = np.linalg.norm(ends - pieces, axis=1)
+    angle = _main_angle(ends - pieces, lengths)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    begin, stop = pieces @ turn.T, ends @ turn.T
+    spread = contour_px @ turn.T
+    low = np.empty(2)
+    high = np.empty(2)
+    for axis in (0, 1):
+        low[axis], high[axis] = _sides(begin, stop, spread[:, axis], axis)
+    corners = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
+    return np.asarray(corners @ turn)
+
+
+def _main_angle(steps: Floats, lengths: Floats) -> float:
+    """The turn (-45..45 degrees, radians) that most of a polygon's length follows, right angles counted as one."""
+    angles = np.degrees(np.arctan2(steps[:, 1], steps[:, 0])) % 90
+    weight = lengths**2
+    votes = np.zeros(90)
+    for angle, vote in zip(angles, weight, strict=True):
+        votes[int(angle) % 90] += vote
+    wide = sum(np.roll(votes, shift) for shift in (-2, -1, 0, 1, 2))
+    peak = float(np.argmax(wide)) + 0.5
+    off = (angles - peak + 45) % 90 - 45
+    near = np.abs(off) < 4
+    mean = peak + float((off * weight)[near].sum() / max(weight[near].sum(), 1e-9))
+    return float(np.radians((mean + 45) % 90 - 45))
+
+
+def _sides(begin: Floats, stop: Floats, spread: Floats, axis: int) -> tuple[float, float]:
+    """The outermost places along ``axis`` at which a fair length of the outline runs across it."""
+    low, high = np.percentile(spread, [1, 99])
+    across = np.abs(stop - begin)
+    runs = across[:, 1 - axis] > 4 * across[:, axis]
+    place, length = ((begin + stop) / 2)[runs, axis], across[runs, 1 - axis]
+    enough = 0.25 * max(np.ptp(begin[:, 1 - axis]), 1.0)
+    strong = [p for p in place if length[np.abs(place - p) < 2.5].sum() >= enough]
+    middle = (low + high) / 2
+    first = min((p for p in strong if p < middle), default=low)
+    last = max((p for p in strong if p > middle), default=high)
+    return float(first), float(last)

@@ -1,0 +1,95 @@
+"""Sheet -> the cards that hang on the board, and the cells that could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from calibration.rig import Cell, Floats, Layout
+from digitizer.cards.canvas import Canvas, Mask, make_canvas
+from digitizer.cards.choose import Candidate, of_like_size, overlap_px, plausible, without_doubles, without_labels
+from digitizer.cards.crop import Cover, cut
+from digitizer.cards.edges import refine
+from digitizer.cards.faint import find_faint
+from digitizer.cards.occluders import find_occluders, hidden_cells
+from digitizer.cards.zones import find_zones
+from digitizer.model import Card, Segmentation, Sheet
+from digitizer.settings import SegmentSettings
+
+
+def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSettings()) -> Segmentation:
+    """All cards of a rectified board, those outside the grid too (``cell`` None), and the cells that something hides.
+
+    Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are.
+    """
+    canvas = make_canvas(sheet, layout, settings)
+    candidates = _coloured(sheet, canvas, settings)
+    candidates = candidates + _faint(sheet, canvas, candidates, settings)
+    chosen = without_doubles(candidates, settings)
+    chosen = of_like_size(chosen, settings)
+    centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
+    kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep]
+    occluders = find_occluders(canvas, _painted(canvas, [c.quad_px for c in chosen]), settings)
+    cards = [_card(sheet, layout, canvas, i, kept, occluders) for i in range(len(kept))]
+    return Segmentation(_in_reading_order(cards), hidden_cells(canvas, layout, occluders, settings))
+
+
+def _coloured(sheet: Sheet, canvas: Canvas, settings: SegmentSettings) -> list[Candidate]:
+    rough = [Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False) for zone in find_zones(canvas, settings)]
+    rough = without_doubles([c for c in rough if plausible(c, canvas.cell_px, settings)], settings)
+    return [_refined(sheet, canvas, candidate, settings) for candidate in rough]
+
+
+def _faint(sheet: Sheet, canvas: Canvas, known: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
+    sizes = [c.size_px for c in known]
+    taken = _painted(canvas, [c.quad_px for c in known])
+    found = find_faint(canvas, taken, sizes, settings)
+    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
+    return [_refined(sheet, canvas, c, settings) for c in rough if plausible(c, canvas.cell_px, settings)]
+
+
+def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: SegmentSettings) -> Candidate:
+    scale = canvas.sheet_from_work
+    reach = settings.edge_reach * canvas.cell_px * scale
+    fit = refine(sheet.even, (candidate.quad_px + 0.5) * scale - 0.5, reach, settings)
+    return Candidate((fit.quad_px + 0.5) / scale - 0.5, candidate.lab, candidate.fill, fit.support, candidate.faint)
+
+
+def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
+    paint = np.zeros(canvas.slope.shape, np.uint8)
+    for quad in quads_px:
+        cv2.fillConvexPoly(paint, np.rint(quad).astype(np.int32), 1)
+    return paint > 0
+
+
+def _card(sheet: Sheet, layout: Layout, canvas: Canvas, index: int, cards: Sequence[Candidate], occluders: Mask) -> Card:
+    scale = canvas.sheet_from_work
+    own = cards[index]
+    front = [c for i, c in enumerate(cards) if i != index and _before(canvas, c, own)]
+    quads = tuple((c.quad_px + 0.5) * scale - 0.5 for c in front)
+    return cut(sheet, layout, (own.quad_px + 0.5) * scale - 0.5, Cover(quads, occluders, scale))
+
+
+def _before(canvas: Canvas, one: Candidate, other: Candidate) -> bool:
+    """Whether ``one`` hangs before ``other``: their common part has the paper of ``one``."""
+    if overlap_px(one.quad_px, other.quad_px) < 0.01 * other.area_px:
+        return False
+    common = _painted(canvas, [one.quad_px]) & _painted(canvas, [other.quad_px])
+    if not common.any():
+        return False
+    paper = np.median(canvas.lab[common], axis=0)
+    near_one, near_other = np.linalg.norm(paper - one.lab), np.linalg.norm(paper - other.lab)
+    if abs(near_one - near_other) < 3:
+        return bool(one.support.min() > other.support.min())
+    return bool(near_one < near_other)
+
+
+def _in_reading_order(cards: Sequence[Card]) -> tuple[Card, ...]:
+    """By cell, row by row, then from the top; cards outside last."""
+
+    def place(card: Card) -> tuple[Cell, float]:
+        return card.cell or Cell(10**6, 0), float(card.corners_mm[:, 1].mean())
+
+    return tuple(sorted(cards, key=place))
