@@ -257,6 +257,32 @@ def calibrate(
     click.echo(f"{output}: {evidence}", err=True)
 
 
+@cli.command()
+@click.argument("folder", metavar="TRUTH_DIR", type=EXISTING)
+@click.option("--versus", metavar="ENGINES", default="", help="Stock engines to hold beside it, given perfect crops: tesseract,rapidocr.")
+@click.option(
+    "--calibration", "calibrations", type=EXISTING, metavar="DIR", help="Folder of calibrations, each named NAME.toml like its truth."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+@click.option("-v", "--verbose", is_flag=True, help="List what was read wrong.")
+def score(folder: Path, versus: str, calibrations: Path | None, as_json: bool, verbose: bool) -> None:
+    """Hold readings of photos against their truth.
+
+    A truth is NAME.json with NAME.jpg and NAME.event.toml, or truth.json with photo.jpg and event.toml, in TRUTH_DIR or below.
+    """
+    from digitizer.scoring import table
+    from digitizer.scoring.cases import find_cases
+    from digitizer.scoring.run import run
+
+    rows = []
+    for row in run(find_cases(folder, calibrations), [name for name in versus.split(",") if name]):
+        rows.append(row)
+        click.echo(f"{row.id}: {row.engine}, {row.seconds:.1f} s{f': {row.failure}' if row.failure else ''}", err=True)
+    click.echo(json.dumps(table.to_json(rows), indent=1) if as_json else table.table(rows))
+    if verbose:
+        click.echo("\n".join(table.misses(rows)), err=True)
+
+
 def _write_rig(rig: Rig, output: Path) -> None:
     from calibration.rigfile import save_rig
 

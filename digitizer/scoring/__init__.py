@@ -1,0 +1,1 @@
+"""What scoring is made of: folders of truths, stock engines for comparison, tables."""

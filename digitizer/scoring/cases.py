@@ -1,0 +1,111 @@
+"""A folder of truths -> cases: a photo, what is true of it, its event, board and calibration.
+
+Two forms of truth are read. *Rendered*: cards with ``title``, ``handle``, ``room``, ``slot`` and ``polygon``. *Transcribed*, of photos
+of real boards: cards with ``bbox``, ``text``, ``row``, ``col`` into ``grid``, ``legible``, ``kind``, ``rotation``, ``occluded``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from calibration.rig import Rig
+from calibration.rigfile import load_rig
+from digitizer.errors import CalibrationError, EventError
+from digitizer.event import Board, Event, load_event
+
+UPRIGHT_DEGREES = 15
+"""Cards turned further are not asked for in transcribed photos: few are, and they were not judged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One photo with its truth; ``rig`` None where the board must be found without a calibration."""
+
+    id: str
+    photo: Path
+    truth: Mapping[str, Any]
+    event: Event
+    board: Board
+    rig: Rig | None
+
+    @property
+    def transcribed(self) -> bool:
+        """True where the truth is a transcription of a real board."""
+        return any("bbox" in card for card in self.truth["cards"])
+
+
+def find_cases(folder: Path, calibrations: Path | None = None) -> tuple[Case, ...]:
+    """Every truth in a folder and its sub-folders, by name.
+
+    ``NAME.json`` goes with ``NAME.jpg`` and ``NAME.event.toml``, ``truth.json`` with ``photo.jpg`` and ``event.toml`` beside it;
+    calibrations are ``NAME.toml`` in their folder. Raises ``EventError``, ``CalibrationError``.
+    """
+    cases = tuple(case for path in sorted(folder.rglob("*.json")) if (case := _case(path, calibrations)) is not None)
+    if not cases:
+        raise EventError(
+            f"There is no truth in {folder}.",
+            "No .json file there lists cards and has a photo of the same name beside it.",
+            "Give a folder such as samples/.",
+        )
+    return cases
+
+
+def asked(case: Case) -> list[Mapping[str, Any]]:
+    """The cards of a case that a reading is held against."""
+    cards: list[Mapping[str, Any]] = case.truth["cards"]
+    if not case.transcribed:
+        return [card for card in cards if not card.get("stray")]
+    return [card for card in cards if _asked(card)]
+
+
+def _asked(card: Mapping[str, Any]) -> bool:
+    upright = abs(card.get("rotation") or 0) <= UPRIGHT_DEGREES
+    return bool(card["legible"] and card["text"] and upright and not card.get("kind") and not card.get("occluded"))
+
+
+def _case(path: Path, calibrations: Path | None) -> Case | None:
+    truth = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(truth, dict) or not isinstance(truth.get("cards"), list):
+        return None
+    photo = next((p for p in _photos(path, truth) if p.is_file()), None)
+    if photo is None:
+        return None
+    name = path.parent.name if path.stem == "truth" else path.stem
+    event, board = _event(path, truth)
+    return Case(name, photo, truth, event, board, _rig(name, calibrations))
+
+
+def _photos(path: Path, truth: Mapping[str, Any]) -> Iterator[Path]:
+    if "image" in truth:
+        yield path.with_name(truth["image"])
+    yield path.with_suffix(".jpg")
+    yield path.with_name("photo.jpg")
+
+
+def _event(path: Path, truth: Mapping[str, Any]) -> tuple[Event, Board]:
+    """The event beside a truth; of a transcription without one, an event with as many rooms and slots as its grid."""
+    for beside in (path.with_suffix(".event.toml"), path.with_name("event.toml")):
+        if beside.is_file():
+            event = load_event(beside)
+            return event, event.board(truth["board"]) if "board" in truth else event.boards[0]
+    grid = truth.get("grid") or {"columns": ["all"], "rows": ["all"]}
+    if not isinstance(grid, dict):
+        raise EventError(f"{path.name} has no event file beside it.", remedy=f"Write {path.stem}.event.toml.")
+    slots = tuple(f"{hour:02d}:00" for hour in range(len(grid["rows"])))
+    board = Board("board", date(2000, 1, 1), "rooms", tuple(grid["columns"]), slots)
+    return Event(path.stem, "UTC", "", 60, (board,)), board
+
+
+def _rig(name: str, calibrations: Path | None) -> Rig | None:
+    path = calibrations / f"{name}.toml" if calibrations else None
+    if path is None or not path.is_file():
+        return None
+    try:
+        return load_rig(path)
+    except (OSError, ValueError) as error:
+        raise CalibrationError(f"Cannot use the calibration {path}.", str(error)) from error
