@@ -1,1 +1,96 @@
-"""The schedule in the formats that other programs read: frab, iCalendar, Atom, CSV, cards."""
+"""The schedule in the formats that other programs read: frab, iCalendar, Atom, CSV, cards. Anyone may read them from any page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+
+from webapp.feeds.atom import atom as write_atom
+from webapp.feeds.common import Feed, slug
+from webapp.feeds.formats import WRITERS
+from webapp.feeds.ics import session_ics as write_session
+from webapp.http import public_data
+from webapp.services import services
+
+blueprint = Blueprint("feeds", __name__)
+
+MAX_AGE_S = 30
+"""How long a cache may answer for us: about the time between two looks of a camera."""
+
+LISTED_CHANGES = 100
+"""Entries of the feed of changes: a busy morning."""
+
+
+@blueprint.get("/schedule.json")
+def frab_json() -> Response:
+    """The schedule as frab's JSON."""
+    return _file("frab-json", "application/json")
+
+
+@blueprint.get("/schedule.xml")
+def frab_xml() -> Response:
+    """The schedule as frab's XML."""
+    return _file("frab-xml", "application/xml")
+
+
+@blueprint.get("/schedule.ics")
+def ics() -> Response:
+    """The schedule as a calendar to subscribe to."""
+    return _file("ics", "text/calendar")
+
+
+@blueprint.get("/schedule.csv")
+def csv() -> Response:
+    """The schedule as a table for spreadsheets."""
+    return _file("csv", "text/csv")
+
+
+@blueprint.get("/schedule.html")
+def html() -> Response:
+    """The schedule as one page that needs nothing beside it."""
+    response = _file("html", "text/html")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+    return response
+
+
+@blueprint.get("/cards.json")
+def cards() -> Response:
+    """The schedule in the card form of ``boardcast digitize --json``."""
+    return _file("json", "application/json")
+
+
+@blueprint.get("/changes.atom")
+def atom() -> Response:
+    """What changed, newest first."""
+    body = write_atom(_feed(), services().store.changes(LISTED_CHANGES))
+    return public_data(Response(body, content_type="application/atom+xml; charset=utf-8"), MAX_AGE_S)
+
+
+@blueprint.get("/session/<session_id>.ics")
+def session_ics(session_id: str) -> Response:
+    """One session as a calendar file."""
+    feed = _feed()
+    found = next((s for s in feed.sessions if s.id == session_id), None)
+    if found is None:
+        abort(404)
+    response = public_data(Response(write_session(feed, found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug(found.title) or "session"}.ics"'
+    return response
+
+
+@blueprint.after_request
+def answer_preflight(response: Response) -> Response:
+    """Pages elsewhere may ask with If-None-Match, which a browser asks leave for first."""
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+    return response
+
+
+def _feed() -> Feed:
+    return Feed(services().config.event, services().store.published_boards(), request.url_root.rstrip("/"))
+
+
+def _file(name: str, mimetype: str) -> Response:
+    charset = "" if mimetype == "application/json" else "; charset=utf-8"
+    return public_data(Response(WRITERS[name](_feed()), content_type=mimetype + charset), MAX_AGE_S)

@@ -1,0 +1,153 @@
+"""What everybody sees: the schedule, a page a session, the picture of the board."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from markupsafe import Markup
+
+from webapp.feeds.common import Feed
+from webapp.http import public_data
+from webapp.public.linked import event_data
+from webapp.services import services
+from webapp.table import CellView, local, now_and_next, tables
+from webapp.values import PublishedSession, SessionStatus
+
+blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+FOREVER_S = 365 * 24 * 3600
+"""Cache life of static files, whose address holds the hash of their content."""
+
+
+@blueprint.get("/")
+def schedule() -> Response:
+    """The schedule of today, or of the day that comes nearest."""
+    return _page(_nearest_day())
+
+
+@blueprint.get("/day/<day>")
+def day(day: str) -> Response:
+    """The schedule of one day (YYYY-MM-DD)."""
+    return _page(_known_day(day))
+
+
+@blueprint.get("/schedule.fragment")
+def fragment() -> Response:
+    """The part of the page that changes; ``?day=`` as above. Answers 304 to whoever has it already."""
+    chosen = request.args.get("day")
+    view = _view(_known_day(chosen) if chosen else _nearest_day())
+    return public_data(make_response(render_template("public/fragment.html", **view)))
+
+
+@blueprint.get("/events")
+def events() -> Response:
+    """Server-sent events, one for each change of the schedule. 503 where all streams are taken: the page then polls."""
+    watcher = services().watcher
+    if not watcher.take_place():
+        abort(503)
+    response = Response(watcher.messages(), mimetype="text/event-stream")
+    response.call_on_close(watcher.leave)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the messages back
+    return response
+
+
+@blueprint.get("/session/<session_id>")
+def session(session_id: str) -> Response:
+    """A page a session, with what search engines read (schema.org Event)."""
+    found = session_of(session_id)
+    feed = Feed(services().config.event, (), request.url_root.rstrip("/"))
+    page = render_template(
+        "public/session.html",
+        session=found,
+        seen_at=local(found.seen_at, ZoneInfo(feed.event.timezone)),
+        has_picture=services().store.card_picture(session_id) is not None,
+        linked_data=Markup(json.dumps(event_data(feed, found), ensure_ascii=False).replace("<", "\\u003c")),
+    )
+    return public_data(make_response(page))
+
+
+@blueprint.get("/board/<board_id>.jpg")
+def board_picture(board_id: str) -> Response:
+    """The board seen square on, without the people before it."""
+    found = services().store.board_picture(board_id)
+    if found is None:
+        abort(404)
+    return _jpeg(found[0])
+
+
+@blueprint.get("/card/<entry_id>.jpg")
+def card_picture(entry_id: str) -> Response:
+    """The picture of one card, of those that are public."""
+    session_of(entry_id)
+    data = services().store.card_picture(entry_id)
+    if data is None:
+        abort(404)
+    return _jpeg(data)
+
+
+@blueprint.after_request
+def keep_static(response: Response) -> Response:
+    """Static files may be kept for ever where the address tells their version."""
+    if request.endpoint == "public.static" and "v" in request.args and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = f"public, max-age={FOREVER_S}, immutable"
+    return response
+
+
+def session_of(session_id: str) -> PublishedSession:
+    """A published session, or a 404."""
+    found = next((s for s in services().store.published(None) if s.id == session_id and not s.dismissed), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def live_sessions(cells: Iterable[CellView]) -> list[PublishedSession]:
+    """The sessions of some cells that take place."""
+    return [s for cell in cells for s in cell.sessions if s.status is not SessionStatus.CANCELLED]
+
+
+def _page(day: date) -> Response:
+    return public_data(make_response(render_template("public/schedule.html", **_view(day))))
+
+
+def _view(day: date) -> dict[str, Any]:
+    """What the schedule's templates need for a day."""
+    now = services().clock()
+    plan = services().config.event
+    everything = tables(plan, services().store.published_boards())
+    running, coming = now_and_next(everything, now)
+    return {
+        "day": day,
+        "days": sorted({board.date for board in plan.boards}),
+        "tables": [table for table in everything if table.date == day],
+        "running": [row for row in running if row.starts_at.date() == day],
+        "coming": [row for row in coming if row.starts_at.date() == day],
+        "now": now,
+    }
+
+
+def _known_day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        abort(404)
+    if day not in {board.date for board in services().config.event.boards}:
+        abort(404)
+    return day
+
+
+def _nearest_day() -> date:
+    plan = services().config.event
+    today = services().clock().astimezone(ZoneInfo(plan.timezone)).date()
+    days = sorted({board.date for board in plan.boards})
+    return next((day for day in days if day >= today), days[-1])
+
+
+def _jpeg(data: bytes) -> Response:
+    return public_data(Response(data, mimetype="image/jpeg"))

@@ -1,0 +1,98 @@
+// The schedule changes by itself: server-sent events tell that something changed, the page then fetches its part anew.
+// Where no stream is to be had (503 at a full house, a proxy in between) it asks every few seconds; an unchanged answer is a 304 without a body.
+import { paint } from "./stars.js";
+
+const POLL_MS = 5000;
+const MINUTE_MS = 60000;
+const STREAM_AGAIN_MS = 60000;
+const live = document.getElementById("live");
+const state = document.getElementById("live-state");
+const announce = document.getElementById("announce");
+const only = document.getElementById("only-starred");
+let polling = 0;
+let fetching = false;
+let again = false;
+
+function stamps() {
+  return new Map([...live.querySelectorAll("[data-stamp]")].map((each) => [each.dataset.session, each.dataset.stamp]));
+}
+
+function show(html) {
+  const before = stamps();
+  const focused = document.activeElement?.closest?.("[data-session]");
+  const key = focused && live.contains(focused) ? { id: focused.dataset.session, star: document.activeElement.matches("[data-star]") } : null;
+  const scrolled = [...live.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+  live.innerHTML = html;
+  live.querySelectorAll(".scroll").forEach((each, i) => { each.scrollLeft = scrolled[i] || 0; });
+  paint(live);
+  if (key) live.querySelector(`.session[data-session="${CSS.escape(key.id)}"] ${key.star ? "[data-star]" : "a"}`)?.focus({ preventScroll: true });
+  tell(before);
+}
+
+function tell(before) {
+  const changed = [...live.querySelectorAll("[data-stamp]")].filter((each) => before.get(each.dataset.session) !== each.dataset.stamp);
+  for (const each of changed) each.classList.add("fresh");
+  if (!changed.length) return;
+  const titles = changed.slice(0, 3).map((each) => each.querySelector(".title").textContent.trim());
+  announce.textContent = `Schedule changed: ${titles.join(", ")}${changed.length > 3 ? ` and ${changed.length - 3} more` : ""}.`;
+}
+
+let shown = null;
+async function refresh() {
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    const answer = await fetch(live.dataset.fragment, { cache: "no-cache" });
+    if (answer.ok) {
+      const html = await answer.text();
+      if (html !== shown) show(html);
+      shown = html;
+      state.classList.remove("lost");
+      if (polling) state.textContent = "updates every few seconds";
+    }
+  } catch {
+    state.textContent = "no connection; shown as last known";
+    state.classList.add("lost");
+  }
+  fetching = false;
+  if (again) {
+    again = false;
+    refresh();
+  }
+}
+
+function poll() {
+  if (polling) return;
+  state.textContent = "updates every few seconds";
+  polling = setInterval(refresh, POLL_MS);
+  refresh();
+}
+
+function listen() {
+  if (!window.EventSource) return poll();
+  const source = new EventSource(live.dataset.events);
+  source.addEventListener("revision", () => {
+    clearInterval(polling);
+    polling = 0;
+    state.textContent = "live";
+    refresh();
+  });
+  source.addEventListener("error", () => {
+    poll();
+    // A 503 closes the stream for good; a broken connection is opened again by the browser.
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, STREAM_AGAIN_MS);
+  });
+}
+
+only.addEventListener("click", () => {
+  const on = only.getAttribute("aria-pressed") !== "true";
+  only.setAttribute("aria-pressed", String(on));
+  live.classList.toggle("only-starred", on);
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(refresh, MINUTE_MS); // "now" moves on without any card moving
+paint();
+listen();

@@ -1,0 +1,32 @@
+"""The organizer's side, behind a login: check what was read, mind the inbox, set up the boards."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from webapp.http import private_data
+from webapp.review import calibrate, cards, inbox, login
+
+blueprint = Blueprint("review", __name__, url_prefix="/review", template_folder="templates", static_folder="static")
+
+OPEN = ("review.login.form", "review.login.enter", "review.static")
+"""What those may ask who have not logged in."""
+
+for part in (login, cards, inbox, calibrate):
+    blueprint.register_blueprint(part.blueprint)
+
+
+@blueprint.before_request
+def require_login() -> Redirect | None:
+    """Send to the login whoever has not passed it."""
+    if request.endpoint in OPEN or login.is_organizer():
+        return None
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("review.login.form", next=wanted or None))
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """Nothing here may stay in a cache, but the static files."""
+    return response if request.endpoint == "review.static" else private_data(response)

@@ -1,0 +1,212 @@
+"""The review page: each card's picture beside its words; confirm, correct, dismiss, assign, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from digitizer.errors import StoreError
+from digitizer.model import Entry, Status
+from webapp.review.inbox import inbox_view
+from webapp.review.login import who
+from webapp.services import services
+from webapp.store import StaleWrite
+from webapp.values import PublishedChange, ReviewCard
+
+blueprint = Blueprint("cards", __name__)
+
+LISTED_CHANGES = 200
+"""Changes looked through for what is new since the last visit: a whole day of a busy board."""
+
+FIELDS = ("title", "handle", "host")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person had typed when somebody else was faster, and what changed meanwhile, in sentences."""
+
+    title: str
+    handle: str
+    host: str
+    news: tuple[str, ...]
+
+
+@blueprint.get("/")
+def page() -> Response:
+    """All cards, doubtful first."""
+    return _page(())
+
+
+@blueprint.get("/card/<entry_id>.jpg")
+def picture(entry_id: str) -> Response:
+    """The picture of any card, also of those that are not public."""
+    data = services().store.card_picture(entry_id)
+    if data is None:
+        abort(404)
+    return Response(data, mimetype="image/jpeg")
+
+
+@blueprint.post("/card/<entry_id>")
+def act(entry_id: str) -> Response | Redirect:
+    """Take one step on a card: ``act`` is save, dismiss, undo or assign; ``version`` is the one the person looked at."""
+    version = _version()
+    try:
+        _step(entry_id, version)
+    except StaleWrite as stale:
+        return _told(entry_id, 409, (_meanwhile(stale),))
+    except StoreError as error:
+        if error.http_status == 404:
+            raise
+        return _told(entry_id, 422, (str(error),))
+    return _row(entry_id) if _wants_row() else redirect(url_for("review.cards.page") + f"#card-{entry_id}")
+
+
+@blueprint.post("/seen")
+def seen() -> Redirect:
+    """Remember that the changes so far were seen."""
+    newest = services().store.changes(1)
+    session["seen_change"] = newest[0].id if newest else 0
+    return redirect(url_for("review.cards.page"))
+
+
+def _step(entry_id: str, version: int) -> None:
+    store, action = services().store, request.form.get("act", "save")
+    if "fill_title" in request.form or "fill_handle" in request.form:
+        action = "save"
+    if action == "dismiss":
+        store.dismiss(entry_id, version, who())
+    elif action == "undo":
+        store.undo(entry_id, version, who())
+    elif action == "assign":
+        _assign(entry_id, version)
+    elif action == "save":
+        _save(store.entry(entry_id), version)
+    else:
+        abort(400)
+
+
+def _save(entry: Entry, version: int) -> None:
+    """Confirm words left as they were, correct others."""
+    title, handle, host = _words()
+    same = (title, handle, host) == (entry.title, entry.handle or "", entry.host or "")
+    if same and entry.version == version:
+        services().store.confirm(entry.id, version, who())
+    else:
+        services().store.correct(entry.id, version, title, handle or None, host or None, who())
+
+
+def _words() -> tuple[str, str, str]:
+    """The fields as typed; an alternative that was tapped without JavaScript outranks its field."""
+    form = request.form
+    handle = " ".join(form.get("fill_handle", form.get("handle", "")).split())
+    if handle and "@" not in handle and " " not in handle:
+        handle = f"@{handle}"
+    return " ".join(form.get("fill_title", form.get("title", "")).split()), handle, " ".join(form.get("host", "").split())
+
+
+def _assign(entry_id: str, version: int) -> None:
+    room, slot = request.form.get("room", ""), request.form.get("slot", "")
+    board = next((card.board_id for card in services().store.review_cards() if card.entry.id == entry_id), None)
+    if board is None:
+        abort(404)
+    services().store.assign(entry_id, version, services().config.event.board(board).cell_of(room, slot), who())
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not text.isdecimal():
+        abort(400)
+    return int(text)
+
+
+def _meanwhile(stale: StaleWrite) -> str:
+    """What changed since the form was made, field by field."""
+    entry = stale.entry
+    if entry is None:
+        return str(stale)
+    now = {"title": entry.title, "handle": entry.handle or "", "host": entry.host or ""}
+    was = {name: request.form.get(f"was_{name}", now[name]) for name in FIELDS}
+    told = [f"{name} was “{was[name] or 'empty'}”, now “{now[name] or 'empty'}”" for name in FIELDS if was[name] != now[name]]
+    if request.form.get("was_status", entry.status.value) != entry.status.value:
+        told.append({Status.GONE: "it was taken off the board", Status.DISMISSED: "it was dismissed"}.get(entry.status, "it is back"))
+    if request.form.get("was_cell", _cell_key(entry)) != _cell_key(entry):
+        told.append("it moved")
+    return "Changed meanwhile: " + ("; ".join(told) or "its picture") + ". What you typed is still here: send it again if it is right."
+
+
+def _told(entry_id: str, status: int, news: tuple[str, ...]) -> Response:
+    """The card once more, with what the person had typed and what to know."""
+    form = request.form
+    typed = Typed(form.get("title", ""), form.get("handle", ""), form.get("host", ""), news)
+    response = _row(entry_id, typed) if _wants_row() else _page(news, {entry_id: typed})
+    response.status_code = status
+    return response
+
+
+def _page(news: Sequence[str], typed: dict[str, Typed] | None = None) -> Response:
+    cards = services().store.review_cards()
+    view = {"groups": _groups(cards), "typed": typed or {}, "news": news, "changes": _unseen(), "who": who(), **_choices()}
+    return make_response(render_template("review/page.html", **view, **inbox_view()))
+
+
+def _row(entry_id: str, typed: Typed | None = None) -> Response:
+    """One card as it stands now; a note where it is gone."""
+    card = next((card for card in services().store.review_cards() if card.entry.id == entry_id), None)
+    if card is None:
+        card = _gone(entry_id)
+    return make_response(render_template("review/card.html", card=card, typed={entry_id: typed} if typed else {}, **_choices()))
+
+
+def _gone(entry_id: str) -> ReviewCard:
+    entry = services().store.entry(entry_id)
+    board = next(s.board_id for s in services().store.published(None) if s.id == entry_id)
+    return ReviewCard(board, entry, can_undo=False)
+
+
+def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard]]]:
+    """(key, heading, cards), those first that need a person most."""
+    found: dict[str, list[ReviewCard]] = {"doubtful": [], "outside": [], "read": [], "checked": [], "dismissed": []}
+    for card in cards:
+        found[group_of(card.entry)].append(card)
+    headings = {
+        "doubtful": "To check",
+        "outside": "Outside the grid",
+        "read": "Read with confidence",
+        "checked": "Checked",
+        "dismissed": "Dismissed",
+    }
+    return [(key, headings[key], found[key]) for key in headings if found[key]]
+
+
+def group_of(entry: Entry) -> str:
+    """Which part of the page an entry belongs to."""
+    if entry.status is Status.DISMISSED:
+        return "dismissed"
+    if entry.cell is None:
+        return "outside"
+    if entry.needs_review:
+        return "doubtful"
+    return "checked" if entry.confirmed else "read"
+
+
+def _unseen() -> tuple[PublishedChange, ...]:
+    since = session.get("seen_change", 0)
+    return tuple(change for change in services().store.changes(LISTED_CHANGES) if change.id > since)
+
+
+def _choices() -> dict[str, Any]:
+    """What the cards' templates need beside the card."""
+    return {"boards": {board.id: board for board in services().config.event.boards}, "cell_key": _cell_key, "group_of": group_of}
+
+
+def _cell_key(entry: Entry) -> str:
+    return f"{entry.cell.row},{entry.cell.column}" if entry.cell else ""
+
+
+def _wants_row() -> bool:
+    """Whether the page's own script asks, which puts the one card in place of the old."""
+    return request.headers.get("X-Requested-With") == "fetch"

@@ -1,0 +1,73 @@
+"""Photos on their way: send them from a phone, see what waits, try again what failed."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from digitizer.errors import BoardcastError
+from webapp.ingest import accept
+from webapp.review.login import who
+from webapp.services import services
+from webapp.values import PhotoState
+
+blueprint = Blueprint("inbox", __name__)
+
+LISTED_PHOTOS = 60
+"""Photos looked through for what waits and what failed."""
+
+
+def inbox_view() -> dict[str, Any]:
+    """What the inbox's template needs."""
+    store, event = services().store, services().config.event
+    photos = store.photos(LISTED_PHOTOS)
+    return {
+        "waiting": [photo for photo in photos if photo.state is PhotoState.WAITING],
+        "failed": [photo for photo in photos if photo.state is PhotoState.FAILED],
+        "noted": [photo for photo in photos if photo.state is PhotoState.READ and photo.message][:5],
+        "published": store.published_boards(),
+        "calibrated": {board.id for board in event.boards if store.rig(board.id) is not None},
+        "doubtful": [card.entry.id for card in store.review_cards() if card.entry.needs_review],
+        "zone": ZoneInfo(event.timezone),
+        "today": services().clock().astimezone(ZoneInfo(event.timezone)).date(),
+    }
+
+
+@blueprint.get("/inbox")
+def fragment() -> Response:
+    """The state of the inbox, for the page to put in place."""
+    return make_response(render_template("review/inbox.html", **inbox_view()))
+
+
+@blueprint.post("/upload")
+def upload() -> Response | Redirect:
+    """Take photos from a form; each is safe once this answers. 422 where one is no photo; the others are kept."""
+    files = [file for file in request.files.getlist("photos") if file.filename]
+    board_id = request.form.get("board", "")
+    if not files:
+        return _problem(400, ["No photo was chosen."])
+    problems = []
+    for file in files:
+        try:
+            accept(services().store, board_id, file.read(), file.filename or "photo", source=f"upload by {who()}")
+        except BoardcastError as error:
+            problems.append(f"{file.filename}: {error}")
+    services().wake()
+    return _problem(422, problems) if problems else redirect(url_for("review.cards.page"))
+
+
+@blueprint.post("/photo/<int:photo_id>/retry")
+def retry(photo_id: int) -> Redirect:
+    """Put a failed photo back among those that wait."""
+    if not any(photo.id == photo_id and photo.state is PhotoState.FAILED for photo in services().store.photos(LISTED_PHOTOS)):
+        abort(404)
+    services().store.retry(photo_id)
+    services().wake()
+    return redirect(url_for("review.cards.page"))
+
+
+def _problem(status: int, problems: list[str]) -> Response:
+    return make_response(render_template("review/upload_problem.html", problems=problems), status)

@@ -1,0 +1,56 @@
+"""A bound on tries, kept in memory: one server process is all that Boardcast runs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+
+@dataclass(frozen=True)
+class LimitSettings:
+    """``tries`` failures in ``window_s`` seconds an address: a person who mistypes needs 3; 10 a quarter of an hour are 350,000 a year.
+
+    ``addresses``: how many are remembered, so that a flood from many addresses does not fill the memory.
+    """
+
+    tries: int = 10
+    window_s: float = 900.0
+    addresses: int = 10_000
+
+
+class Limiter:
+    """Counts failures by address and tells when to refuse."""
+
+    def __init__(self, settings: LimitSettings = LimitSettings(), clock: Callable[[], float] = monotonic) -> None:
+        """``clock`` gives seconds that only rise."""
+        self._settings, self._clock = settings, clock
+        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait_s(self, address: str) -> float:
+        """Seconds until that address may try again; 0 where it may now."""
+        with self._lock:
+            recent = self._recent(address)
+            if len(recent) < self._settings.tries:
+                return 0.0
+            return recent[0] + self._settings.window_s - self._clock()
+
+    def failed(self, address: str) -> None:
+        """Count a failure."""
+        with self._lock:
+            self._failures[address] = [*self._recent(address), self._clock()]
+            self._failures.move_to_end(address)
+            while len(self._failures) > self._settings.addresses:
+                self._failures.popitem(last=False)
+
+    def passed(self, address: str) -> None:
+        """Forget the failures of an address that got it right."""
+        with self._lock:
+            self._failures.pop(address, None)
+
+    def _recent(self, address: str) -> list[float]:
+        since = self._clock() - self._settings.window_s
+        return [at for at in self._failures.get(address, ()) if at > since]

@@ -1,0 +1,84 @@
+"""One password for the organizers, and a name so that they know of each other."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from werkzeug.security import check_password_hash
+from werkzeug.wrappers import Response as Redirect
+
+from webapp.review.limit import Limiter
+from webapp.services import services
+
+blueprint = Blueprint("login", __name__)
+
+LIMITER = "boardcast-login-limiter"
+LONGEST_NAME = 40
+
+
+def is_organizer() -> bool:
+    """Whether this browser has logged in with the password as it is now."""
+    return hmac.compare_digest(session.get("organizer", ""), _mark())
+
+
+def who() -> str:
+    """The name that goes into the log of changes."""
+    return str(session.get("who") or "organizer")
+
+
+@blueprint.get("/login")
+def form() -> Response:
+    """The form."""
+    return _form(200, "")
+
+
+@blueprint.post("/login")
+def enter() -> Response | Redirect:
+    """Check the password; 401 where it is wrong, 429 after too many tries from one address."""
+    address = request.remote_addr or "?"
+    wait_s = _limiter().wait_s(address)
+    if wait_s > 0:
+        minutes = math.ceil(wait_s / 60)
+        response = _form(429, f"Too many tries from here. Wait {minutes} minute{'' if minutes == 1 else 's'}.")
+        response.headers["Retry-After"] = str(math.ceil(wait_s))
+        return response
+    if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
+        _limiter().failed(address)
+        return _form(401, "That is not the password.")
+    _limiter().passed(address)
+    session.clear()
+    session.permanent = True
+    session["organizer"], session["who"] = _mark(), request.form.get("name", "").strip()[:LONGEST_NAME]
+    return redirect(_target(request.form.get("next", "")))
+
+
+@blueprint.post("/logout")
+def leave() -> Redirect:
+    """Forget the login."""
+    session.clear()
+    return redirect(url_for("public.schedule"))
+
+
+def _form(status: int, problem: str) -> Response:
+    page = render_template("review/login.html", problem=problem, next=request.values.get("next", ""))
+    return make_response(page, status)
+
+
+def _target(wanted: str) -> str:
+    """Where to go after the login: a page of the review, never another site."""
+    inside = url_for("review.cards.page")
+    return wanted if wanted.startswith(inside) and "\\" not in wanted and "//" not in wanted else inside
+
+
+def _mark() -> str:
+    """What a logged-in session holds: a new password makes all old sessions void."""
+    config = services().config
+    return hmac.new(config.secret_key.encode(), config.organizer_password_hash.encode(), hashlib.sha256).hexdigest()
+
+
+def _limiter() -> Limiter:
+    limiter: Limiter = current_app.extensions.setdefault(LIMITER, Limiter())
+    return limiter

@@ -1,0 +1,236 @@
+// The grid over the photo: four corners and the dividers between them are dragged; the overlay is drawn through the same homography that the server will use.
+const SVG = "http://www.w3.org/2000/svg";
+const LEAST_GAP = 0.01;
+const LOUPE_ZOOM = 3;
+const root = document.getElementById("calibrate");
+const photo = document.getElementById("photo");
+const overlay = document.getElementById("overlay");
+const loupe = document.getElementById("loupe");
+const state = document.getElementById("calibrate-state");
+const saveButton = document.getElementById("save");
+const labels = { columns: JSON.parse(root.dataset.columns), rows: JSON.parse(root.dataset.rows) };
+let grid = null; // { corners: [[x, y] * 4], columns: [share], rows: [share], width, height }
+
+// Photo pixels of a point (u, v) of the unit square (Heckbert 1989, section 2.2.3): square to quadrilateral in closed form.
+function photoFromUnit(corners) {
+  const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = corners;
+  const sx = x0 - x1 + x2 - x3;
+  const sy = y0 - y1 + y2 - y3;
+  const dx1 = x1 - x2, dx2 = x3 - x2, dy1 = y1 - y2, dy2 = y3 - y2;
+  const det = dx1 * dy2 - dx2 * dy1;
+  const g = (sx * dy2 - dx2 * sy) / det;
+  const h = (dx1 * sy - sx * dy1) / det;
+  return [x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0, g, h, 1];
+}
+
+function inverse([a, b, c, d, e, f, g, h, i]) {
+  return [e * i - f * h, c * h - b * i, b * f - c * e, f * g - d * i, a * i - c * g, c * d - a * f, d * h - e * g, b * g - a * h, a * e - b * d];
+}
+
+function apply(m, [x, y]) {
+  const w = m[6] * x + m[7] * y + m[8];
+  return [(m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w];
+}
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+function make(name, attributes, parent = overlay) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  parent.append(element);
+  return element;
+}
+
+// What can be dragged: where it is, and what moving it to a photo point does.
+function parts() {
+  const corner = (i) => ({
+    kind: "corner", label: `Corner ${["top left", "top right", "bottom right", "bottom left"][i]}`,
+    at: () => grid.corners[i],
+    to: (point) => { grid.corners[i] = [clamp(point[0], 0, grid.width), clamp(point[1], 0, grid.height)]; },
+  });
+  const divider = (axis, i) => ({
+    kind: "line", label: `Line between ${labels[axis][i]} and ${labels[axis][i + 1]}`,
+    at: () => apply(photoFromUnit(grid.corners), axis === "columns" ? [grid.columns[i], i % 2 ? 0.97 : 0.03] : [i % 2 ? 0.97 : 0.03, grid.rows[i]]),
+    to: (point) => {
+      const unit = apply(inverse(photoFromUnit(grid.corners)), point)[axis === "columns" ? 0 : 1];
+      const list = grid[axis];
+      list[i] = clamp(unit, (list[i - 1] ?? 0) + LEAST_GAP, (list[i + 1] ?? 1) - LEAST_GAP);
+    },
+  });
+  return [...grid.columns.map((_, i) => divider("columns", i)), ...grid.rows.map((_, i) => divider("rows", i)), ...[0, 1, 2, 3].map(corner)];
+}
+
+let handles = [];
+function build() {
+  overlay.replaceChildren();
+  overlay.setAttribute("viewBox", `0 0 ${grid.width} ${grid.height}`);
+  make("g", { id: "lines" });
+  handles = parts().map((part) => {
+    const element = make("circle", { class: `handle ${part.kind}`, tabindex: 0, role: "button", "aria-label": part.label });
+    element.addEventListener("pointerdown", (event) => grab(event, element, part));
+    element.addEventListener("keydown", (event) => nudge(event, part));
+    return { element, part };
+  });
+  draw();
+}
+
+function draw() {
+  const scale = grid.width / photo.clientWidth; // photo pixels in one pixel of the screen
+  const touch = matchMedia("(pointer: coarse)").matches;
+  const map = photoFromUnit(grid.corners);
+  const lines = document.getElementById("lines");
+  lines.replaceChildren();
+  make("polygon", { class: "edge", points: grid.corners.map((point) => point.join()).join(" ") }, lines);
+  const line = (from, to) => {
+    const [a, b] = [apply(map, from), apply(map, to)];
+    make("line", { class: "divider", x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, lines);
+  };
+  for (const share of grid.columns) line([share, 0], [share, 1]);
+  for (const share of grid.rows) line([0, share], [1, share]);
+  name(map, scale, lines);
+  for (const { element, part } of handles) {
+    const [x, y] = part.at();
+    element.setAttribute("cx", x);
+    element.setAttribute("cy", y);
+    element.setAttribute("r", scale * (touch ? 20 : 11) * (part.kind === "corner" ? 1 : 0.75));
+  }
+}
+
+// The preview: each column and row says what it will be read as.
+function name(map, scale, parent) {
+  const middles = (shares) => [0, ...shares, 1].slice(1).map((share, i) => (share + [0, ...shares][i]) / 2);
+  const size = 13 * scale;
+  const put = (text, unit) => {
+    const [x, y] = apply(map, unit);
+    make("text", { x, y, "font-size": size }, parent).textContent = text.length > 14 ? `${text.slice(0, 13)}…` : text;
+  };
+  middles(grid.columns).forEach((share, i) => put(labels.columns[i], [share, 0.02]));
+  middles(grid.rows).forEach((share, i) => put(labels.rows[i], [0.02, share]));
+}
+
+function pointOf(event) {
+  const box = photo.getBoundingClientRect();
+  return [((event.clientX - box.left) / box.width) * grid.width, ((event.clientY - box.top) / box.height) * grid.height];
+}
+
+function grab(event, element, part) {
+  event.preventDefault();
+  element.focus();
+  element.setPointerCapture(event.pointerId);
+  const start = pointOf(event);
+  const offset = part.at().map((value, i) => value - start[i]); // the finger holds the handle where it touched it
+  const move = (moved) => {
+    const point = pointOf(moved);
+    part.to([point[0] + offset[0], point[1] + offset[1]]);
+    draw();
+    look(part.at());
+  };
+  const drop = () => {
+    element.removeEventListener("pointermove", move);
+    loupe.hidden = true;
+    check();
+  };
+  element.addEventListener("pointermove", move);
+  element.addEventListener("pointerup", drop, { once: true });
+  element.addEventListener("pointercancel", drop, { once: true });
+  look(part.at());
+}
+
+function nudge(event, part) {
+  const step = event.shiftKey ? 10 : 1;
+  const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const [x, y] = part.at();
+  part.to([x + by[0], y + by[1]]);
+  draw();
+  check();
+}
+
+// A finger hides what it points at: the loupe shows it, on the far side of the photo.
+function look([x, y]) {
+  const context = loupe.getContext("2d");
+  const side = loupe.width;
+  const scale = grid.width / photo.clientWidth;
+  const seen = (side / LOUPE_ZOOM) * scale;
+  loupe.hidden = false;
+  loupe.style.left = x < grid.width / 2 ? "auto" : ".6rem";
+  loupe.style.right = x < grid.width / 2 ? ".6rem" : "auto";
+  context.fillStyle = "#000";
+  context.fillRect(0, 0, side, side);
+  context.drawImage(photo, x - seen / 2, y - seen / 2, seen, seen, 0, 0, side, side);
+  context.strokeStyle = "#ff2fa0";
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(side / 2, 0);
+  context.lineTo(side / 2, side);
+  context.moveTo(0, side / 2);
+  context.lineTo(side, side / 2);
+  context.stroke();
+}
+
+function convex(corners) {
+  return corners.every((a, i) => {
+    const b = corners[(i + 1) % 4];
+    const c = corners[(i + 2) % 4];
+    return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]) > 0;
+  });
+}
+
+function check() {
+  const fine = convex(grid.corners);
+  saveButton.disabled = !fine;
+  if (!fine) state.textContent = "The corners cross: put them in the order top left, top right, bottom right, bottom left.";
+  else if (state.textContent.startsWith("The corners cross")) state.textContent = "";
+}
+
+function divideEvenly() {
+  grid.columns = grid.columns.map((_, i) => (i + 1) / (grid.columns.length + 1));
+  grid.rows = grid.rows.map((_, i) => (i + 1) / (grid.rows.length + 1));
+  draw();
+}
+
+async function propose() {
+  state.textContent = "Looking for the grid…";
+  saveButton.disabled = true;
+  const answer = await fetch(root.dataset.proposal, { headers: { Accept: "application/json" } });
+  const found = await answer.json();
+  if (!answer.ok) {
+    state.textContent = [found.error, found.evidence, found.remedy].filter(Boolean).join(" ");
+    return;
+  }
+  grid = found;
+  state.textContent = found.note;
+  build();
+  check();
+}
+
+async function save() {
+  saveButton.disabled = true;
+  state.textContent = "Saving…";
+  const body = JSON.stringify({ corners: grid.corners, columns: grid.columns, rows: grid.rows });
+  const answer = await fetch(root.dataset.save, {
+    method: "POST", body, headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": root.dataset.token },
+  });
+  const told = await answer.json().catch(() => ({ error: "The server gave no clear answer." }));
+  if (answer.ok) {
+    location.assign(root.dataset.done);
+    return;
+  }
+  state.textContent = [told.error, told.evidence, told.remedy].filter(Boolean).join(" ");
+  saveButton.disabled = false;
+}
+
+document.documentElement.classList.add("js");
+saveButton.addEventListener("click", save);
+document.getElementById("propose").addEventListener("click", propose);
+document.getElementById("even").addEventListener("click", divideEvenly);
+document.getElementById("turn").addEventListener("change", () => {
+  // The photo hangs on its side: the grid's top left is then another corner of the picture.
+  grid.corners = [...grid.corners.slice(1), grid.corners[0]];
+  draw();
+});
+addEventListener("resize", () => grid && draw());
+photo.addEventListener("load", propose, { once: true });
+photo.addEventListener("error", () => { state.textContent = "The photo cannot be shown."; }, { once: true });
+photo.src = root.dataset.photo;

@@ -1,0 +1,32 @@
+"""What the routes of every surface share: settings, store, the worker's bell and the clock. Kept on the app, never in a global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from webapp.config import Config
+from webapp.watch import Watcher
+from webapp.store import Store
+
+KEY = "boardcast"
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """``wake`` rings for a worker after a photo or a calibration came in; ``clock`` gives the time now, in UTC."""
+
+    config: Config
+    store: Store
+    watcher: Watcher
+    wake: Callable[[], None]
+    clock: Callable[[], datetime]
+
+
+def services() -> Services:
+    """The services of the app that handles this request."""
+    return cast(Services, current_app.extensions[KEY])

@@ -1,0 +1,86 @@
+"""The site, put together from its surfaces: public pages, review, feeds, the API for programs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from webapp import api, feeds, http, problems, public, review
+from webapp.config import Config
+from webapp.feeds.atom import sentence
+from webapp.watch import Watcher
+from webapp.services import KEY, Services
+from webapp.store import Store, open_store
+
+SESSION_HOURS = 12
+"""How long a login lasts: one day of an event."""
+
+
+def build(config: Config, store: Store | None = None, wake: Callable[[], None] | None = None) -> Flask:
+    """See :func:`webapp.create_app`."""
+    app = Flask(__name__, static_folder=None)
+    _set_up(app, config)
+    kept = store or open_store(config.database_url, config.event)
+    watcher = Watcher(kept.revision, config.max_streams)
+    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now)
+    http.install(app, config)
+    problems.install(app)
+    _dress(app, config)
+    guard = CSRFProtect(app)
+    for surface in (public, review, feeds, api):
+        app.register_blueprint(surface.blueprint)
+    guard.exempt(api.blueprint)  # programs come with a token, not with a cookie
+    return app
+
+
+def _set_up(app: Flask, config: Config) -> None:
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        TESTING=config.testing,
+        MAX_CONTENT_LENGTH=config.max_upload_bytes,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        SESSION_COOKIE_NAME="__Host-boardcast" if config.secure_cookies else "boardcast",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+        WTF_CSRF_SSL_STRICT=config.secure_cookies,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _dress(app: Flask, config: Config) -> None:
+    """What templates may call."""
+    app.jinja_env.globals.update(event=config.event, asset=_asset)
+    app.jinja_env.filters.update(moment=_moment, live_sessions=public.live_sessions, told=sentence)
+
+
+def _asset(surface: str, name: str) -> str:
+    """The address of a static file, with its content's hash: it may be cached for ever."""
+    return url_for(f"{surface}.static", filename=name, v=_digest(surface, name))
+
+
+@cache
+def _digest(surface: str, name: str) -> str:
+    return hashlib.blake2b((Path(__file__).parent / surface / "static" / name).read_bytes(), digest_size=6).hexdigest()
+
+
+def _moment(at: datetime, day: date) -> str:
+    """A time of day, with its date where that is not the day in question."""
+    return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _silence() -> None:
+    return None

@@ -1,0 +1,94 @@
+"""One thread looks at the store for all open pages and tells them when something changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from digitizer.errors import BoardcastError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """Times of the live pages, in seconds.
+
+    ``look_s``: a correction must be on the page within a second, and the browser needs some of it to fetch and paint.
+    ``heartbeat_s``: a closed connection is noticed only by writing to it, and proxies drop what is silent for 30 s or more.
+    ``life_s``: a stream ends then and the browser opens a new one, so that no thread is held by a page forgotten behind a proxy.
+    """
+
+    look_s: float = 0.25
+    heartbeat_s: float = 10.0
+    life_s: float = 1800.0
+
+
+class Watcher:
+    """Knows the store's revision and wakes whoever waits for another; ``places`` bounds how many may wait at once."""
+
+    def __init__(self, revision: Callable[[], str], places: int, settings: WatchSettings = WatchSettings()) -> None:
+        """``revision`` is asked by one thread of this object, started when the first page waits."""
+        self._revision, self._settings = revision, settings
+        self._places = threading.BoundedSemaphore(places)
+        self._changed = threading.Condition()
+        self._latest = ""
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def take_place(self) -> bool:
+        """Take a place among those who wait; False where all are taken. Give it back with ``leave``."""
+        return self._places.acquire(blocking=False)
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._places.release()
+
+    def stop(self) -> None:
+        """End the thread and every open stream."""
+        self._stop.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def messages(self) -> Iterator[str]:
+        """Server-sent events: the revision now, then each new one, and a comment where nothing happened for a while."""
+        self._start()
+        known = None
+        yield "retry: 2000\n\n"
+        for _ in range(int(self._settings.life_s / self._settings.heartbeat_s)):
+            latest = self._wait_for_other(known)
+            if self._stop.is_set():
+                return
+            yield f"event: revision\ndata: {latest}\n\n" if latest != known else ": nothing new\n\n"
+            known = latest
+
+    def _wait_for_other(self, known: str | None) -> str:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stop.is_set() or self._latest not in ("", known), self._settings.heartbeat_s)
+            return self._latest
+
+    def _start(self) -> None:
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="boardcast-watch", daemon=True)
+                self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            self._look()
+            self._stop.wait(self._settings.look_s)
+
+    def _look(self) -> None:
+        try:
+            revision = self._revision()
+        except (SQLAlchemyError, BoardcastError):
+            log.warning("The store did not answer; live pages wait.", exc_info=True)
+            return
+        with self._changed:
+            if revision != self._latest:
+                self._latest = revision
+                self._changed.notify_all()
