@@ -7,78 +7,20 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import entry_points
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from calibration.rig import Rig
+from calibration.rig import Image, Rig
+from digitizer.commands import FILE, Boardcast, Numbers, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError
-from digitizer.event import Board, Event, load_event
+from digitizer.event import Board, Event
 
-EXISTING = click.Path(path_type=Path)
-"""A path; whether it can be read is told by what reads it, in one form for all files."""
-
-INTERNAL = 70
-"""Exit code of a fault of the program itself: EX_SOFTWARE of sysexits.h."""
-
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-class Told(click.ClickException):
-    """An error as it is shown: its whole message on stderr, and its exit code."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code  # type: ignore[misc]  # click reads it from the instance as well as from the class
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Write the message."""
-        click.echo(f"boardcast: {self.message}", file=file or sys.stderr)
-
-
-class Boardcast(click.Group):
-    """The group of all commands; those of other packages are imported only when one of them, or the list, is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the commands, own and added."""
-        self._add_others()
-        return super().list_commands(ctx)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        if cmd_name not in self.commands:
-            self._add_others()
-        return super().get_command(ctx, cmd_name)
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command and translate its errors, the only place where that is done."""
-        try:
-            return super().invoke(ctx)
-        except BoardcastError as error:
-            raise Told(str(error), error.exit_code) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if os.environ.get("BOARDCAST_DEBUG") == "1":
-                raise
-            message = f"Something went wrong inside Boardcast ({type(error).__name__}: {error}). Set BOARDCAST_DEBUG=1 to see where."
-            raise Told(message, INTERNAL) from error
-
-    def _add_others(self) -> None:
-        for entry in entry_points(group="boardcast.commands"):
-            try:
-                commands = entry.load()
-            except ImportError as error:  # reading photos works without what only the web needs
-                click.echo(f"boardcast: the commands of {entry.name} are missing: {error}.", err=True)
-                continue
-            for command in commands:
-                self.add_command(command)
+__all__ = ["chosen", "cli", "event_options", "main", "read_rig"]
 
 
 @click.group(cls=Boardcast, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -93,40 +35,12 @@ def main() -> None:
     cli()
 
 
-def event_options(command: Command) -> Command:
-    """``--event`` and ``--board``, as every command on photos takes them."""
-    board = click.option("--board", "board_id", metavar="ID", help="The board's id in event.toml; may be left out where it has one.")
-    event = click.option("--event", "event_path", type=EXISTING, required=True, metavar="event.toml", help="What the event is.")
-    return event(board(command))
-
-
-def chosen(event_path: Path, board_id: str | None) -> tuple[Event, Board]:
-    """The event and the board that ``event_options`` name. Raises ``EventError``."""
-    event = load_event(event_path)
-    return event, event.boards[0] if board_id is None and len(event.boards) == 1 else event.board(board_id or "")
-
-
-class Numbers(click.ParamType[tuple[float, ...]]):
-    """Numbers with commas between them."""
-
-    name = "numbers"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:  # noqa: ANN401  click's own signature
-        """Parse "1,2.5,3"."""
-        try:
-            return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
-        except ValueError:
-            self.fail(f"{value!r} is no list of numbers with commas between them.", param, ctx)
-
-
 @cli.command()
-@click.argument("photos", nargs=-1, required=True, type=EXISTING, metavar="PHOTO...")
+@click.argument("photos", nargs=-1, required=True, type=FILE, metavar="PHOTO...")
 @event_options
-@click.option(
-    "--calibration", type=EXISTING, metavar="rig.toml", help="The board's calibration, for boards that are not found by themselves."
-)
-@click.option("--json", "json_path", type=EXISTING, metavar="OUT", help="Write the readings as JSON; - is stdout.")
-@click.option("--draw", "draw_folder", type=EXISTING, metavar="DIR", help="Draw what was found into each photo.")
+@click.option("--calibration", type=FILE, metavar="rig.toml", help="The board's calibration, for boards that are not found by themselves.")
+@click.option("--json", "json_path", type=FILE, metavar="OUT", help="Write the readings as JSON; - is stdout.")
+@click.option("--draw", "draw_folder", type=FILE, metavar="DIR", help="Draw what was found into each photo.")
 def digitize(
     photos: Sequence[Path],
     event_path: Path,
@@ -226,14 +140,14 @@ def _words(card: dict[str, Any]) -> str:
 
 
 @cli.command()
-@click.argument("photo", type=EXISTING)
+@click.argument("photo", type=FILE)
 @event_options
 @click.option(
     "--corners", type=Numbers(), metavar="x,y,x,y,x,y,x,y", help="Corners of the grid of cells in px, clockwise from the top left."
 )
 @click.option("--columns", type=Numbers(), metavar="f,f,...", help="Inner dividers of the columns as fractions 0..1 of the grid's width.")
 @click.option("--rows", type=Numbers(), metavar="f,f,...", help="Inner dividers of the rows as fractions 0..1 of the grid's height.")
-@click.option("-o", "output", type=EXISTING, required=True, metavar="rig.toml", help="Where the calibration is written.")
+@click.option("-o", "output", type=FILE, required=True, metavar="rig.toml", help="Where the calibration is written.")
 def calibrate(
     photo: Path,
     event_path: Path,
@@ -258,10 +172,10 @@ def calibrate(
 
 
 @cli.command()
-@click.argument("folder", metavar="TRUTH_DIR", type=EXISTING)
+@click.argument("folder", metavar="TRUTH_DIR", type=FILE)
 @click.option("--versus", metavar="ENGINES", default="", help="Stock engines to hold beside it, given perfect crops: tesseract,rapidocr.")
 @click.option(
-    "--calibration", "calibrations", type=EXISTING, metavar="DIR", help="Folder of calibrations, each named NAME.toml like its truth."
+    "--calibration", "calibrations", type=FILE, metavar="DIR", help="Folder of calibrations, each named NAME.toml like its truth."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was read wrong.")
@@ -307,7 +221,7 @@ def read_rig(path: Path | None) -> Rig | None:
         raise CalibrationError(str(error)) from error
 
 
-def write_picture(image: Any, path: Path) -> None:  # noqa: ANN401
+def write_picture(image: Image, path: Path) -> None:
     """Write a BGR image as JPEG, making its folder."""
     import cv2
 

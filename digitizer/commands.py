@@ -1,0 +1,104 @@
+"""What every command is made of: the group that finds commands and translates errors, and options that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+from digitizer.errors import BoardcastError
+from digitizer.event import Board, Event, load_event
+
+FILE = click.Path(path_type=Path)
+"""A path; whether it can be read is told by what reads it, in one form for all files."""
+
+INTERNAL = 70
+"""Exit code of a fault of the program itself: EX_SOFTWARE of sysexits.h."""
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Told(click.ClickException):
+    """An error as it is shown: its whole message on stderr, and its exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it from the instance as well as from the class
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write the message."""
+        click.echo(f"boardcast: {self.message}", file=file or sys.stderr)
+
+
+class Boardcast(click.Group):
+    """The group of all commands; those of other packages are imported only when one of them, or the list, is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, own and added."""
+        self._add_others()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in self.commands:
+            self._add_others()
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command and translate its errors, the only place where that is done."""
+        try:
+            return super().invoke(ctx)
+        except BoardcastError as error:
+            raise Told(str(error), error.exit_code) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise Told(f"Cannot use {error.filename}: {error.strerror}.", BoardcastError.exit_code) from error
+        except Exception as error:
+            if os.environ.get("BOARDCAST_DEBUG") == "1":
+                raise
+            message = f"Something went wrong inside Boardcast ({type(error).__name__}: {error}). Set BOARDCAST_DEBUG=1 to see where."
+            raise Told(message, INTERNAL) from error
+
+    def _add_others(self) -> None:
+        for entry in entry_points(group="boardcast.commands"):
+            try:
+                commands = entry.load()
+            except ImportError as error:  # reading photos works without what only the web needs
+                click.echo(f"boardcast: the commands of {entry.name} are missing: {error}.", err=True)
+                continue
+            for command in commands:
+                self.add_command(command)
+
+
+def event_options(command: Command) -> Command:
+    """``--event`` and ``--board``, as every command on photos takes them."""
+    board = click.option("--board", "board_id", metavar="ID", help="The board's id in event.toml; may be left out where it has one.")
+    event = click.option("--event", "event_path", type=FILE, required=True, metavar="event.toml", help="What the event is.")
+    return event(board(command))
+
+
+def chosen(event_path: Path, board_id: str | None) -> tuple[Event, Board]:
+    """The event and the board that ``event_options`` name. Raises ``EventError``."""
+    event = load_event(event_path)
+    return event, event.boards[0] if board_id is None and len(event.boards) == 1 else event.board(board_id or "")
+
+
+class Numbers(click.ParamType[tuple[float, ...]]):
+    """Numbers with commas between them."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:  # noqa: ANN401  click's own signature
+        """Parse "1,2.5,3"."""
+        try:
+            return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers with commas between them.", param, ctx)
