@@ -40,3 +40,13 @@ def board_from_photo(pose: Pose, points_px: Floats) -> Floats:
         straight = cv2.undistortPoints(points.reshape(-1, 1, 2), matrix, pose.lens.distortion, P=matrix)
         points = np.asarray(straight, dtype=np.float64).reshape(-1, 2)
     return transform(pose.board_from_photo, points)
+
+
+def outline_mm(pose: Pose, size_px: tuple[int, int]) -> Floats | None:
+    """4x2 corners on the board (mm) of a photo of ``size_px`` (width, height); None where the photo reaches past the board's horizon."""
+    width, height = size_px
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
+    depth = np.column_stack([corners, np.ones(4)]) @ pose.board_from_photo[2]
+    if (np.sign(depth) != np.sign(depth[0])).any():
+        return None
+    return board_from_photo(pose, corners)

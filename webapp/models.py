@@ -1,4 +1,4 @@
-"""The tables. Boards, entries and looks are the schedule; photos are the inbox; log entries are what happened.
+"""The tables. The event, boards, entries and looks are the schedule; photos are the inbox; log entries are what happened.
 
 Times are aware and in UTC; SQLite keeps no zone, so that :class:`Utc` puts it back.
 """
@@ -47,6 +47,15 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: Utc, bytes: LargeBinary}  # noqa: RUF012  SQLAlchemy reads it from the class
+
+
+class EventRow(Base):
+    """The event as last served; one row."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class BoardRow(Base):

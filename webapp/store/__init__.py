@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from digitizer.errors import NotStored
 from digitizer.event import Event
-from webapp.db import open_engine
+from webapp.db import open_engine, read_session
+from webapp.models import EventRow
+from webapp.store import events
 from webapp.store.boards import Boards, Look
 from webapp.store.inbox import Inbox, WaitingPhoto
 from webapp.store.published import Published
 from webapp.store.review import Review
-from webapp.store.tables import StaleWrite
+from webapp.store.tables import EVENT_ROW, StaleWrite
 
-__all__ = ["Look", "StaleWrite", "Store", "WaitingPhoto", "open_store"]
+__all__ = ["Look", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
 
 
 class Store(Boards, Inbox, Review, Published):
@@ -22,3 +25,12 @@ def open_store(url: str, event: Event) -> Store:
     store = Store(open_engine(url), event)
     store.prepare()
     return store
+
+
+def stored_event(url: str) -> Event:
+    """The event that a database was last opened for. Raises ``NotStored`` where it holds none."""
+    with read_session(open_engine(url)) as session:
+        row = session.get(EventRow, EVENT_ROW)
+        if row is None:
+            raise NotStored("The database holds no event yet.", remedy="Give --event event.toml, or ingest a photo first.")
+        return events.from_json(row.data)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from calibration.rig import Image, Rig
+from calibration.rigfile import rig_from_text, rig_to_text
 from digitizer.errors import CalibrationError
 
 CARD_PX = 640
@@ -34,22 +32,12 @@ def to_jpeg(image: Image, long_side_px: int = CARD_PX) -> bytes:
 
 def rig_to_bytes(rig: Rig) -> bytes:
     """A calibration as the bytes of its file."""
-    from calibration.rigfile import save_rig
-
-    with tempfile.TemporaryDirectory(prefix="boardcast-") as folder:
-        path = Path(folder) / "rig.toml"
-        save_rig(rig, path)
-        return path.read_bytes()
+    return rig_to_text(rig).encode()
 
 
 def rig_from_bytes(data: bytes) -> Rig:
     """The calibration that ``rig_to_bytes`` wrote. Raises ``CalibrationError``."""
-    from calibration.rigfile import load_rig
-
-    with tempfile.TemporaryDirectory(prefix="boardcast-") as folder:
-        path = Path(folder) / "rig.toml"
-        path.write_bytes(data)
-        try:
-            return load_rig(path)
-        except ValueError as error:
-            raise CalibrationError("The stored calibration cannot be read.", str(error), "Calibrate the board again.") from error
+    try:
+        return rig_from_text(data.decode(), "The stored calibration")
+    except ValueError as error:
+        raise CalibrationError("The stored calibration cannot be read.", str(error), "Calibrate the board again.") from error

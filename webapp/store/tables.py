@@ -15,8 +15,12 @@ from digitizer.errors import NotStored, StoreError
 from digitizer.event import Event
 from digitizer.model import Entry, Status, Vote
 from webapp.db import read_session, write_session
-from webapp.models import BoardRow, EntryRow, LogRow
+from webapp.models import BoardRow, EntryRow, EventRow, LogRow
+from webapp.store import events
 from webapp.values import ChangeKind
+
+EVENT_ROW = 1
+"""A database holds one event."""
 
 
 class StaleWrite(StoreError):
@@ -57,8 +61,9 @@ class Tables:
         self.engine, self.event = engine, event
 
     def prepare(self) -> None:
-        """Give each board of the event its row."""
+        """Keep the event, and give each of its boards a row."""
         with write_session(self.engine) as session:
+            session.merge(EventRow(id=EVENT_ROW, data=events.to_json(self.event)))
             known = set(session.scalars(select(BoardRow.id)))
             session.add_all(BoardRow(id=b.id, version=0, inbox_version=0, cells_seen_at={}) for b in self.event.boards if b.id not in known)
 

@@ -23,6 +23,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_boards")),
     )
     op.create_table(
+        "events",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    op.create_table(
         "entries",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("board_id", sa.String(length=40), nullable=False),
@@ -154,4 +160,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_entries_board_id"))
 
     op.drop_table("entries")
+    op.drop_table("events")
     op.drop_table("boards")

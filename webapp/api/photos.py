@@ -1,0 +1,120 @@
+"""POST /api/photos, GET /api/photos/<id>."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from digitizer.errors import BoardcastError, UploadRefused
+from webapp.ingest import accept
+from webapp.services import services
+from webapp.values import InboxPhoto
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+FIELD = "photo"
+
+
+class NotAllowed(BoardcastError):
+    """The token is missing or wrong."""
+
+    http_status = 401
+
+
+class BadRequest(BoardcastError):
+    """A request that lacks something, or says it in a way that makes no sense."""
+
+    http_status = 400
+
+
+@blueprint.before_request
+def check_token() -> None:
+    """Let in who has the token. Raises ``NotAllowed``."""
+    token = services().config.api_token
+    if token is None:
+        raise NotAllowed("This site takes no photos by token.", remedy="Set BOARDCAST_TOKEN and start it again.")
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        raise NotAllowed("The token is missing or wrong.", remedy='Send it as "Authorization: Bearer TOKEN".')
+
+
+@blueprint.post("/photos")
+def receive() -> tuple[Response, int, dict[str, str]]:
+    """Take a photo in: as a form with the field ``photo``, or as the body itself.
+
+    ``board`` (may be left out where there is one), ``name`` and ``taken_at`` come with the form or in the address. The same
+    ``Idempotency-Key`` again gives the same photo: a phone that sends twice has looked once.
+    """
+    data, name = _photo()
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 8 <= len(key) <= 100:
+        raise BadRequest("The Idempotency-Key has the wrong length.", f"It has {len(key)} characters.", "Use 8 to 100, such as a UUID.")
+    photo_id = accept(services().store, _board_id(), data, name, _taken_at(), source="api", key=key)
+    services().wake()
+    place = url_for("api.status", photo_id=photo_id)
+    return jsonify(_status(services().store.photo(photo_id))), 202, {"Location": place, "Cache-Control": "no-store"}
+
+
+@blueprint.get("/photos/<int:photo_id>")
+def status(photo_id: int) -> Response:
+    """Tell how a photo fares: waiting, read, or failed and why."""
+    response = jsonify(_status(services().store.photo(photo_id)))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _photo() -> tuple[bytes, str]:
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get(FIELD)
+        if file is None:
+            raise BadRequest(f'The form has no file "{FIELD}".', f"It has: {', '.join(request.files) or 'no file'}.")
+        return _bounded(file.read()), file.filename or "photo"
+    return _bounded(request.get_data(cache=False)), request.args.get("name", "photo")
+
+
+def _bounded(data: bytes) -> bytes:
+    most = services().config.max_upload_bytes
+    if not data:
+        raise BadRequest("The photo is empty.", "0 bytes came in.", f'Send the file as the body, or as the form field "{FIELD}".')
+    if len(data) > most:
+        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
+    return data
+
+
+def _board_id() -> str:
+    given = request.values.get("board")
+    boards = services().config.event.boards
+    if given is None and len(boards) == 1:
+        return boards[0].id
+    if given is None:
+        raise BadRequest("Which board?", f"The event has: {', '.join(b.id for b in boards)}.", "Add ?board=ID to the address.")
+    return services().config.event.board(given).id
+
+
+def _taken_at() -> datetime | None:
+    text = request.values.get("taken_at")
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadRequest(f'taken_at is "{text[:40]}".', remedy="Write it as 2024-05-17T10:00:00+02:00.")
+    return moment
+
+
+def _status(photo: InboxPhoto) -> dict[str, Any]:
+    return {
+        "id": photo.id,
+        "board": photo.board_id,
+        "name": photo.name,
+        "state": photo.state.value,
+        "message": photo.message,
+        "taken_at": photo.taken_at.isoformat(),
+        "received_at": photo.received_at.isoformat(),
+        "status": url_for("api.status", photo_id=photo.id),
+    }

@@ -1,0 +1,134 @@
+"""The shell where the two halves meet: bytes -> inbox -> digitize -> reconcile -> commit.
+
+Upload, worker, folder watch and command line all come here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from calibration.rig import Image, Rig
+from digitizer import capture
+from digitizer.capturing import clock, pixels
+from digitizer.errors import BoardcastError
+from digitizer.event import Board
+from digitizer.frames import outline_mm
+from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo
+from digitizer.reconcile import apply, reconcile
+from webapp.store import Look, StaleWrite, Store, WaitingPhoto
+from webapp.store.pictures import BOARD_PX, to_jpeg
+from webapp.values import PhotoState
+
+log = logging.getLogger("boardcast.ingest")
+
+MOST_ATTEMPTS = 3
+"""A photo that was begun this often and never ended takes the worker down with it: out of memory, most likely."""
+
+MOST_RETRIES = 8
+"""Times a commit is tried while people correct: each takes milliseconds, so that this many in a row mean a fault."""
+
+
+class Picture(Protocol):
+    """A people-free picture of a board, as ``digitizer.compose`` makes it."""
+
+    @property
+    def image(self) -> Image:
+        """HxWx3 u8 BGR."""
+
+
+Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
+Compose = Callable[[Any, Digitization], Picture]
+
+
+def accept(
+    store: Store, board_id: str, data: bytes, name: str, taken_at: datetime | None = None, *, source: str = "upload", key: str | None = None
+) -> int:
+    """Check a photo quickly and keep it in the inbox; it is safe once this returns its id.
+
+    Without ``taken_at`` its EXIF tells, read in the event's zone, else it was taken now. Raises ``PhotoError``, ``NotStored``.
+    """
+    answer, _ = pixels.ask("times", data, name)
+    moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone))
+    return store.receive(board_id, data, name, moment, source, key=key)
+
+
+@dataclass
+class Ingest:
+    """Reads photos of the inbox, one at a time.
+
+    Keeps the last look at each board, from which the next takes over what did not change, and its people-free picture.
+    """
+
+    store: Store
+    digitize: Digitize
+    compose: Compose
+    last: dict[str, Digitization] = field(default_factory=dict, repr=False)
+    pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
+
+    def drain(self) -> int:
+        """Read all that waits, in the order taken; return how many photos were settled."""
+        settled = 0
+        while waiting := self.store.pending():
+            for photo_id in waiting:
+                self.read(photo_id)
+                settled += 1
+        return settled
+
+    def read(self, photo_id: int) -> PhotoState:
+        """Read one photo. Whatever goes wrong is written beside it, for the organizer; the schedule then stays as it was."""
+        photo = self.store.take(photo_id)
+        if photo is None:
+            return self.store.photo(photo_id).state
+        try:
+            self._read(photo)
+        except BoardcastError as error:
+            self.store.failed(photo_id, str(error))
+        except Exception as error:
+            log.exception("photo %d (%s) failed", photo_id, photo.name)
+            what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
+            self.store.failed(photo_id, f"{what} The photo is kept; the log says more.")
+        return self.store.photo(photo_id).state
+
+    def _read(self, photo: WaitingPhoto) -> None:
+        if photo.attempts > MOST_ATTEMPTS:
+            raise BoardcastError(
+                "Reading this photo ended the reader.", f"It was tried {photo.attempts - 1} times.", "Send it at a lower resolution."
+            )
+        board = self.store.event.board(photo.board_id)
+        decoded = capture.decode(photo.data, photo.name, photo.taken_at)
+        self._commit(photo, self.digitize(decoded, board, self.store.rig(board.id), self.last.get(board.id)))
+
+    def _commit(self, photo: WaitingPhoto, found: Digitization) -> None:
+        """Reconcile and write, anew where a person was faster."""
+        reading, picture = in_context(found), None
+        for _ in range(MOST_RETRIES):
+            schedule = self.store.schedule(photo.board_id)
+            changes = reconcile(schedule, reading)
+            note = _note(found, changes)
+            if not any(isinstance(change, Looked) for change in changes):
+                self.store.done(photo.id, note)
+                return
+            picture = picture or self.compose(self.pictures.get(photo.board_id), found)
+            look = Look(reading.taken_at, photo.id, note, to_jpeg(picture.image, BOARD_PX))
+            try:
+                self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at), changes, look)
+            except StaleWrite:
+                continue
+            self.last[photo.board_id], self.pictures[photo.board_id] = found, picture
+            return
+        raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
+
+
+def in_context(found: Digitization) -> BoardReading:
+    """A reading with the grid and the outline of its photo, by which places are told that it could not see."""
+    height, width = found.photo.image.shape[:2]
+    return replace(found.reading, layout=found.pose.layout, view_mm=outline_mm(found.pose, (width, height)))
+
+
+def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
+    return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])

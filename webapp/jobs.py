@@ -1,0 +1,97 @@
+"""The queue: it only wakes the worker. What is to be done stands in the inbox, so that a bell that nobody hears loses nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from huey import RedisHuey, SqliteHuey, crontab
+from sqlalchemy.engine import make_url
+
+from digitizer.errors import ConfigError, StoreError
+from webapp.config import Config
+
+FASTEST_S, SLOWEST_S = 0.1, 0.5
+"""How often an idle worker listens: a photo should not wait longer than a blink."""
+
+Drain = Callable[[], object]
+
+
+class Queue:
+    """The bell between those who take photos in and the one who reads them. Any process may ring."""
+
+    def __init__(self, config: Config) -> None:
+        """Raises ``ConfigError`` where Redis is asked for and its package is missing."""
+        self._huey = _huey(config)
+        self._drain: Drain = _nothing
+        self._ring = self._huey.task(name="drain")(self._answer)
+        # a bell may be lost with a full disk or a Redis that restarts; once a minute the inbox is looked at anyway
+        self._huey.periodic_task(crontab(minute="*"), name="look")(self._answer)
+
+    def wake(self) -> None:
+        """Ring for the worker."""
+        self._ring()
+
+    def work(self, drain: Drain) -> None:
+        """Be the worker: take up what waits, then each time the bell rings. Returns after SIGINT or SIGTERM, between two photos."""
+        self._drain = drain
+        drain()
+        consumer = self._huey.create_consumer(workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
+        consumer.run()
+
+    def _answer(self) -> None:
+        self._drain()
+
+
+@contextmanager
+def only_worker(config: Config) -> Iterator[None]:
+    """Hold the place of the one worker of a database. Raises ``StoreError`` where another holds it.
+
+    On PostgreSQL nothing is held: two workers there read photos twice, which costs time and harms nothing.
+    """
+    path = _beside(config, ".worker")
+    if path is None:
+        yield
+        return
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise StoreError(
+                "Another worker reads the photos of this database.", f"Its process is {holder}.", "One is enough; stop it first."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _huey(config: Config) -> Any:  # noqa: ANN401  huey has no types
+    name = "boardcast-" + hashlib.sha256(config.database_url.encode()).hexdigest()[:12]
+    if config.queue_url is None:
+        return SqliteHuey(name, filename=str(_beside(config, ".queue") or "boardcast.queue"), results=False)
+    try:
+        return RedisHuey(name, url=config.queue_url, results=False)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "BOARDCAST_REDIS is set, and the package redis is not installed.", remedy="pip install redis, or unset it."
+        ) from error
+
+
+def _beside(config: Config, suffix: str) -> Path | None:
+    """A file beside the database, None where the database is no file."""
+    url = make_url(config.database_url)
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    return Path(url.database + suffix)
+
+
+def _nothing() -> None:
+    """What a process that only rings would do if it were asked."""
