@@ -41,6 +41,25 @@ def homography(points_b: Floats, points_a: Floats) -> Floats:
     return np.asarray(found / found[2, 2], dtype=np.float64)
 
 
+def inverse(a_from_b: Floats) -> Floats:
+    """``b_from_a`` of a 3x3 ``a_from_b``."""
+    return np.asarray(np.linalg.inv(a_from_b), dtype=np.float64)
+
+
+def resizing(size_b: tuple[int, int], size_a: tuple[int, int]) -> Floats:
+    """The 3x3 ``a_from_b`` of an image resized from (width, height) ``size_b`` to ``size_a``: its borders stay, pixel centres do not."""
+    sx, sy = size_a[0] / size_b[0], size_a[1] / size_b[1]
+    return np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1]])
+
+
+def density(a_from_b: Floats, point_b: Floats) -> Floats:
+    """Least and largest px of frame a for one px of frame b at a point; both negative where the map flips the plane over."""
+    x, y, w = a_from_b @ np.array([point_b[0], point_b[1], 1.0])
+    jacobian = (a_from_b[:2, :2] - np.outer([x / w, y / w], a_from_b[2, :2])) / w
+    small, large = sorted(np.linalg.svd(jacobian, compute_uv=False))
+    return np.asarray(np.copysign([small, large], np.linalg.det(jacobian)), dtype=np.float64)
+
+
 def layout_from_fractions(
     corners_px: Floats,
     columns: int,

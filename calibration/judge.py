@@ -1,0 +1,229 @@
+"""Is this the board, and where exactly? A supposed pose is refined and judged by the picture, square by square.
+
+A square of a label that agrees is worth much, one of a drawn line little: grid lines agree with every shift by a whole cell.
+So only *telling* squares count towards belief (see ``calibration.patches``), while all that agree steer the refinement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from calibration.lens import undistorted
+from calibration.patches import HALF, Flags, Patches, choose, improve, look_up, soften, told
+from calibration.plane import apply, density, inverse, resizing
+from calibration.rig import Floats, Image, Layout, Lens, Reference
+
+COARSE, COARSE_RADIUS_PX = 0.25, 8
+"""Scale of the first comparison, and its radius: 8 px at a quarter catch a nudge of 32 px."""
+
+FINE, FINE_RADIUS_PX, ROUNDS = (1.0, 0.5, 0.25), 4, 2
+"""Scales of the last one, of which the finest is taken that the photo carries; a px at a quarter is 4 px at full scale."""
+
+STRAY_PX = 1.5
+"""Distance from the fit up to which a found square agrees with it: 1.5 mm on a board 1.4 m wide."""
+
+NEAR = 3
+"""Radius of a further search at a scale: the first has brought each square within a px or two."""
+
+SETTLED_PX = 0.5
+"""A round that moves no corner of the grid further than this is the last."""
+
+SHARPER = 1.3
+"""How much finer than the photo a scale of the reference may be to be compared with it."""
+
+LEAST_TO_GO_ON = 6
+"""Squares that must be found at a level for the next, finer one to be worth its time; a homography takes four."""
+
+LINE_SHARE = 0.06
+"""Half the width, in cells, of the strip around a grid line that counts as unchanging."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What it takes to believe a pose."""
+
+    least_telling: int = 12
+    """Agreeing squares that no neighbouring cell could stand for."""
+
+    least_share: float = 0.25
+    """Of the telling squares in the photo, the share that agrees: people may hide the rest."""
+
+    least_extent: float = 0.4
+    """Extent of the agreeing squares over that of the grid, across and down: a pose is not carried far beyond its evidence."""
+
+    least_covered: float = 0.7
+    """Share of the grid inside the photo: half a board is not read as a whole one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo to look in: ``gray`` HxW as taken, and the ``lens`` that took it if known."""
+
+    gray: Image
+    lens: Lens | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in px."""
+        return self.gray.shape[1], self.gray.shape[0]
+
+    def shrunk(self, scale: float) -> tuple[Image, Floats]:
+        """The undistorted photo at ``scale`` (1 or less), and 3x3 ``view_from_photo``."""
+        view, view_from_photo = _shrunk(self.gray, scale)
+        return undistorted(view, self.lens), view_from_photo
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
+
+    ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones; ``extent`` of the agreeing ones over the
+    grid's width and height; ``rms_px`` of their residuals in the reference.
+    """
+
+    pose: Floats
+    agreeing: int
+    visible: int
+    telling: int
+    telling_visible: int
+    extent: tuple[float, float]
+    rms_px: float
+    method: str
+
+    def believed(self, limits: Limits) -> bool:
+        """Whether that is enough."""
+        return (
+            self.telling >= max(limits.least_telling, limits.least_share * self.telling_visible) and min(self.extent) >= limits.least_extent
+        )
+
+
+def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judged:
+    """Refine ``pose``, 3x3 ``reference_from_photo``, from coarse to as fine as the photo is, and judge where it ends."""
+    grid_px = apply(inverse(reference.board_from_image), reference.layout.grid_corners_mm())
+    photo_per_reference = abs(float(density(inverse(pose), grid_px.mean(axis=0))[0]))
+    finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
+    view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
+    judged = Judged(pose, 0, 0, 0, 0, (0.0, 0.0), 0.0, method)
+    for scale, radius in ((COARSE, COARSE_RADIUS_PX), (finest, FINE_RADIUS_PX), *((finest, NEAR),) * (ROUNDS - 1)):
+        small, small_from_view = _shrunk(view, min(1.0, scale / finest))
+        level = _Level(squares(reference, scale), _level_from_reference(reference, scale), grid_px, photo.size)
+        before, judged = judged, _round(level, judged, (small, small_from_view @ view_from_photo), radius)
+        if judged.agreeing < LEAST_TO_GO_ON or (scale == finest and _moved(before.pose, judged.pose, grid_px) * scale < SETTLED_PX):
+            break
+    return judged
+
+
+def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:
+    """The furthest that a corner of the grid (4x2, reference px) moves from one pose to the next."""
+    return float(np.linalg.norm(apply(after @ inverse(before), grid_px) - grid_px, axis=1).max())
+
+
+def _shrunk(image: Image, scale: float) -> tuple[Image, Floats]:
+    height, width = image.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8), resizing((width, height), size)
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """One scale of a reference. ``grid_px`` 4x2 corners of the grid in the reference, at full scale."""
+
+    patches: Patches
+    level_from_reference: Floats
+    grid_px: Floats
+    photo_size: tuple[int, int]
+
+
+def _round(level: _Level, judged: Judged, view: tuple[Image, Floats], radius: int) -> Judged:
+    """Look the squares up where the pose expects them, improve the pose, and count."""
+    patches, pose = level.patches, judged.pose
+    level_from_photo = level.level_from_reference @ pose
+    height, width = patches.image.shape
+    warped = cv2.warpPerspective(view[0], level_from_photo @ inverse(view[1]), (width, height), flags=cv2.INTER_LINEAR)
+    found = look_up(patches, soften(np.asarray(warped, np.uint8)), _inside(patches, level_from_photo, level.photo_size), radius)
+    telling_visible = int((found.inside & patches.telling).sum())
+    if np.count_nonzero(found.alike) < LEAST_TO_GO_ON:
+        return replace(judged, agreeing=0, visible=int(found.inside.sum()), telling=0, telling_visible=telling_visible)
+    update, residuals = improve(patches, found, found.alike)
+    agrees = found.alike & (residuals < STRAY_PX)
+    pose = inverse(level.level_from_reference) @ update @ level_from_photo
+    places = apply(inverse(level.level_from_reference), patches.centres_px[agrees].astype(np.float64))
+    scale = level.level_from_reference[0, 0]
+    return Judged(
+        pose / pose[2, 2],
+        int(agrees.sum()),
+        int(found.inside.sum()),
+        int((agrees & told(patches, found)).sum()),
+        telling_visible,
+        _extent(places, level.grid_px),
+        float(np.sqrt(np.mean(residuals[agrees] ** 2))) / scale if agrees.any() else 0.0,
+        judged.method,
+    )
+
+
+def _inside(patches: Patches, level_from_photo: Floats, photo_size: tuple[int, int]) -> Flags:
+    """Which squares lie inside the photo with all their corners."""
+    reach = HALF + NEAR
+    corners = patches.centres_px[:, None, :] + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    photo_from_level = inverse(level_from_photo)
+    depth = corners @ photo_from_level[2, :2] + photo_from_level[2, 2]
+    places = apply(photo_from_level, corners.reshape(-1, 2).astype(np.float64)).reshape(corners.shape)
+    in_frame = ((places >= 0) & (places <= np.array(photo_size) - 1)).all(axis=(1, 2))
+    front = np.sign(depth) == np.sign(np.median(depth)) if len(depth) else np.zeros((0, 4), bool)
+    return np.asarray(in_frame & front.all(axis=1))
+
+
+def _extent(places_px: Floats, grid_px: Floats) -> tuple[float, float]:
+    """Width and height that the middle nine tenths of the places span, over the grid's."""
+    if len(places_px) == 0:
+        return 0.0, 0.0
+    low, high = np.percentile(places_px, (5, 95), axis=0)
+    across, down = (high - low) / (grid_px[2] - grid_px[0])
+    return float(across), float(down)
+
+
+@lru_cache(maxsize=24)
+def squares(reference: Reference, scale: float) -> Patches:
+    """The squares of a reference at a scale; kept for the next photo."""
+    height, width = reference.image.shape
+    size = (round(width * scale), round(height * scale))
+    image = np.asarray(cv2.resize(reference.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    mask = np.asarray(cv2.resize(steady_part(reference), size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    layout, px_per_mm = reference.layout, scale / reference.board_from_image[0, 0]
+    return choose(image, mask, (layout.width_mm / layout.columns * px_per_mm, layout.height_mm / layout.rows * px_per_mm))
+
+
+def _level_from_reference(reference: Reference, scale: float) -> Floats:
+    height, width = reference.image.shape
+    return resizing((width, height), (round(width * scale), round(height * scale)))
+
+
+def steady_part(reference: Reference) -> Image:
+    """HxW mask of a reference, 255 where its photo reached and nothing hangs that changes."""
+    height, width = reference.image.shape
+    image_from_photo = inverse(reference.board_from_image) @ reference.board_from_photo
+    seen = cv2.warpPerspective(
+        np.full(reference.photo_size_px[::-1], 255, np.uint8), image_from_photo, (width, height), flags=cv2.INTER_NEAREST
+    )
+    mask = steady(reference.layout, reference.board_from_image, (height, width))
+    mask[seen == 0] = 0
+    return mask
+
+
+def steady(layout: Layout, board_from_image: Floats, shape: tuple[int, int]) -> Image:
+    """HxW mask, 255 where nothing hangs that changes: around the grid and along its lines."""
+    mask = np.full(shape, 255, dtype=np.uint8)
+    mm_per_px, left, top = board_from_image[0, 0], board_from_image[0, 2], board_from_image[1, 2]
+    across, down = np.array(layout.column_edges_mm), np.array(layout.row_edges_mm)
+    for y0, y1 in pairwise(down):
+        for x0, x1 in pairwise(across):
+            dx, dy = LINE_SHARE * (x1 - x0), LINE_SHARE * (y1 - y0)
+            c0, c1, r0, r1 = ((v / mm_per_px) for v in (x0 + dx - left, x1 - dx - left, y0 + dy - top, y1 - dy - top))
+            mask[round(r0) : round(r1), round(c0) : round(c1)] = 0
+    return mask
