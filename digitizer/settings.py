@@ -187,7 +187,7 @@ class LocateSettings:
     """Width of a header column (height of a header row) in cells."""
     min_lines_share: float = 0.5
     """Half of the lines must be seen: a person covers a third at most without hiding the schedule."""
-    sequences_kept: int = 6
+    sequences_kept: int = 4
     """Best sequences of each kind that are weighed against those of the other axis."""
     ends_tried: int = 6
     """Ends of a sequence tried for each spacing: frame, header and last line compete."""
@@ -211,6 +211,10 @@ class LocateSettings:
     """Least spread (natural log) of widths that a board is held to: ruled by eye, seen through what is left of the lens."""
     half_headed_cost: float = 0.4
     """Cost, in lines, of header lines on one axis only: people draw both or none."""
+    turns_kept: int = 6
+    """Sequences of one axis for which the other is solved again."""
+    width_change: float = 0.3
+    """A line looks this much wider or narrower where a card or a shadow lies on its edge; such points are left out."""
 
 
 @dataclass(frozen=True)
@@ -300,6 +304,12 @@ class SegmentSettings:
     """Half of the gap that a stroke of ink tears into paper."""
     full: float = 0.9
     """Share of its rectangle that a whole card fills: writing that touches the edge eats up to a tenth."""
+    min_solid: float = 0.35
+    """Share of a card that is bare paper, at least: bold writing that fills the card leaves half, a frame of lines a tenth."""
+    letter_hole: float = 0.03
+    """Largest hole that writing tears into paper, of a cell's area."""
+    strip: float = 0.065
+    """Half of the width of strips and tape that run into a card of their colour: 40 mm tape between 300 mm columns."""
     edge_clip_lab: float = 4.0
     """Slope at which an edge counts in full: a drawn line beside a card is no better an edge than the card's own."""
     edge_drift: float = 0.15
@@ -308,7 +318,7 @@ class SegmentSettings:
     """Window whose median is the paper: twice the widest stroke, half of the smallest card."""
     ink_lab: float = 9.0
     """Lab distance from which a thin mark is ink: a pencil on white makes 12, noise 4."""
-    line_run: float = 0.4
+    line_run: float = 0.25
     """A mark that runs straight this far is a drawn line or a card's shadow, not writing."""
     word_gap: float = 0.1
     """Gap that words and lines of one block of writing keep."""
@@ -324,6 +334,8 @@ class SegmentSettings:
     """Mean slope above the floor of a plain white-on-white edge."""
     faint_score: float = 1.9
     """Sum over four sides from which a rectangle is believed: two plain sides, or three weak ones."""
+    faint_area_cost: float = 0.15
+    """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.6
     """A rectangle as large as other cards of this board needs less of an edge."""
     max_turn_deg: float = 16.0

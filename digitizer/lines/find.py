@@ -12,7 +12,7 @@ from calibration.rig import Floats, Image, readonly
 from digitizer.lines.clean import clean
 from digitizer.lines.ink import Ink, find_ink
 from digitizer.lines.rows import boundaries
-from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of
+from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned, weighted_median
 from digitizer.model import Card
 from digitizer.settings import LinesSettings
 
@@ -41,7 +41,7 @@ def find_lines(card: Card, settings: LinesSettings | None = None) -> tuple[LineC
     lines = group(strokes_of(marks.labels, marks.letters, angle), ink.mask.shape[0])
     others = ~marks.letters
     others[0] = False
-    lines = attach(lines, strokes_of(marks.labels, others, angle))
+    lines = [level(line) for line in attach(lines, strokes_of(marks.labels, others, angle))]
     return tuple(_crop(card.image, ink, line, settings) for line in lines if _is_writing(line))
 
 
@@ -55,6 +55,27 @@ def group(strokes: Strokes, height_px: float) -> list[Strokes]:
     line = np.where(_severed(strokes, own)[strokes.piece], own, line)
     found = [gather(strokes.x[at], strokes.y[at], strokes.piece[at], strokes.angle) for at in (line == k for k in range(len(edges) - 1)) if at.any()]
     return found
+
+
+def level(line: Strokes) -> Strokes:
+    """The line turned by what its pieces rise or fall by, beyond the turn of the card; short lines tell too little."""
+    tall = weighted_median(line.heights, line.area)
+    if len(line.area) < 4 or line.right.max() - line.left.min() < 4 * tall:
+        return line
+    middle_x = (line.left + line.right) / 2
+    weight = np.minimum(line.area, 2 * float(np.median(line.area)))
+    slope = _robust_slope(middle_x, line.middle, weight)
+    return turned(line, float(np.arctan(slope))) if 0.02 < abs(slope) < 0.15 else line
+
+
+def _robust_slope(x: Floats, y: Floats, weight: Floats) -> float:
+    slope = 0.0
+    for _ in range(4):
+        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
+        slope = float(np.sum(weight * (x - mean_x) * (y - mean_y)) / max(float(np.sum(weight * np.square(x - mean_x))), 1e-9))
+        off = np.abs(y - mean_y - slope * (x - mean_x))
+        weight = weight / (1 + np.square(off / max(float(np.median(off)), 0.5)))
+    return slope
 
 
 def attach(lines: list[Strokes], others: Strokes) -> list[Strokes]:
@@ -96,7 +117,14 @@ def _severed(strokes: Strokes, own: Ints) -> NDArray[np.bool_]:
 
 
 def _is_writing(line: Strokes) -> bool:
-    return bool(line.bottom.max() - line.top.min() >= 7 and line.area.sum() >= 40)
+    """No rows of vote marks: those are squat pieces alone, further apart than letters are."""
+    if line.bottom.max() - line.top.min() < 7 or line.area.sum() < 40:
+        return False
+    compact = (line.area > 0.45 * line.widths * line.heights) & (line.widths < 2.2 * line.heights) & (line.heights < 2.2 * line.widths)
+    order = np.argsort(line.left)
+    gaps = np.maximum(line.left[order][1:] - np.maximum.accumulate(line.right[order])[:-1], 0)
+    tall = weighted_median(line.heights, line.area)
+    return not (line.area[compact].sum() > 0.8 * line.area.sum() and (len(gaps) == 0 or float(np.median(gaps)) > 0.7 * tall))
 
 
 def _crop(image: Image, ink: Ink, line: Strokes, settings: LinesSettings) -> LineCrop:

@@ -18,6 +18,10 @@ SMALL_PX = 80
 """Longer side at which the paper is estimated: shading and creases are smooth at that size, and medians are cheap."""
 
 
+BLACK_PAPER = 60.0
+"""Mean level under which paper is taken to be black, written on with light ink."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ink:
     """What is written on a card, in the work frame.
@@ -42,8 +46,7 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     work = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     seen = cv2.erode(cv2.resize(valid, size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8), borderValue=255) > 0
     work = cv2.GaussianBlur(work, (0, 0), settings.blur_px).astype(np.float32)
-    rough = work - paper_colour(work, seen)
-    sheet = _sheet(_distance(rough, seen)[0], seen, settings)
+    sheet = _sheet(work, seen, settings)
     paper = paper_colour(work, sheet)
     strength, direction = _strength(work - paper, sheet)
     level = _level(strength, settings)
@@ -51,9 +54,11 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     return Ink(*fixed, scale)
 
 
-def _sheet(distance: NDArray[np.float32], seen: NDArray[np.bool_], settings: LinesSettings) -> NDArray[np.bool_]:
+def _sheet(work: NDArray[np.float32], seen: NDArray[np.bool_], settings: LinesSettings) -> NDArray[np.bool_]:
     """HxW bool: the convex hull of the bare paper. Ink lies among paper; slivers of background lie beside it."""
-    calm = ((distance < settings.noise_sigmas) & seen).astype(np.uint8)
+    surface = _surface(work, seen)
+    calm = (_distance(work - surface, seen)[0] < settings.noise_sigmas) | _same_hue(work, surface)
+    calm = (calm & seen).astype(np.uint8)
     calm = cv2.morphologyEx(calm, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
     if count < 2:
@@ -65,40 +70,44 @@ def _sheet(distance: NDArray[np.float32], seen: NDArray[np.bool_], settings: Lin
     return np.asarray((whole > 0) & seen)
 
 
-def paper_colour(work: NDArray[np.float32], seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """HxWx3 f32: the paper under the ink, its shading kept. A robust plane first, then a wide median over what is near that plane."""
+def _same_hue(work: NDArray[np.float32], surface: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where a pixel is the paper in another light: the same mix of channels, 0.4 to 2 times as bright."""
+    sums, wanted = work.sum(axis=2, keepdims=True) + 15, surface.sum(axis=2, keepdims=True) + 15
+    ratio = sums[..., 0] / wanted[..., 0]
+    return np.asarray((np.abs(work / sums - surface / wanted).max(axis=2) < 0.02) & (ratio > 0.4) & (ratio < 2))
+
+
+def paper_colour(work: NDArray[np.float32], sheet: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """HxWx3 f32: the paper under the ink, shading and shadows kept: strokes closed, then a median, at a size where noise is gone."""
     height, width = work.shape[:2]
     ratio = SMALL_PX / max(height, width)
     size = (max(8, round(width * ratio)), max(8, round(height * ratio)))
-    small = cv2.resize(work, size, interpolation=cv2.INTER_AREA)
-    known = cv2.resize(seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    surface, spread = _surface(small, known)
-    off = np.abs(small - surface).max(axis=2) > 2.5 * spread + 4
-    filled = np.where((off | ~known)[..., None], surface, small)
-    kernel = SMALL_PX // 4 | 1
-    local = cv2.medianBlur(np.clip(filled, 0, 255).astype(np.uint8), kernel).astype(np.float32)
-    smooth = cv2.GaussianBlur(local, (0, 0), 3)
-    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    small, known = cv2.resize(work, size, interpolation=cv2.INTER_AREA), cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    surface = _surface(small, known > 0.9)
+    filled = np.where((known > 0.9)[..., None], small, surface).astype(np.float32)
+    dark = float(surface.mean()) < BLACK_PAPER
+    closed = cv2.morphologyEx(filled, cv2.MORPH_OPEN if dark else cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
+    local = cv2.medianBlur(np.clip(closed, 0, 255).astype(np.uint8), 11).astype(np.float32)
+    return cv2.resize(cv2.GaussianBlur(local, (0, 0), 2), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _surface(small: NDArray[np.float32], known: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
-    """A quadratic surface a channel, fitted by reweighting to the commonest colour; and the spread of the paper about it."""
-    height, width = small.shape[:2]
+def _surface(image: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """HxWx3: a quadratic surface a channel, fitted by reweighting to the commonest colour."""
+    height, width = image.shape[:2]
+    step = max(1, max(height, width) // SMALL_PX)
     y, x = np.mgrid[0:height, 0:width]
-    u, v = (2 * x / width - 1).ravel(), (2 * y / height - 1).ravel()
-    basis = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=1)
-    flat = small.reshape(-1, 3).astype(np.float64)
-    median = np.median(flat[known.ravel()], axis=0) if known.any() else np.median(flat, axis=0)
-    fit = np.tile(median, (len(flat), 1))
-    spread = 12.0
+    u, v = 2 * x / width - 1, 2 * y / height - 1
+    basis = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1)
+    sample, flat = basis[::step, ::step].reshape(-1, 6), image[::step, ::step].reshape(-1, 3).astype(np.float64)
+    use = known[::step, ::step].ravel() if known[::step, ::step].any() else np.ones(len(flat), bool)
+    fit = np.tile(np.median(flat[use], axis=0), (len(flat), 1))
     for terms in (1, 3, 6, 6):
         away = np.abs(flat - fit).max(axis=1)
-        spread = float(np.clip(1.5 * np.median(away[known.ravel()]) if known.any() else 12.0, 3.0, 15.0))
-        weight = known.ravel() / (1 + (away / (1.5 * spread)) ** 4)
-        left = basis[:, :terms] * weight[:, None]
-        coefficients = np.linalg.lstsq(left.T @ basis[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat, rcond=None)[0]
-        fit = basis[:, :terms] @ coefficients
-    return fit.reshape(height, width, 3).astype(np.float32), spread
+        spread = float(np.clip(1.5 * np.median(away[use]), 3.0, 15.0))
+        left = sample[:, :terms] * (use / (1 + (away / (1.5 * spread)) ** 4))[:, None]
+        coefficients = np.linalg.lstsq(left.T @ sample[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat, rcond=None)[0]
+        fit = sample[:, :terms] @ coefficients
+    return np.asarray(basis @ coefficients, np.float32)
 
 
 def _distance(residual: NDArray[np.float32], seen: NDArray[np.bool_]) -> tuple[NDArray[np.float32], Floats]:

@@ -64,6 +64,12 @@ def gather(x: Floats, y: Floats, piece: Ints, angle: float) -> Strokes:
     )
 
 
+def turned(strokes: Strokes, by: float) -> Strokes:
+    """The same strokes in a frame turned by ``by`` radians more."""
+    cos, sin = np.cos(by), np.sin(by)
+    return gather(strokes.x * cos + strokes.y * sin, strokes.y * cos - strokes.x * sin, strokes.piece, strokes.angle + by)
+
+
 def skew_of(mask: NDArray[np.bool_], most_deg: float) -> float:
     """The turn (radians) at which the profile of the ink across the lines is sharpest; Postl's criterion."""
     rows, columns = np.nonzero(mask)
