@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CODE := calibration digitizer webapp tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types imports lock score picture bench clean
+.PHONY: help setup demo test check format lint types imports lock docs score picture bench clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ imports: setup
 lock: setup ## write requirements.lock anew from what is installed
 	@{ echo '# Every package at its version, made by "make lock". Python 3.11 to 3.13.'; \
 	   $(BIN)/python -m pip --disable-pip-version-check freeze --all --exclude-editable --exclude pip; } > requirements.lock
+
+docs: setup ## write docs/commands.md anew from the commands' help
+	@$(BIN)/python docs/commands.py
 
 score: setup ## hold readings of samples/ against their truth, next to the stock engines
 	@$(BIN)/boardcast score samples --versus tesseract,rapidocr
