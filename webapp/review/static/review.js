@@ -3,6 +3,7 @@ const cards = document.getElementById("cards");
 const inbox = document.getElementById("inbox");
 const said = document.getElementById("said");
 const more = document.getElementById("more");
+const byTouch = matchMedia("(pointer: coarse)").matches;
 document.documentElement.classList.add("js");
 
 const all = () => [...cards.querySelectorAll(".check")];
@@ -11,9 +12,11 @@ const field = (card, name = "title") => card.querySelector(`input[name="${name}"
 function go(card) {
   const target = card && field(card);
   if (!target) return;
-  target.focus();
-  target.select();
-  card.scrollIntoView({ block: "nearest" });
+  if (!byTouch) {
+    target.focus();
+    target.select();
+  }
+  card.scrollIntoView({ block: byTouch ? "start" : "nearest" });
 }
 
 function nextOf(card, step = 1) {
@@ -122,4 +125,6 @@ if (window.EventSource) {
   source.addEventListener("error", poll);
 } else poll();
 
-if (!location.hash) go(all().find((card) => card.classList.contains("is-doubtful")));
+if (matchMedia("(max-width: 60rem)").matches) document.getElementById("changes").open = false;
+// On a phone a focused field would bring up the keyboard before anybody asked for it.
+if (!location.hash && !byTouch) go(all().find((card) => card.classList.contains("is-doubtful")));

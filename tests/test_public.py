@@ -1,0 +1,307 @@
+"""The pages that everybody sees, and how they travel: tags, caches, headers, live changes."""
+
+import gzip
+import json
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lxml import html as markup
+from made_up import SEEN, card_reading, config, event, hang, seeded
+from werkzeug.exceptions import ServiceUnavailable
+
+from calibration.rig import Cell
+from digitizer.errors import BoardNotFound
+from digitizer.model import Schedule
+from webapp import create_app
+from webapp.public import live_sessions
+from webapp.services import KEY
+from webapp.store import Look, open_store
+from webapp.table import now_and_next, tables
+from webapp.watch import Watcher, WatchSettings
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of its own."""
+    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
+
+
+@pytest.fixture
+def app(tmp_path, store):
+    """The site over that store."""
+    return create_app(config(tmp_path / "board.db"), store)
+
+
+@pytest.fixture
+def client(app):
+    """A browser without JavaScript."""
+    return app.test_client()
+
+
+def cells(page: bytes) -> list[list[str]]:
+    """The text of each cell of the page's first table, row by row."""
+    table = markup.fromstring(page).xpath("//table")[0]
+    return [[" ".join(cell.text_content().split()) for cell in row.xpath("./td")] for row in table.xpath(".//tbody/tr")]
+
+
+def test_schedule_is_a_table_of_slots_by_rooms(client, store):
+    """Header cells say what they head; each session stands in its cell."""
+    seeded(store)
+    page = client.get("/day/2024-05-17").data
+    tree = markup.fromstring(page)
+    assert tree.xpath("//thead//th[@scope='col']/text()") == ["Time", "306", "Großer <Saal>"]
+    assert len(tree.xpath("//tbody//th[@scope='row']")) == 3
+    assert tree.xpath("//table/caption")
+    rows = cells(page)
+    assert rows[1][0].startswith("Board games Sam @sam_codes")
+    assert rows[2][0] == "Lightning talks"
+    assert rows[0][0] == "Poster session"
+
+
+def test_it_says_what_is_doubtful(client, store):
+    """In words, and with the picture of the card to trust instead."""
+    ids = seeded(store)
+    page = client.get("/day/2024-05-17").data
+    assert "not checked yet" in cells(page)[1][1]
+    assert f"/card/{ids['Rust for snakes']}.jpg" in page.decode()
+
+
+def test_it_keeps_the_outside_tray_to_the_organizer(client, store):
+    """A card outside the grid is no session yet: not on the page, not in a feed, its picture not to be had."""
+    ids = seeded(store)
+    assert b"Fell off" not in client.get("/day/2024-05-17").data
+    assert b"Fell off" not in client.get("/schedule.json").data
+    assert client.get(f"/card/{ids['Fell off']}.jpg").status_code == 404
+
+
+def test_a_hidden_cell_tells_when_it_was_last_seen(client, store):
+    """Someone stands before 10:30 in room 306 in the second look."""
+    seeded(store)
+    schedule = store.schedule("friday")
+    later = SEEN + timedelta(minutes=40)
+    seen = {cell: (SEEN if cell == Cell(2, 0) else later) for cell in schedule.cells_seen_at}
+    new = Schedule("friday", schedule.version + 1, schedule.entries, seen)
+    store.commit(schedule.version, new, (), Look(later))
+    rows = cells(client.get("/day/2024-05-17").data)
+    assert rows[2][0] == "Lightning talks not visible since 08:30"
+    assert "not visible" not in rows[1][0]
+
+
+def test_a_dismissed_card_is_gone_from_the_page(client, store):
+    """Calendars hear of it, the page does not."""
+    ids = seeded(store)
+    store.dismiss(ids["Board games"], 1, "Eva")
+    assert b"Board games" not in client.get("/day/2024-05-17").data
+    assert b"STATUS:CANCELLED" in client.get("/schedule.ics").data
+
+
+def test_a_title_cannot_bring_a_script(client, store):
+    """Neither into the page nor into its linked data."""
+    hang(store, "friday", (card_reading("</script><script>alert(1)</script>", Cell(1, 0)),))
+    (session,) = store.published("friday")
+    for path in ("/day/2024-05-17", f"/session/{session.id}", "/schedule.html"):
+        assert b"<script>alert" not in client.get(path).data
+
+
+def test_a_session_page_tells_search_engines(client, store):
+    """schema.org Event with offsets, place and status."""
+    ids = seeded(store)
+    page = client.get(f"/session/{ids['Board games']}").data.decode()
+    (found,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    data = json.loads(found)
+    assert data["@type"] == "Event"
+    assert (data["startDate"], data["endDate"]) == ("2024-05-17T10:00:00-04:00", "2024-05-17T10:30:00-04:00")
+    assert data["location"]["address"]
+    assert data["eventStatus"] == "https://schema.org/EventScheduled"
+
+
+FEEDS = ["/schedule.json", "/schedule.xml", "/schedule.ics", "/schedule.csv", "/changes.atom", "/cards.json"]
+
+
+@pytest.mark.parametrize("path", [*FEEDS, "/", "/day/2024-05-17", "/schedule.fragment?day=2024-05-17", "/board/friday.jpg"])
+def test_an_unchanged_answer_is_a_304(client, store, path):
+    """With the tag as given, as a weak tag, and as one of several."""
+    seeded(store)
+    tag = client.get(path).headers["ETag"]
+    assert re.fullmatch(r'"[^"]+"', tag)
+    for condition in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = client.get(path, headers={"If-None-Match": condition})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+
+
+@pytest.mark.parametrize("path", [*FEEDS, "/day/2024-05-17", "/schedule.fragment?day=2024-05-17"])
+def test_a_changed_answer_is_a_200_with_another_tag(client, store, path):
+    """A correction is seen by whoever asks with the old tag."""
+    ids = seeded(store)
+    tag = client.get(path).headers["ETag"]
+    store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    again = client.get(path, headers={"If-None-Match": tag})
+    assert again.status_code == 200
+    assert again.headers["ETag"] != tag
+    assert b"Bored games" in again.data
+
+
+def test_a_compressed_answer_has_its_own_tag_and_its_own_304(client, store):
+    """Two representations, two tags (RFC 9110, 8.8.3)."""
+    seeded(store)
+    plain = client.get("/schedule.json")
+    small = client.get("/schedule.json", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(small.data) == plain.data
+    assert small.headers["ETag"] != plain.headers["ETag"]
+    assert "Accept-Encoding" in small.headers["Vary"]
+    again = client.get("/schedule.json", headers={"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_public_data_may_be_read_by_any_page(client, store):
+    """CORS, also for the request that a browser makes before a conditional one."""
+    seeded(store)
+    assert client.get("/schedule.json").headers["Access-Control-Allow-Origin"] == "*"
+    leave = client.options("/schedule.json", headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"})
+    assert leave.headers["Access-Control-Allow-Headers"] == "If-None-Match"
+
+
+def test_every_answer_is_guarded(client, store):
+    """No inline script, no guessing of types, and no cookie on public pages."""
+    for path in ("/", "/schedule.json", "/nowhere", "/review/login"):
+        answer = client.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"]
+    assert "Set-Cookie" not in client.get("/").headers
+
+
+def test_pages_hold_no_inline_script_or_style(client, store):
+    """The policy would stop them; none may be needed."""
+    ids = seeded(store)
+    for path in ("/day/2024-05-17", f"/session/{ids['Board games']}", "/review/login"):
+        tree = markup.fromstring(client.get(path).data)
+        assert tree.xpath("//script[not(@src) and not(@type='application/ld+json')]") == []
+        assert tree.xpath("//style") == tree.xpath("//@style") == tree.xpath("//@onclick") == []
+
+
+def test_nothing_is_fetched_from_elsewhere(client, store):
+    """Every address on the page is this site's own."""
+    seeded(store)
+    tree = markup.fromstring(client.get("/day/2024-05-17").data)
+    assert [link for link in tree.xpath("//@src | //link/@href") if not link.startswith("/")] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/day/2024-05-19", "/day/yesterday", "/session/x", "/session/x.ics", "/board/nope.jpg", "/card/x.jpg"]
+)
+def test_what_is_not_there_is_a_404_page(client, store, path):
+    """In words, with a way back."""
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert b"To the schedule" in answer.data
+
+
+def test_an_unforeseen_fault_shows_no_traceback(app, store, monkeypatch):
+    """The log has it; the visitor gets a sentence."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr(type(store), "published_boards", lambda _: 1 / 0)
+    answer = app.test_client().get("/")
+    assert answer.status_code == 500
+    assert b"ZeroDivision" not in answer.data
+    assert b"Traceback" not in answer.data
+
+
+def test_a_known_error_is_told_whole_as_page_and_as_json(app, store, monkeypatch):
+    """What happened, the numbers, what to do; with the error's own status."""
+
+    def fail(self):
+        raise BoardNotFound("No board.", "Found 1 of 4.", "Step back.")
+
+    monkeypatch.setattr(type(store), "published_boards", fail)
+    page = app.test_client().get("/")
+    data = app.test_client().get("/", headers={"Accept": "application/json"})
+    assert page.status_code == data.status_code == 422
+    assert data.json == {"error": "No board.", "evidence": "Found 1 of 4.", "remedy": "Step back."}
+    assert b"Step back." in page.data
+
+
+def test_now_and_next_stand_on_top(store):
+    """At 10:15 the 10:00 slot runs until 10:30, which is next; sessions that were taken off are not named."""
+    seeded(store)
+    views = tables(event(), store.published_boards())
+    running, coming = now_and_next(views, datetime(2024, 5, 17, 14, 15, tzinfo=UTC))
+    assert [row.slot for row in running] == ["10:00"]
+    assert [row.slot for row in coming] == ["10:30"]
+    assert [s.title for s in live_sessions(coming[0].cells)] == ["Lightning talks"]
+
+
+def test_next_is_not_tomorrow(store):
+    """After the last slot of a day nothing is next."""
+    running, coming = now_and_next(tables(event(), store.published_boards()), datetime(2024, 5, 17, 18, tzinfo=UTC))
+    assert (running, coming) == ((), ())
+
+
+def test_static_files_are_kept_for_ever_under_an_address_that_tells_their_content(client, store):
+    """And no longer than that under any other."""
+    page = client.get("/").data.decode()
+    (address,) = re.findall(r'href="(/static/board.css\?v=\w+)"', page)
+    assert "immutable" in client.get(address).headers["Cache-Control"]
+    assert "immutable" not in client.get("/static/board.css").headers["Cache-Control"]
+
+
+def test_the_stream_tells_a_correction_within_a_second(app, store):
+    """The first message is the state now, the next comes when a person corrects a card."""
+    ids = seeded(store)
+    stream = app.extensions[KEY].watcher.messages()
+    assert next(stream).startswith("retry:")
+    first = next(stream)
+    started = datetime.now(UTC)
+    store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    second = next(stream)
+    assert second.startswith("event: revision")
+    assert second != first
+    assert datetime.now(UTC) - started < timedelta(seconds=1)
+    app.extensions[KEY].watcher.stop()
+
+
+def test_streams_are_bounded_and_a_place_comes_back(tmp_path, store):
+    """Each holds a thread of the server: one too many gets a 503 and polls; a closed one makes room."""
+    app = create_app(config(tmp_path / "board.db", max_streams=1), store)
+    first = app.test_client().get("/events")
+    assert first.status_code == 200
+    assert first.mimetype == "text/event-stream"
+    assert app.test_client().get("/events").status_code == ServiceUnavailable.code
+    first.close()
+    third = app.test_client().get("/events")
+    assert third.status_code == 200
+    third.close()
+    app.extensions[KEY].watcher.stop()
+
+
+def test_a_silent_stream_is_written_to_so_that_a_closed_one_is_noticed():
+    """A comment, which browsers ignore."""
+    watcher = Watcher(lambda: "1", 1, WatchSettings(look_s=0.01, heartbeat_s=0.02, life_s=0.06))
+    messages = list(watcher.messages())
+    assert messages[1] == "event: revision\ndata: 1\n\n"
+    assert messages[2:] == [": nothing new\n\n"] * 2
+    watcher.stop()
+
+
+def test_a_store_that_fails_does_not_end_the_watch():
+    """The next look may succeed."""
+    answers = iter([BoardNotFound("gone"), "2"])
+    done = threading.Event()
+
+    def revision() -> str:
+        answer = next(answers, "2")
+        if isinstance(answer, BoardNotFound):
+            raise answer
+        done.set()
+        return answer
+
+    watcher = Watcher(revision, 1, WatchSettings(look_s=0.01, heartbeat_s=1.0, life_s=5.0))
+    stream = watcher.messages()
+    next(stream)
+    assert next(stream) == "event: revision\ndata: 2\n\n"
+    assert done.is_set()
+    watcher.stop()
