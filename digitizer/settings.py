@@ -215,6 +215,16 @@ class LocateSettings:
     """Sequences of one axis for which the other is solved again."""
     width_change: float = 0.3
     """A line looks this much wider or narrower where a card or a shadow lies on its edge; such points are left out."""
+    least_support: float = 0.45
+    """Mean share of the lines in view: a person before a third of the board and cards on half of the lines leave this much."""
+    least_axis_support: float = 0.35
+    """The same for the weaker of the two axes."""
+    least_lines_seen: float = 0.7
+    """Share of the lines of which a quarter is in view."""
+    lens_errors: float = 9.0
+    """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
+    even_wobble: float = 0.04
+    """Lines off their even place by less than this share of a cell were meant to be even: rulers and eyes waver by 1 to 2 %."""
 
 
 @dataclass(frozen=True)
@@ -330,8 +340,8 @@ class SegmentSettings:
     """Slope at which a faint edge counts in full; more is a mark."""
     faint_floor_lab: float = 0.12
     """Mean slope along a side that noise alone reaches."""
-    faint_plain_lab: float = 0.45
-    """Mean slope above the floor of a plain white-on-white edge."""
+    faint_plain_lab: float = 0.3
+    """Mean slope above the floor at which a side counts two thirds: a plain white-on-white edge makes 0.5 to 1."""
     faint_score: float = 1.9
     """Sum over four sides from which a rectangle is believed: two plain sides, or three weak ones."""
     faint_area_cost: float = 0.15
@@ -344,6 +354,8 @@ class SegmentSettings:
     """A side of 60 px drifts by 1 px within half of this step: the width of its edge."""
     min_side: float = 0.18
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
+    extend_gap: float = 0.14
+    """Writing that may separate a card's paper from its margin: two bold lines."""
     max_aspect: float = 3.0
     """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""
     min_fill: float = 0.82
@@ -451,7 +463,7 @@ class ReconcileSettings:
     vote_fade: float = 0.85
     """What a look leaves of the weight of wordings it does not support."""
 
-    vote_cap: float = 3.0
+    vote_cap: float = 2.7
     """Most weight one wording gathers: three sure looks, so that a card that is edited is believed at its third look."""
 
     take_over: float = 1.5
@@ -465,3 +477,13 @@ class ReconcileSettings:
 
     contested: float = 0.6
     """Weight of the runner-up, as a share of the winner's, from which a person should look."""
+
+
+@dataclass(frozen=True)
+class ReadSettings:
+    """How cards are read, and when a person should look at them."""
+
+    lines: LinesSettings = LinesSettings()
+    """How lines are found."""
+    least_probability: float = 0.9
+    """A card goes to review below this: a wrong title on the public page costs as much as ten needless looks by a reviewer."""

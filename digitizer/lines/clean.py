@@ -38,9 +38,16 @@ def clean(ink: Ink) -> Marks:
     near = inside <= RIM * longer
     hugging = np.bincount(labels[near], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters = ~_solid(mask, labels, pieces) & ~hugging & (pieces.area >= 12)
-    typical, tall = weighted_median(pieces.area[letters], pieces.area[letters]), weighted_median(pieces.height[letters], pieces.area[letters])
+    typical, tall = (
+        weighted_median(pieces.area[letters], pieces.area[letters]),
+        weighted_median(pieces.height[letters], pieces.area[letters]),
+    )
     letters &= (pieces.area >= 0.12 * typical) & ~pieces.dots(0.5 * tall)
-    gone = (pieces.area < 5) | pieces.strokes_of_a_ruler(longer) | (hugging & ((pieces.area < 0.3 * typical) | (pieces.length > 0.15 * longer)))
+    gone = (
+        (pieces.area < 5)
+        | pieces.strokes_of_a_ruler(longer)
+        | (hugging & ((pieces.area < 0.3 * typical) | (pieces.length > 0.15 * longer)))
+    )
     gone[0] = False
     labels[gone[labels]] = 0
     letters[0] = False
@@ -78,7 +85,9 @@ def pieces_of(mask: Mask) -> tuple[NDArray[np.int32], Pieces]:
     area = np.maximum(np.bincount(label, minlength=count), 1e-9).astype(np.float64)
     mean_x, mean_y = (np.bincount(label, weights=v, minlength=count) / area for v in (x, y))
     dx, dy = x - mean_x[label], y - mean_y[label]
-    xx, yy, xy = (np.bincount(label, weights=v, minlength=count) / area + k for v, k in ((dx * dx, 1 / 12), (dy * dy, 1 / 12), (dx * dy, 0)))
+    xx, yy, xy = (
+        np.bincount(label, weights=v, minlength=count) / area + k for v, k in ((dx * dx, 1 / 12), (dy * dy, 1 / 12), (dx * dy, 0))
+    )
     middle, spread = (xx + yy) / 2, np.sqrt(np.square((xx - yy) / 2) + xy * xy)
     length, breadth = np.sqrt(12 * (middle + spread)), np.sqrt(12 * np.maximum(middle - spread, 1 / 12))
     width, height = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64), stats[:, cv2.CC_STAT_HEIGHT].astype(np.float64)

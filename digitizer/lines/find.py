@@ -53,7 +53,11 @@ def group(strokes: Strokes, height_px: float) -> list[Strokes]:
     line = np.clip(np.searchsorted(edges, strokes.middle, side="right") - 1, 0, len(edges) - 2)[strokes.piece]
     own = np.clip(np.searchsorted(edges, strokes.y, side="right") - 1, 0, len(edges) - 2)
     line = np.where(_severed(strokes, own)[strokes.piece], own, line)
-    found = [gather(strokes.x[at], strokes.y[at], strokes.piece[at], strokes.angle) for at in (line == k for k in range(len(edges) - 1)) if at.any()]
+    found = [
+        gather(strokes.x[at], strokes.y[at], strokes.piece[at], strokes.angle)
+        for at in (line == k for k in range(len(edges) - 1))
+        if at.any()
+    ]
     return found
 
 
@@ -139,7 +143,11 @@ def _crop(image: Image, ink: Ink, line: Strokes, settings: LinesSettings) -> Lin
     matrix = np.array([[cos, -sin, origin[0]], [sin, cos, origin[1]]])
     gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     crop = cv2.warpAffine(gray, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    return LineCrop(_box(card_from_turned, (left, top, right, bottom), image.shape), readonly(crop), float(line.area.sum() / ((right - left) * (bottom - top))))
+    return LineCrop(
+        _box(card_from_turned, (left, top, right, bottom), image.shape),
+        readonly(crop),
+        float(line.area.sum() / ((right - left) * (bottom - top))),
+    )
 
 
 def _box(card_from_turned: Floats, edges: tuple[float, float, float, float], shape: tuple[int, ...]) -> tuple[int, int, int, int]:

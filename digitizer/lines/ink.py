@@ -82,7 +82,10 @@ def paper_colour(work: NDArray[np.float32], sheet: NDArray[np.bool_]) -> NDArray
     height, width = work.shape[:2]
     ratio = SMALL_PX / max(height, width)
     size = (max(8, round(width * ratio)), max(8, round(height * ratio)))
-    small, known = cv2.resize(work, size, interpolation=cv2.INTER_AREA), cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small, known = (
+        cv2.resize(work, size, interpolation=cv2.INTER_AREA),
+        cv2.resize(sheet.astype(np.float32), size, interpolation=cv2.INTER_AREA),
+    )
     surface = _surface(small, known > 0.9)
     filled = np.where((known > 0.9)[..., None], small, surface).astype(np.float32)
     dark = float(surface.mean()) < BLACK_PAPER

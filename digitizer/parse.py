@@ -1,0 +1,167 @@
+"""Lines of a card -> which are its title, its handle, its host. Text and place only; no pictures.
+
+A card has a title, and a handle or a host's name or neither. The handle is mostly the last line, and its ``@`` is often misread, so
+form, place, size and words are weighed together; the weights were fitted on made-up cards (digitizer/training/roles.py).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+
+LIKE_AT = frozenset("@COQeac©®GoÔÓ0D(€6")
+"""What ``@`` is read as, itself included."""
+
+LEADING_DASH = re.compile(r"^\s*[-–—~_=]+\s*")
+HOSTED_BY = re.compile(r"^\s*(?:w/|with|by|von|mit|host(?:ed)?(?: by)?)\s*:?\s+", re.I)
+JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
+LETTERS = re.compile(r"[^\W_]")
+HANDLE_INSIDE = re.compile(r"(?<=\S)\s+@(?=\w)")
+
+
+class Role(StrEnum):
+    """What a line is."""
+
+    TITLE = "title"
+    HANDLE = "handle"
+    HOST = "host"
+    MARK = "mark"
+
+
+@dataclass(frozen=True)
+class ReadLine:
+    """A line as it was read, before it is known what it is.
+
+    ``text`` without priors; ``box_px`` (x, y, width, height) in the card; ``at`` 0..1 how surely it begins with ``@``; ``fit`` nats a
+    character that the reading loses when it must be a handle (0 or less); ``words`` share of its letters in known words; ``is_known``:
+    it is a handle that the event lists.
+    """
+
+    text: str
+    box_px: tuple[int, int, int, int]
+    at: float = 0.0
+    fit: float = 0.0
+    words: float = 0.0
+    is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Roles of the lines in their order, and the probability that the choice of handle (or of none) is right."""
+
+    roles: tuple[Role, ...]
+    handle_confidence: float
+
+
+HANDLE_WEIGHTS = {
+    "bias": -4.0,
+    "at": 6.0,
+    "like_at": 1.5,
+    "last": 1.5,
+    "one_word": 1.0,
+    "signs": 2.0,
+    "words": -2.5,
+    "smaller": 1.0,
+    "apart": 0.5,
+    "fit": 1.0,
+    "known": 4.0,
+    "alone": -3.0,
+}
+"""Logistic regression: what speaks for a line being a handle."""
+
+
+def parse(lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> Parsed:
+    """Roles of a card's lines, top to bottom. ``is_name`` knows first names and hosts."""
+    marks = [not LETTERS.search(line.text) for line in lines]
+    written = [i for i, mark in enumerate(marks) if not mark]
+    roles = [Role.MARK if mark else Role.TITLE for mark in marks]
+    chances = [handle_chance([lines[i] for i in written], k) for k in range(len(written))]
+    confidence = 1.0 - max(chances, default=0.0)
+    if chances and max(chances) > 0.5:
+        roles[written[int(np.argmax(chances))]] = Role.HANDLE
+        confidence = max(chances)
+    for i in _hosts([i for i in written if roles[i] == Role.TITLE], lines, is_name):
+        roles[i] = Role.HOST
+    return Parsed(tuple(roles), confidence)
+
+
+def handle_chance(lines: Sequence[ReadLine], index: int) -> float:
+    """Probability that a line of a card is a handle."""
+    features = handle_features(lines, index)
+    return 1 / (1 + math.exp(-sum(HANDLE_WEIGHTS[name] * value for name, value in features.items())))
+
+
+def handle_features(lines: Sequence[ReadLine], index: int) -> dict[str, float]:
+    """What is weighed, by name; each about 0 to 1."""
+    line, others = lines[index], [other for k, other in enumerate(lines) if k != index]
+    text = line.text.strip()
+    tall = float(np.median([other.box_px[3] for other in others])) if others else line.box_px[3]
+    above = max((other.box_px[1] + other.box_px[3] for other in lines[:index]), default=line.box_px[1])
+    return {
+        "bias": 1.0,
+        "at": line.at,
+        "like_at": float(text[:1] in LIKE_AT),
+        "last": float(index == len(lines) - 1),
+        "one_word": float(" " not in text[2:]),
+        "signs": float(bool(re.search(r"[^\W\d][\d]|_", text))),
+        "words": line.words,
+        "smaller": float(np.clip(math.log(max(tall, 1) / max(line.box_px[3], 1)), -1, 1)),
+        "apart": float(np.clip((line.box_px[1] - above) / max(tall, 1), -0.5, 2)),
+        "fit": max(line.fit, -3.0),
+        "known": float(line.is_known),
+        "alone": float(not others),
+    }
+
+
+def _hosts(titles: Sequence[int], lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> list[int]:
+    """Of the lines that are no handle, the last one if it names people and a title stands above it."""
+    if len(titles) < 2:
+        return []
+    last = titles[-1]
+    return [last] if names_people(lines[last].text, is_name) and _set_off(lines, titles) else []
+
+
+def names_people(text: str, is_name: Callable[[str], bool]) -> bool:
+    """Whether a line holds names and nothing else: ``- Samir``, ``(Duncan)``, ``Kev + Nicole``, ``with Anna``."""
+    bare = clean_host(text)
+    people = [person for person in JOINED.split(bare) if person]
+    return bool(people) and all(len(person.split()) <= 3 and is_name(person) for person in people)
+
+
+def clean_host(text: str) -> str:
+    """A host's line without dashes, brackets and ``by``."""
+    return HOSTED_BY.sub("", LEADING_DASH.sub("", text)).strip(" ()[]{}|.,:;-–—_")
+
+
+def _set_off(lines: Sequence[ReadLine], titles: Sequence[int]) -> bool:
+    """Whether the last line stands to the right of the title, apart from it, smaller than it, or is marked as a name."""
+    last, above = lines[titles[-1]], [lines[i] for i in titles[:-1]]
+    tall = float(np.median([line.box_px[3] for line in above]))
+    left = min(line.box_px[0] for line in above)
+    widest = max(line.box_px[0] + line.box_px[2] for line in above) - left
+    to_the_right = last.box_px[0] > left + 0.35 * widest
+    apart = last.box_px[1] - max(line.box_px[1] + line.box_px[3] for line in above) > 0.6 * tall
+    smaller = last.box_px[3] < 0.75 * tall
+    marked = bool(LEADING_DASH.match(last.text) or HOSTED_BY.match(last.text) or last.text.strip().startswith(("(", "[")))
+    return to_the_right or apart or smaller or marked
+
+
+def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:
+    """One title from its lines; a word broken at a line's end is mended, its hyphen kept where it is the word's own."""
+    title = ""
+    for text in (" ".join(text.split()) for text in texts):
+        if not text:
+            continue
+        broken = re.search(r"[^\W\d_]{2,}[-–]$", title)
+        if not broken or not text[0].isalpha():
+            title = f"{title} {text}" if title else text
+            continue
+        whole = broken.group()[:-1] + re.split(r"\W", text, maxsplit=1)[0]
+        title = title[:-1] + text if is_word(whole) and text[0].islower() else title[:-1] + "-" + text
+    return title.strip()

@@ -1,0 +1,117 @@
+"""Cards -> what they say: lines of all cards in one batched run, each decoded as what it is, with the probability that it is right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
+from digitizer.lexicon import Lexicon
+from digitizer.lines import LineCrop, find_lines
+from digitizer.model import Card, CardReading, Guess, Line
+from digitizer.parse import Parsed, ReadLine, Role, clean_host, join_title, parse
+from digitizer.readers.base import Lattice, TextReader
+from digitizer.settings import ReadSettings
+
+
+@dataclass(frozen=True, eq=False)
+class SeenLine:
+    """A line with all that was made of it: its crop, lattice and the three readings of it (handles: empty where it can be none)."""
+
+    crop: LineCrop
+    lattice: Lattice
+    plain: Hypothesis
+    as_title: tuple[Hypothesis, ...]
+    as_handle: tuple[Hypothesis, ...]
+
+
+def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
+    """Read cards, in their order. Raises what ``reader`` raises."""
+    settings = settings or ReadSettings()
+    crops = [find_lines(card, settings.lines) for card in cards]
+    lattices = iter(reader.recognise([crop.image for lines in crops for crop in lines]))
+    seen = [[see(crop, next(lattices), lexicon) for crop in lines] for lines in crops]
+    return tuple(compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True))
+
+
+def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> SeenLine:
+    """Decode a line as anything it may be."""
+    return SeenLine(crop, lattice, decode_greedy(lattice), decode_title(lattice, lexicon), decode_handle(lattice, lexicon.handles))
+
+
+def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
+    """One card's reading from its lines."""
+    parsed = parse([_read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
+    title = _title(by_role[Role.TITLE], lexicon)
+    handle = _handle(by_role[Role.HANDLE], parsed)
+    host = _host(by_role[Role.HOST])
+    right = title.confidence * (handle.confidence if handle else parsed.handle_confidence)
+    out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
+    return CardReading(card, title, handle, host, out, right < settings.least_probability)
+
+
+def _read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
+    words = line.as_title[0].lexicon_share if line.as_title else 0.0
+    best = line.as_handle[0] if line.as_handle else None
+    fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
+    return ReadLine(
+        line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, bool(best and best.text in lexicon.handles)
+    )
+
+
+def at_start(lattice: Lattice) -> float:
+    """Probability of ``@`` in the steps up to the first sign that is read."""
+    if "@" not in lattice.alphabet or len(lattice.log_probs) == 0:
+        return 0.0
+    read = np.flatnonzero(lattice.log_probs.argmax(axis=1) != 0)
+    until = int(read[0]) + 2 if len(read) else len(lattice.log_probs)
+    return float(np.exp(lattice.log_probs[:until, lattice.alphabet.index("@")].max()))
+
+
+def _title(lines: Sequence[SeenLine], lexicon: Lexicon) -> Guess:
+    best = [line.as_title[0] for line in lines if line.as_title]
+    if not best:
+        return Guess("", 0.0)
+    text = join_title([hypothesis.text for hypothesis in best], lexicon.knows)
+    return Guess(text, math.prod(_chance(hypothesis) for hypothesis in best), _alternatives(lines, lexicon, text))
+
+
+def _alternatives(lines: Sequence[SeenLine], lexicon: Lexicon, first: str) -> tuple[str, ...]:
+    """The title with its least certain line read otherwise, and plainly; best first."""
+    best = [line.as_title[0].text for line in lines if line.as_title]
+    doubtful = min((line for line in lines if line.as_title), key=lambda line: line.as_title[0].posterior)
+    at = [line for line in lines if line.as_title].index(doubtful)
+    others = [*(h.text for h in doubtful.as_title[1:4]), doubtful.plain.text]
+    texts = (join_title([*best[:at], other, *best[at + 1 :]], lexicon.knows) for other in others)
+    return tuple(dict.fromkeys(text for text in (first, *texts) if text))
+
+
+def _chance(hypothesis: Hypothesis) -> float:
+    """How likely a line's reading is right, before calibration: posterior times the recogniser's probability a character."""
+    return hypothesis.posterior * math.exp(hypothesis.log_prob / max(1, len(hypothesis.text)))
+
+
+def _handle(lines: Sequence[SeenLine], parsed: Parsed) -> Guess | None:
+    if not lines or not lines[0].as_handle:
+        return None
+    options = lines[0].as_handle
+    return Guess(options[0].text, _chance(options[0]) * parsed.handle_confidence, tuple(option.text for option in options[:5]))
+
+
+def _host(lines: Sequence[SeenLine]) -> Guess | None:
+    if not lines:
+        return None
+    options = lines[-1].as_title
+    texts = tuple(dict.fromkeys(clean_host(option.text) for option in options[:5]))
+    return Guess(texts[0], _chance(options[0]), texts)
+
+
+def _line(line: SeenLine, role: Role) -> Line:
+    options = line.as_handle if role == Role.HANDLE else line.as_title
+    if not options:
+        return Line(line.plain.text, 0.0, line.crop.box_px, (line.plain.text,))
+    return Line(options[0].text, _chance(options[0]), line.crop.box_px, tuple(option.text for option in options[:5]))
