@@ -1,0 +1,364 @@
+"""The organizer's pages: login, steps on cards, the inbox."""
+
+import io
+import re
+
+import pytest
+from lxml import html as markup
+from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from PIL import Image
+
+from calibration.rig import Cell
+from webapp import create_app
+from webapp.review.limit import Limiter, LimitSettings
+from webapp.store import open_store
+from webapp.values import PhotoState
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of its own."""
+    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
+
+
+@pytest.fixture
+def rung():
+    """How often the worker was rung for."""
+    return []
+
+
+@pytest.fixture
+def app(tmp_path, store, rung):
+    """The site over that store."""
+    return create_app(config(tmp_path / "board.db"), store, lambda: rung.append(1))
+
+
+@pytest.fixture
+def visitor(app):
+    """A browser that has not logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def organizer(app):
+    """A browser that has."""
+    browser = app.test_client()
+    assert enter(browser).status_code == 302
+    return browser
+
+
+def token(page: bytes) -> str:
+    """The form's token."""
+    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
+
+
+def enter(browser, password: str = PASSWORD, **fields: str):
+    """Send the login form."""
+    form = {"password": password, "name": "Eva", "csrf_token": token(browser.get("/review/login").data), **fields}
+    return browser.post("/review/login", data=form)
+
+
+def fields_of(browser, entry_id: str) -> dict[str, str]:
+    """A card's form as the browser would send it."""
+    form = markup.fromstring(browser.get("/review/").data).xpath(f"//article[@id='card-{entry_id}']//form")[0]
+    return {name: form.fields[name] or "" for name in form.fields if name and name not in ("act", "fill_title", "fill_handle")}
+
+
+def step(browser, entry_id: str, act: str = "save", **changed: str):
+    """Open the page, change some fields, send."""
+    return browser.post(f"/review/card/{entry_id}", data={**fields_of(browser, entry_id), "act": act, **changed})
+
+
+def picture(kind: str = "JPEG") -> io.BytesIO:
+    """A small photo."""
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), (200, 210, 220)).save(out, kind)
+    out.seek(0)
+    return out
+
+
+@pytest.mark.parametrize(
+    "path", ["/review/", "/review/inbox", "/review/card/x.jpg", "/review/calibrate/friday", "/review/calibrate/friday/photo.jpg"]
+)
+def test_it_sends_strangers_to_the_login(visitor, path):
+    """Every page of the review, the raw photo above all."""
+    answer = visitor.get(path)
+    assert answer.status_code == 302
+    assert "/review/login" in answer.headers["Location"]
+
+
+def test_it_refuses_steps_of_strangers(visitor, store):
+    """Even with a token of their own."""
+    ids = seeded(store)
+    form = {"csrf_token": token(visitor.get("/review/login").data), "version": "1", "act": "dismiss"}
+    assert "/review/login" in visitor.post(f"/review/card/{ids['Board games']}", data=form).headers["Location"]
+    assert store.entry(ids["Board games"]).status == "live"
+
+
+def test_it_refuses_a_wrong_password(visitor):
+    """With a 401, and no session."""
+    assert enter(visitor, "board paper").status_code == 401
+    assert visitor.get("/review/").status_code == 302
+
+
+def test_it_refuses_more_than_ten_tries(visitor):
+    """Even the right password then waits, and is told for how long."""
+    for _ in range(10):
+        enter(visitor, "wrong")
+    answer = enter(visitor)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 60
+
+
+def test_tries_are_forgotten_in_time_and_bounded_in_number():
+    """A window that moves; the oldest address makes room."""
+    now = [0.0]
+    limiter = Limiter(LimitSettings(tries=2, window_s=10, addresses=2), lambda: now[0])
+    limiter.failed("a")
+    now[0] = 4.0
+    limiter.failed("a")
+    assert limiter.wait_s("a") == 6.0
+    now[0] = 10.5
+    assert limiter.wait_s("a") == 0.0
+    limiter.failed("b")
+    limiter.failed("b")
+    limiter.failed("c")
+    limiter.failed("d")
+    assert limiter.wait_s("b") == 0.0
+
+
+def test_the_cookie_is_out_of_reach(tmp_path, store):
+    """Of scripts, of other sites, and of plain HTTP where the site has TLS."""
+    app = create_app(config(tmp_path / "board.db", secure_cookies=True), store)
+    browser = app.test_client()
+    page = browser.get("/review/login", base_url="https://localhost")
+    form = {"password": PASSWORD, "csrf_token": token(page.data)}
+    answer = browser.post("/review/login", data=form, base_url="https://localhost", headers={"Referer": "https://localhost/review/login"})
+    cookie = answer.headers["Set-Cookie"]
+    assert all(part in cookie for part in ("__Host-boardcast=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/review/\\evil", "/schedule.json", "/review//evil.example"]
+)
+def test_the_login_leads_to_no_other_site(visitor, target):
+    """Whatever the address says."""
+    assert enter(visitor, next=target).headers["Location"] == "/review/"
+
+
+def test_the_login_leads_to_the_page_that_was_wanted(visitor):
+    """Within the review."""
+    assert enter(visitor, next="/review/calibrate/friday").headers["Location"] == "/review/calibrate/friday"
+
+
+def test_a_form_without_its_token_is_refused(organizer, store):
+    """Another site cannot send it."""
+    ids = seeded(store)
+    answer = organizer.post(f"/review/card/{ids['Board games']}", data={"version": "1", "act": "dismiss"})
+    assert answer.status_code == 400
+    assert store.entry(ids["Board games"]).status == "live"
+
+
+def test_no_cache_keeps_the_review(organizer):
+    """Nor its pictures."""
+    assert organizer.get("/review/").headers["Cache-Control"] == "private, no-store"
+
+
+def test_doubtful_cards_come_first(organizer, store):
+    """Then the outside tray, then what was read with confidence."""
+    seeded(store)
+    tree = markup.fromstring(organizer.get("/review/").data)
+    assert [h.text.strip() for h in tree.xpath("//section[contains(@class, 'group')]/h2")] == [
+        "To check",
+        "Outside the grid",
+        "Read with confidence",
+    ]
+    assert tree.xpath("(//input[@name='title'])[1]/@value") == ["Rust for snakes"]
+
+
+def test_confirming_takes_the_doubt_away(organizer, store):
+    """The words are as they were; a person stands for them."""
+    ids = seeded(store)
+    assert step(organizer, ids["Rust for snakes"]).status_code == 302
+    entry = store.entry(ids["Rust for snakes"])
+    assert (entry.title, entry.confirmed, entry.needs_review) == ("Rust for snakes", True, False)
+
+
+def test_a_correction_is_public_at_once(organizer, visitor, store):
+    """The next answer to anybody has it."""
+    ids = seeded(store)
+    step(organizer, ids["Rust for snakes"], title="  Rust for  Pythonistas ", handle="ada_l", host="Ada")
+    assert b"Rust for Pythonistas" in visitor.get("/day/2024-05-17").data
+    entry = store.entry(ids["Rust for snakes"])
+    assert (entry.title, entry.handle, entry.host, entry.confirmed) == ("Rust for Pythonistas", "@ada_l", "Ada", True)
+
+
+def test_one_tap_takes_an_alternative(organizer, store):
+    """Without JavaScript the tap saves it."""
+    ids = seeded(store)
+    step(organizer, ids["Rust for snakes"], fill_title="Rust far snakes")
+    assert store.entry(ids["Rust for snakes"]).title == "Rust far snakes"
+
+
+def test_dismissing_and_taking_it_back(organizer, visitor, store):
+    """The card is no session; then it is again, as it was."""
+    ids = seeded(store)
+    before = store.entry(ids["Board games"])
+    step(organizer, before.id, "dismiss")
+    assert b"Board games" not in visitor.get("/day/2024-05-17").data
+    step(organizer, before.id, "undo")
+    after = store.entry(before.id)
+    assert (after.title, after.status, after.confirmed, after.needs_review) == (
+        before.title,
+        before.status,
+        before.confirmed,
+        before.needs_review,
+    )
+    assert b"Board games" in visitor.get("/day/2024-05-17").data
+
+
+def test_a_correction_can_be_taken_back(organizer, store):
+    """The words and the doubt come back."""
+    ids = seeded(store)
+    step(organizer, ids["Rust for snakes"], title="Something else")
+    step(organizer, ids["Rust for snakes"], "undo")
+    entry = store.entry(ids["Rust for snakes"])
+    assert (entry.title, entry.confirmed, entry.needs_review) == ("Rust for snakes", False, True)
+
+
+def test_an_outside_card_is_put_into_a_cell(organizer, visitor, store):
+    """And is a session from then on."""
+    ids = seeded(store)
+    step(organizer, ids["Fell off"], "assign", room="Großer <Saal>", slot="10:30")
+    assert store.entry(ids["Fell off"]).cell == Cell(2, 1)
+    assert b"Fell off" in visitor.get("/day/2024-05-17").data
+
+
+def test_a_stale_step_tells_what_changed_and_keeps_what_was_typed(organizer, store):
+    """Somebody else was faster; nothing of either's work is lost."""
+    ids = seeded(store)
+    form = fields_of(organizer, ids["Board games"])
+    store.correct(ids["Board games"], 1, "Bored games", "@sam_codes", "Sam", "Ida")
+    answer = organizer.post(f"/review/card/{ids['Board games']}", data={**form, "act": "save", "title": "Board games, no chess"})
+    page = answer.data.decode()
+    assert answer.status_code == 409
+    assert "title was “Board games”, now “Bored games”" in page
+    assert 'value="Board games, no chess"' in page
+    assert store.entry(ids["Board games"]).title == "Bored games"
+    version = re.search(rf'id="card-{ids["Board games"]}".*?data-version="(\d+)"', page, re.DOTALL).group(1)
+    again = organizer.post(
+        f"/review/card/{ids['Board games']}", data={**form, "version": version, "act": "save", "title": "Board games, no chess"}
+    )
+    assert again.status_code == 302
+    assert store.entry(ids["Board games"]).title == "Board games, no chess"
+
+
+def test_the_pages_script_gets_the_one_card(organizer, store):
+    """As it stands after the step, to be put in the old one's place."""
+    ids = seeded(store)
+    form = {**fields_of(organizer, ids["Board games"]), "act": "save", "title": "Go, chess, Catan"}
+    answer = organizer.post(f"/review/card/{ids['Board games']}", data=form, headers={"X-Requested-With": "fetch"})
+    (card,) = markup.fragments_fromstring(answer.data.decode().strip())
+    assert card.get("data-version") == "2"
+    assert card.xpath(".//input[@name='title']/@value") == ["Go, chess, Catan"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [({"title": ""}, 422), ({"title": "x" * 400}, 422), ({"version": "x"}, 400), ({"act": "explode"}, 400)]
+)
+def test_a_step_that_makes_no_sense_is_refused(organizer, store, change, status):
+    """And changes nothing."""
+    ids = seeded(store)
+    assert step(organizer, ids["Board games"], **change).status_code == status
+    assert store.entry(ids["Board games"]).version == 1
+
+
+def test_a_step_on_a_card_that_never_was_is_a_404(organizer):
+    """As a page."""
+    form = {"csrf_token": token(organizer.get("/review/").data), "version": "1", "act": "save", "title": "x"}
+    assert organizer.post("/review/card/nope", data=form).status_code == 404
+
+
+def test_a_card_that_left_the_board_meanwhile_is_told(organizer, store):
+    """The form was open while the camera saw the card go."""
+    ids = seeded(store)
+    form = fields_of(organizer, ids["Board games"])
+    store.dismiss(ids["Board games"], 1, "Ida")
+    answer = organizer.post(f"/review/card/{ids['Board games']}", data={**form, "act": "save", "title": "Mine"})
+    assert answer.status_code == 409
+    assert "it was dismissed" in answer.data.decode()
+
+
+def test_what_changed_is_told_until_it_was_seen(organizer, store):
+    """Then only what is new."""
+    seeded(store)
+    assert "Board games: new, 306, 10:00" in organizer.get("/review/").data.decode()
+    organizer.post("/review/seen", data={"csrf_token": token(organizer.get("/review/").data)})
+    assert "Board games: new" not in organizer.get("/review/").data.decode()
+    hang(store, "friday", (card_reading("Late one", Cell(2, 1)),))
+    assert "Late one: new, Großer &lt;Saal&gt;, 10:30" in organizer.get("/review/").data.decode()
+
+
+def test_photos_are_taken_from_a_phone(organizer, store, rung):
+    """Several at once; the worker is rung for."""
+    form = {
+        "csrf_token": token(organizer.get("/review/").data),
+        "board": "friday",
+        "photos": [(picture(), "a.jpg"), (picture("PNG"), "b.png")],
+    }
+    assert organizer.post("/review/upload", data=form).status_code == 302
+    assert [photo.name for photo in store.photos()] == ["b.png", "a.jpg"]
+    assert rung
+    assert "2</strong> photos waiting" in organizer.get("/review/inbox").data.decode()
+
+
+def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, store):
+    """A 422 with the file's name."""
+    form = {
+        "csrf_token": token(organizer.get("/review/").data),
+        "board": "friday",
+        "photos": [(io.BytesIO(b"hello"), "notes.txt"), (picture(), "a.jpg")],
+    }
+    answer = organizer.post("/review/upload", data=form)
+    assert answer.status_code == 422
+    assert "notes.txt" in answer.data.decode()
+    assert [photo.name for photo in store.photos()] == ["a.jpg"]
+
+
+def test_an_upload_for_an_unknown_board_is_refused(organizer, store):
+    """By name."""
+    form = {"csrf_token": token(organizer.get("/review/").data), "board": "monday", "photos": [(picture(), "a.jpg")]}
+    answer = organizer.post("/review/upload", data=form)
+    assert answer.status_code == 422
+    assert "monday" in answer.data.decode()
+
+
+def test_an_upload_without_a_photo_is_refused(organizer):
+    """Nothing was chosen."""
+    form = {"csrf_token": token(organizer.get("/review/").data), "board": "friday"}
+    assert organizer.post("/review/upload", data=form).status_code == 400
+
+
+def test_a_photo_that_failed_says_why_and_can_be_tried_again(organizer, store, rung):
+    """With the message of what read it."""
+    photo_id = store.receive("friday", picture().read(), "IMG_1.jpg", None, "upload")
+    store.failed(photo_id, "Found 1 of 4 lines. Step back.")
+    page = organizer.get("/review/").data
+    assert b"Found 1 of 4 lines. Step back." in page
+    assert organizer.post(f"/review/photo/{photo_id}/retry", data={"csrf_token": token(page)}).status_code == 302
+    assert store.photo(photo_id).state is PhotoState.WAITING
+    assert rung
+
+
+def test_logging_out_ends_it(organizer):
+    """The next page asks for the password."""
+    organizer.post("/review/logout", data={"csrf_token": token(organizer.get("/review/").data)})
+    assert organizer.get("/review/").status_code == 302
+
+
+def test_a_new_password_ends_all_sessions(tmp_path, store, organizer):
+    """Whoever knew only the old one is out."""
+    cookie = organizer.get_cookie("boardcast")
+    changed = create_app(config(tmp_path / "board.db", organizer_password_hash="pbkdf2:sha256:1$x$y"), store).test_client()
+    changed.set_cookie("boardcast", cookie.value)
+    assert changed.get("/review/").status_code == 302
