@@ -1,0 +1,127 @@
+"""Time one photo: Boardcast, Boardcast on the next photo with one card changed, and stock RapidOCR card by card, in the same run.
+
+Each contestant runs in a process of its own, warm, so that its peak memory is its own. The next photo is the first with another card's
+picture put in place of one card, and new sensor noise all over. Run by ``make bench``; ``--photo`` takes a folder as in samples/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from calibration.rig import Image
+from digitizer.capture import decode, load
+from digitizer.event import load_event
+from digitizer.pipeline import default_tools, digitize
+from digitizer.report import to_json
+from digitizer.scoring.stock import cut, engine
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "whiteboard"
+NOISE_GRAY = 2.0
+"""Standard deviation of a phone's noise indoors, after its own smoothing."""
+
+
+def main() -> None:
+    """Run the contestants and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photo", type=Path, default=SAMPLE, help="folder with photo.jpg, event.toml and truth.json")
+    parser.add_argument("--repeat", type=int, default=3, help="times each is run; medians are printed")
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        sys.stdout.write(json.dumps(PARTS[options.part](options.photo, options.repeat)) + "\n")
+        return
+    found = {part: _run(part, options.photo, options.repeat) for part in PARTS}
+    sys.stdout.write("\n".join(_table(found["ours"], found["stock"])) + "\n")
+
+
+def ours(folder: Path, repeat: int) -> dict[str, Any]:
+    """Seconds of a first photo and of the next, and the stages' share."""
+    event = load_event(folder / "event.toml")
+    board, tools = event.boards[0], default_tools(event)
+    data = (folder / "photo.jpg").read_bytes()
+    first = digitize(decode(data, "first.jpg"), board, tools)  # warms caches, thread pools and the decoder
+    changed = cv2.imencode(".jpg", _next_look(folder, first.photo.image), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+    again = digitize(decode(changed, "next.jpg"), board, tools, previous=first)
+    kept = {id(reading.lines) for reading in first.readings} & {id(reading.lines) for reading in again.readings}
+    return {
+        "cards": len(to_json(first, board)["cards"]),
+        "read_again": len(again.readings) - len(kept),
+        "first": _seconds(lambda: digitize(decode(data, "first.jpg"), board, tools), repeat),
+        "next": _seconds(lambda: digitize(decode(changed, "next.jpg"), board, tools, previous=first), repeat),
+        "first_ms": {stage: round(spent) for stage, spent in first.timings_ms.items()},
+        "next_ms": {stage: round(spent) for stage, spent in again.timings_ms.items()},
+        "peak_mb": _peak_mb(),
+    }
+
+
+def stock(folder: Path, repeat: int) -> dict[str, Any]:
+    """Seconds of stock RapidOCR on perfect crops of the cards, one by one."""
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    image, read = load(folder / "photo.jpg").image, engine("rapidocr")
+    crops = [cut(image, card) for card in truth["cards"]]
+    read(crops[0])
+    return {"cards": len(crops), "all": _seconds(lambda: [read(crop) for crop in crops], repeat), "peak_mb": _peak_mb()}
+
+
+def _next_look(folder: Path, image: Image) -> Image:
+    """The photo again, with the picture of its second card in place of its first, and other noise."""
+    cards = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["cards"]
+    old, new = (np.array(card["polygon"], dtype=np.float32) for card in cards[:2])
+    height, width = image.shape[:2]
+    moved = cv2.warpPerspective(image, cv2.getPerspectiveTransform(new, old), (width, height), flags=cv2.INTER_CUBIC)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(mask, old.round().astype(np.int32), 255)
+    look = np.where(mask[:, :, None] > 0, moved, image).astype(np.float32)
+    noise = np.random.default_rng(0).normal(0, NOISE_GRAY, image.shape).astype(np.float32)
+    return np.clip(look + noise, 0, 255).astype(np.uint8)
+
+
+def _seconds(run: Callable[[], object], repeat: int) -> list[float]:
+    spent = []
+    for _ in range(repeat):
+        began = time.perf_counter()
+        run()
+        spent.append(round(time.perf_counter() - began, 3))
+    return spent
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _run(part: str, folder: Path, repeat: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--part", part, "--photo", str(folder), "--repeat", str(repeat)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return dict(json.loads(output.splitlines()[-1]))
+
+
+def _table(own: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    first, following, stock_s = (statistics.median(times) for times in (own["first"], own["next"], other["all"]))
+    return [
+        "| | cards | seconds | of RapidOCR's | peak memory |",
+        "|---|---:|---:|---:|---:|",
+        f"| Boardcast, first photo | {own['cards']} | {first:.2f} | {first / stock_s:.2f} | {own['peak_mb']} MB |",
+        f"| Boardcast, next photo, {own['read_again']} read again | {own['cards']} | {following:.2f} | {following / stock_s:.2f} | |",
+        f"| stock RapidOCR, perfect crops, card by card | {other['cards']} | {stock_s:.2f} | 1 | {other['peak_mb']} MB |",
+        "",
+        f"Next photo over first: {following / first:.2f}. Medians of {len(own['first'])}, decoding included in Boardcast's.",
+        f"Stages in ms, first: {own['first_ms']}; next: {own['next_ms']}.",
+    ]
+
+
+PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {"ours": ours, "stock": stock}
+
+if __name__ == "__main__":
+    main()
