@@ -225,6 +225,10 @@ class LocateSettings:
     """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
     even_wobble: float = 0.04
     """Lines off their even place by less than this share of a cell were meant to be even: rulers and eyes waver by 1 to 2 %."""
+    worth_trying: float = 2.5
+    """Sequences this many lines behind the best cannot win: the other axis and the labels are worth less."""
+    plain_support: float = 0.8
+    """Mean support from which lines of other colours need not be tried."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""One look at a photo: the board's plane square on, and the lines drawn on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats, Image, readonly
+from digitizer.grid.arrays import Lab
+from digitizer.grid.plane import Plane, flatten
+from digitizer.grid.ridges import Lines, find_lines
+from digitizer.grid.segments import find_segments, vanishing_point
+from digitizer.settings import LocateSettings
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is seen of the plane.
+
+    ``lab`` HxWx3 of the ``plane``; ``across``: lines that run down, placed along x; ``down``: lines that run across;
+    ``photo_from_plane`` 3x3.
+    """
+
+    plane: Plane
+    lab: Lab
+    across: Lines
+    down: Lines
+    photo_from_plane: Floats
+
+
+def looks(image: Image, settings: LocateSettings) -> Iterator[View]:
+    """Looks at an HxWx3 BGR photo: directions from brightness first, then from colour, where tape is as bright as the board."""
+    scale = min(1.0, settings.work_px / max(image.shape[:2]))
+    work = _shrunk(image, scale)
+    back = np.array(image.shape[1::-1]) / np.array(work.shape[1::-1])
+    photo_from_work = np.array([[back[0], 0, (back[0] - 1) / 2], [0, back[1], (back[1] - 1) / 2], [0, 0, 1]])
+    for gray in _channels(work, settings):
+        plane = _plane(work, gray, settings)
+        if plane is not None:
+            yield _view(plane, photo_from_work, settings)
+
+
+def _shrunk(image: Image, scale: float) -> Image:
+    if scale >= 1:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _channels(work: Image, settings: LocateSettings) -> Iterator[Image]:
+    """Gray pictures in which straight edges are looked for, the likeliest first."""
+    scale = min(1.0, settings.edge_px / max(work.shape[:2]))
+    small = _shrunk(work, scale)
+    yield np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2Lab)
+    for channel in (1, 2):
+        stretched = (lab[..., channel].astype(np.float32) - 128) * 3 + 128
+        yield np.clip(stretched, 0, 255).astype(np.uint8)
+
+
+def _plane(work: Image, gray: Image, settings: LocateSettings) -> Plane | None:
+    segments = find_segments(gray, settings)
+    across, down = vanishing_point(segments, True, settings), vanishing_point(segments, False, settings)
+    return flatten(work, segments, across, down, settings) if across and down else None
+
+
+def _view(plane: Plane, photo_from_work: Floats, settings: LocateSettings) -> View:
+    lab = np.asarray(cv2.cvtColor(plane.image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32)
+    across, down = find_lines(lab, settings), find_lines(np.ascontiguousarray(lab.transpose(1, 0, 2)), settings)
+    return View(plane, readonly(lab), across, down, readonly(photo_from_work @ plane.work_from_plane))

@@ -1,0 +1,105 @@
+"""Where the board is: by its reference, else by its drawn grid, else by its headers."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+
+from calibration.plane import apply, aspect_ratio, inverse
+from calibration.reference import BoardMissing, find_again
+from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Rig, readonly
+from digitizer.errors import BoardNotFound
+from digitizer.event import Board
+from digitizer.grid.find import Grid, find_grid
+from digitizer.model import Photo, Pose
+from digitizer.settings import LocateSettings
+
+
+def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateSettings | None = None) -> Pose:
+    """Find a board's plane and grid in a photo.
+
+    With a calibration that has a reference, by that alone; otherwise by the lines drawn on the board. Raises ``BoardNotFound`` with
+    the numbers that speak against it.
+    """
+    settings = settings or LocateSettings()
+    if rig is not None and rig.reference is not None:
+        return _by_reference(photo, rig)
+    grid, evidence = find_grid(photo.image, board.shape, settings)
+    if grid is None:
+        raise BoardNotFound(*_refusal(photo, board, evidence))
+    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence)
+
+
+def _by_reference(photo: Photo, rig: Rig) -> Pose:
+    assert rig.reference is not None
+    try:
+        match = find_again(photo.image, rig.reference, rig.lens)
+    except BoardMissing as missing:
+        raise BoardNotFound(
+            f"{photo.name}: {missing.what}", missing.evidence, "Have the whole board in the photo, or calibrate it anew if it was rebuilt."
+        ) from missing
+    evidence = {"squares_agreeing": float(match.inliers), "squares_seen": float(match.matched), "covered": match.covered}
+    return Pose(match.board_from_photo, rig.layout, "reference", MappingProxyType(evidence), match.rms_mm, match.lens)
+
+
+def _refusal(photo: Photo, board: Board, evidence: dict[str, float]) -> tuple[str, str, str]:
+    """What happened, the evidence, the next step."""
+    rows, columns = board.shape
+    what = f'{photo.name}: board "{board.id}" with {columns} columns and {rows} rows was not found.'
+    remedy = "Take the whole board, sharp and from nearer, or calibrate it once with boardcast calibrate."
+    if not evidence:
+        return what, "No two sets of parallel lines that could be a grid were seen.", remedy
+    seen, lines = evidence["lines_seen"], evidence["lines"]
+    numbers = f"The best guess has {seen:.0f} of {lines:.0f} lines in view, and {evidence['support']:.0%} of their length."
+    return what, numbers, remedy
+
+
+def _pose(grid: Grid, size_px: tuple[int, int], evidence: dict[str, float]) -> Pose:
+    """Millimetres from proportions: a mean column is taken to be ``NOMINAL_COLUMN_MM`` wide."""
+    flat_from_photo, across, down = _upright(grid)
+    corners = np.array([[across[0], down[0]], [across[-1], down[0]], [across[-1], down[-1]], [across[0], down[-1]]])
+    corners_px = apply(inverse(flat_from_photo), corners)
+    width = NOMINAL_COLUMN_MM * (len(across) - 1)
+    height = width / aspect_ratio(corners_px, size_px)
+    scale = np.array([width / (across[-1] - across[0]), height / (down[-1] - down[0])])
+    board_from_flat = np.array([[scale[0], 0, -across[0] * scale[0]], [0, scale[1], -down[0] * scale[1]], [0, 0, 1]])
+    column_edges, row_edges = (across - across[0]) * scale[0], (down - down[0]) * scale[1]
+    layout = Layout(len(across) - 1, len(down) - 1, tuple(column_edges.tolist()), tuple(row_edges.tolist()))
+    mm_per_px = width / float(np.hypot(*(corners_px[1] - corners_px[0])))
+    return Pose(
+        board_from_photo=readonly(board_from_flat @ flat_from_photo),
+        layout=layout,
+        method="grid",
+        evidence=MappingProxyType(evidence),
+        rms_mm=grid.rms_px * mm_per_px,
+        lens=_lens(grid, size_px),
+        warnings=_warnings(grid, evidence),
+    )
+
+
+def _upright(grid: Grid) -> tuple[Floats, Floats, Floats]:
+    """The plane and its edges with the headers at the left and on top."""
+    if not grid.turned:
+        return grid.flat_from_photo, grid.column_edges, grid.row_edges
+    half_turn = np.diag([-1.0, -1.0, 1.0])
+    return half_turn @ grid.flat_from_photo, -grid.column_edges[::-1], -grid.row_edges[::-1]
+
+
+def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
+    if not grid.k1:
+        return None
+    f, (width, height) = grid.focal_px, size_px
+    matrix = np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]])
+    return Lens(readonly(matrix), readonly(np.array([grid.k1, 0, 0, 0, 0])), size_px, grid.rms_px)
+
+
+def _warnings(grid: Grid, evidence: dict[str, float]) -> tuple[str, ...]:
+    found = []
+    if grid.turned:
+        found.append("The photo seems to be upside down: its headers stand below and to the right. It was turned.")
+    if evidence["lead"] < 0.5:
+        found.append(
+            f"Another reading of the grid is nearly as likely (lead {evidence['lead']:.1f} lines): check which cells the cards are in."
+        )
+    return tuple(found)
