@@ -41,7 +41,8 @@ def straightened(image: Image, polygon: ArrayLike) -> Image:
     top, right, bottom, left = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     width, height = max(8, round(float(top + bottom) / 2)), max(8, round(float(left + right) / 2))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    crop = cv2.warpPerspective(image, cv2.getPerspectiveTransform(corners, target), (width, height), flags=cv2.INTER_CUBIC)
+    card_from_photo = cv2.getPerspectiveTransform(corners, target)
+    crop = cv2.warpPerspective(image, card_from_photo, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, dtype=np.uint8)
 
 

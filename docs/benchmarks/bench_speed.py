@@ -85,7 +85,7 @@ def _next_look(folder: Path, image: Image) -> Image:
     cv2.fillConvexPoly(mask, old.round().astype(np.int32), 255)
     look = np.where(mask[:, :, None] > 0, moved, image).astype(np.float32)
     noise = np.random.default_rng(0).normal(0, NOISE_GRAY, image.shape).astype(np.float32)
-    return np.clip(look + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(look + noise, 0, 255), dtype=np.uint8)
 
 
 def _seconds(run: Callable[[], object], repeat: int) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -44,8 +45,8 @@ def page_picture(folder: Path) -> Image:
 
     database, event_path = f"sqlite:///{folder}/boardcast.db", SAMPLE / "event.toml"
     event = load_event(event_path)
-    command = ["boardcast", "ingest", SAMPLE / "photo.jpg", "--event", event_path, "--board", event.boards[0].id, "--db", database]
-    subprocess.run(command, check=True)
+    command = ["ingest", str(SAMPLE / "photo.jpg"), "--event", str(event_path), "--board", event.boards[0].id, "--db", database]
+    subprocess.run([sys.executable, "-m", "digitizer.cli", *command], check=True)
     app = create_app(Config(event=event, database_url=database, secret_key="picture" * 5, organizer_password_hash="none"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

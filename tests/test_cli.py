@@ -1,0 +1,174 @@
+"""The command line: results on stdout, the rest on stderr, one message and an exit code for each kind of error."""
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from digitizer import commands
+from digitizer.cli import cli
+from digitizer.errors import BoardcastError
+
+EVENT = """
+[event]
+name = "Test"
+timezone = "Europe/Berlin"
+
+[[board]]
+id = "friday"
+date = 2024-05-17
+rooms = ["A", "B"]
+slots = ["10:00", "11:00"]
+"""
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Path:
+    """An event with one board, "friday"."""
+    path = tmp_path / "event.toml"
+    path.write_text(EVENT, encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> Result:
+    """Run the command line."""
+    return CliRunner().invoke(cli, [str(a) for a in arguments], prog_name="boardcast")
+
+
+def refused(result: Result, exit_code: int, message: str) -> None:
+    """An error as it must be: its exit code, its message alone on stderr, nothing on stdout, no traceback."""
+    assert result.exit_code == exit_code
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_version_is_told() -> None:
+    """As the package says."""
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("boardcast, version ")
+
+
+def test_help_lists_commands_of_both_halves() -> None:
+    """Those of the web half join by entry points."""
+    listed = run("--help").stdout
+    assert [
+        name for name in ("digitize", "calibrate", "score", "ingest", "watch", "serve", "work", "demo", "export") if name not in listed
+    ] == []
+
+
+def test_a_missing_event_file_is_refused(tmp_path: Path) -> None:
+    """Exit code 2, and how to give one."""
+    refused(run("digitize", "a.jpg", "--event", tmp_path / "none.toml"), 2, "Cannot read the event file")
+
+
+def test_an_unknown_board_is_refused(event: Path) -> None:
+    """The message lists the boards there are."""
+    refused(run("digitize", "a.jpg", "--event", event, "--board", "monday"), 2, "It has: friday.")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"A", "B"', '"A", "A"'), '"A" stands there twice'),
+        (('"11:00"]', '"9:60"]'), '"9:60" is not a time of day'),
+        (('"10:00", "11:00"', '"11:00", "10:00"'), "not in the order of time"),
+        (('timezone = "Europe/Berlin"', ""), 'needs "timezone"'),
+        (("Europe/Berlin", "Europe/Nowhere"), "does not exist"),
+        (("[event]", "[event"), "is not valid TOML"),
+    ],
+)
+def test_mistakes_in_the_event_are_told_by_name(event: Path, change: tuple[str, str], message: str) -> None:
+    """Exit code 2; nothing is read."""
+    event.write_text(EVENT.replace(*change), encoding="utf-8")
+    refused(run("digitize", "a.jpg", "--event", event), 2, message)
+
+
+def test_a_photo_that_is_none_is_refused(event: Path, tmp_path: Path) -> None:
+    """Exit code 3."""
+    (tmp_path / "a.jpg").write_text("no photo")
+    refused(run("digitize", tmp_path / "a.jpg", "--event", event), 3, "a.jpg is not an image")
+
+
+def test_a_missing_calibration_is_refused(event: Path, tmp_path: Path) -> None:
+    """Exit code 5, and how to make one."""
+    refused(run("digitize", "a.jpg", "--event", event, "--calibration", tmp_path / "rig.toml"), 5, "Make one: boardcast calibrate")
+
+
+def test_a_damaged_calibration_is_refused(event: Path, tmp_path: Path) -> None:
+    """Exit code 5."""
+    (tmp_path / "rig.toml").write_text("format = 'something else'")
+    refused(run("digitize", "a.jpg", "--event", event, "--calibration", tmp_path / "rig.toml"), 5, "is no calibration")
+
+
+def test_corners_that_are_no_numbers_are_a_wrong_use(event: Path) -> None:
+    """As click tells wrong options."""
+    result = run("calibrate", "a.jpg", "--event", event, "--corners", "1,2,x", "-o", "rig.toml")
+    assert result.exit_code == 2
+    assert "is no list of numbers" in result.stderr
+
+
+def test_an_unknown_engine_is_refused(event: Path) -> None:
+    """Exit code 6, and the engines there are."""
+    samples = Path(__file__).parents[1] / "samples" / "webcam-0"
+    refused(run("score", samples, "--versus", "oracle"), 6, 'There is no engine "oracle". Give some of tesseract, rapidocr')
+
+
+def test_a_folder_without_truths_is_refused(tmp_path: Path) -> None:
+    """Exit code 2."""
+    refused(run("score", tmp_path), 2, "There is no truth in")
+
+
+def test_a_fault_inside_is_one_message(monkeypatch: pytest.MonkeyPatch, event: Path) -> None:
+    """Exit code 70, and how to see more."""
+    monkeypatch.delenv("BOARDCAST_DEBUG", raising=False)
+    monkeypatch.setattr(commands, "load_event", lambda _: 1 / 0)
+    refused(run("digitize", "a.jpg", "--event", event), 70, "ZeroDivisionError: division by zero). Set BOARDCAST_DEBUG=1")
+
+
+def test_a_fault_inside_shows_itself_when_asked(monkeypatch: pytest.MonkeyPatch, event: Path) -> None:
+    """BOARDCAST_DEBUG=1 lets the traceback through."""
+    monkeypatch.setenv("BOARDCAST_DEBUG", "1")
+    monkeypatch.setattr(commands, "load_event", lambda _: 1 / 0)
+    assert isinstance(run("digitize", "a.jpg", "--event", event).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("code", [1, 5, 42])
+def test_each_error_ends_with_its_own_exit_code(monkeypatch: pytest.MonkeyPatch, event: Path, code: int) -> None:
+    """What, evidence and remedy in one line."""
+
+    def fail(_: Path) -> None:
+        error = BoardcastError("What happened.", "The evidence.", "The remedy.")
+        error.exit_code = code
+        raise error
+
+    monkeypatch.setattr(commands, "load_event", fail)
+    refused(run("digitize", "a.jpg", "--event", event), code, "boardcast: What happened. The evidence. The remedy.\n")
+
+
+def test_commands_whose_package_is_missing_do_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos can be read where the web half is not installed."""
+
+    class Missing:
+        name = "web"
+
+        def load(self) -> None:
+            raise ImportError("No module named 'flask'")
+
+    monkeypatch.setattr(commands, "entry_points", lambda **_: [Missing()])
+    group = commands.Boardcast("boardcast", commands={"own": click.Command("own")})
+    assert group.list_commands(click.Context(group)) == ["own"]
+
+
+def test_json_of_a_failed_photo_stands_among_the_others(event: Path, tmp_path: Path) -> None:
+    """Several photos, none of them one: each has its message, and the exit code is of the first."""
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_text("no photo")
+    result = run("digitize", tmp_path / "a.jpg", tmp_path / "b.jpg", "--event", event, "--json", tmp_path / "out" / "x.json")
+    assert result.exit_code == 3
+    written = json.loads((tmp_path / "out" / "x.json").read_text())
+    assert [entry["photo"] for entry in written] == ["a.jpg", "b.jpg"]
+    assert all("is not an image" in entry["error"] for entry in written)
