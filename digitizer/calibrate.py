@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.lens import undistorted_points
 from calibration.reference import layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Rig
 from digitizer.errors import CalibrationError
@@ -20,12 +21,13 @@ class Marks:
     """What a person marked; None is left to be found, or divides evenly where corners are given.
 
     ``corners_px`` x,y of the grid's four corners, clockwise from the top left, photo px; ``columns`` and ``rows`` inner dividers as
-    fractions 0..1 of the grid's width and height.
+    fractions 0..1 of the grid's width and height; ``lens`` through which the corners were seen, if it is known.
     """
 
     corners_px: tuple[float, ...] | None = None
     columns: tuple[float, ...] | None = None
     rows: tuple[float, ...] | None = None
+    lens: Lens | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
             f"{len(corners)} numbers were given instead of 8.",
             "Give x,y of each, clockwise from the top left.",
         )
-    return _plane(photo, board, marks, np.array(corners).reshape(4, 2), None)
+    return _plane(photo, board, marks, undistorted_points(np.array(corners).reshape(4, 2), marks.lens), marks.lens)
 
 
 def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:

@@ -16,6 +16,7 @@ from calibration.rig import Cell, Rig
 from digitizer.model import Appeared, CardReading, Change, Conflict, Entry, Guess, Moved, Returned, Reworded, Schedule, Seen
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, EntryRow, FileRow, LookRow
+from webapp.store.easel import take_down
 from webapp.store.inbox import RAW, mark_read
 from webapp.store.pictures import rig_from_bytes, rig_to_bytes, to_jpeg
 from webapp.store.tables import StaleWrite, Step, Tables, board_row, now, to_entry, write_entry
@@ -105,6 +106,7 @@ class Boards(Tables):
         with write_session(self.engine) as session:
             board_row(session, board_id)
             _keep(session, board_id, RIG, data, now())
+            take_down(session, board_id)
             raw = session.get(FileRow, (board_id, RAW))
             if raw is not None:
                 session.delete(raw)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, defer
 from digitizer.errors import NotStored
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, FileRow, PhotoRow
+from webapp.store.easel import offer
 from webapp.store.tables import Tables, board_row, now
 from webapp.values import InboxPhoto, PhotoState
 
@@ -133,6 +134,7 @@ def mark_read(session: Session, photo_id: int, note: str) -> bool:
     row = _photo(session, photo_id)
     if row.state != PhotoState.WAITING.value:
         return False
+    offer(session, row.board_id, row.data)
     if row.data is not None and session.get(FileRow, (row.board_id, "rig")) is None:
         session.merge(FileRow(board_id=row.board_id, kind=RAW, data=row.data, at=row.taken_at))
     row.state, row.message, row.data = PhotoState.READ.value, note, None

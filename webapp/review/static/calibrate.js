@@ -208,7 +208,7 @@ async function propose() {
 async function save() {
   saveButton.disabled = true;
   state.textContent = "Saving…";
-  const body = JSON.stringify({ corners: grid.corners, columns: grid.columns, rows: grid.rows });
+  const body = JSON.stringify({ corners: grid.corners, columns: grid.columns, rows: grid.rows, lens: grid.lens });
   const answer = await fetch(root.dataset.save, {
     method: "POST", body, headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": root.dataset.token },
   });
