@@ -10,8 +10,8 @@ from typing import cast
 from flask import current_app
 
 from webapp.config import Config
-from webapp.watch import Watcher
 from webapp.store import Store
+from webapp.watch import Watcher
 
 KEY = "boardcast"
 

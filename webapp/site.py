@@ -14,9 +14,9 @@ from flask_wtf.csrf import CSRFProtect
 from webapp import api, feeds, http, problems, public, review
 from webapp.config import Config
 from webapp.feeds.atom import sentence
-from webapp.watch import Watcher
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
+from webapp.watch import Watcher
 
 SESSION_HOURS = 12
 """How long a login lasts: one day of an event."""

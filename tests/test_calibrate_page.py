@@ -1,0 +1,200 @@
+"""Setting a board's grid in the browser: the photo for the organizer only, a proposal, the rig that comes of it."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import synth
+from lxml import html as markup
+from made_up import PASSWORD, config
+from PIL import Image
+
+from digitizer.event import Event
+from digitizer.frames import photo_from_board
+from digitizer.locate import locate
+from webapp import create_app
+from webapp.store import open_store
+from webapp.values import PhotoState
+
+
+@pytest.fixture(scope="module")
+def board():
+    """A whiteboard seen from a little aside, with its truth."""
+    return synth.scene(3, style="whiteboard", rows=3, columns=4, fill=0.3)
+
+
+@pytest.fixture(scope="module")
+def photo(board):
+    """Its photo as a file."""
+    return cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+@pytest.fixture
+def store(tmp_path, board):
+    """A store of its own, for an event with that board."""
+    return open_store(f"sqlite:///{tmp_path / 'board.db'}", plan(board))
+
+
+@pytest.fixture
+def rung():
+    """How often the worker was rung for."""
+    return []
+
+
+@pytest.fixture
+def organizer(tmp_path, board, store, rung):
+    """A browser that has logged in."""
+    app = create_app(config(tmp_path / "board.db", event=plan(board)), store, lambda: rung.append(1))
+    browser = app.test_client()
+    browser.post("/review/login", data={"password": PASSWORD, "csrf_token": token(browser.get("/review/login").data)})
+    return browser
+
+
+def plan(board) -> Event:
+    """An event with the one board."""
+    return Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+
+
+def token(page: bytes) -> str:
+    """The form's token."""
+    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
+
+
+def address(board, end: str = "") -> str:
+    """Of the calibration page and what belongs to it."""
+    return f"/review/calibrate/{board.board.id}{end}"
+
+
+def opened(organizer, store, board, photo) -> str:
+    """Send a photo, open the page; the token for what follows."""
+    store.receive(board.board.id, photo, "IMG_1.jpg", None, "upload")
+    return token(organizer.get(address(board)).data)
+
+
+def send(organizer, board, csrf: str, marks: object):
+    """What the page's save button does."""
+    return organizer.post(address(board), json=marks, headers={"X-CSRFToken": csrf, "Accept": "application/json"})
+
+
+def true_marks(board) -> dict:
+    """Corners and dividers as a careful hand would set them."""
+    layout = board.layout
+    columns = [edge / layout.width_mm for edge in layout.column_edges_mm[1:-1]]
+    rows = [edge / layout.height_mm for edge in layout.row_edges_mm[1:-1]]
+    return {"corners": np.asarray(board.grid_corners_px).tolist(), "columns": columns, "rows": rows, "lens": None}
+
+
+def test_the_raw_photo_is_the_organizers_alone(organizer, store, board, photo):
+    """Upright, in no cache; a stranger is sent to the login."""
+    opened(organizer, store, board, photo)
+    answer = organizer.get(address(board, "/photo.jpg"))
+    assert Image.open(io.BytesIO(answer.data)).size == board.photo.image.shape[1::-1]
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert organizer.application.test_client().get(address(board, "/photo.jpg")).status_code == 302
+
+
+def test_it_proposes_the_grid_that_is_there(organizer, store, board, photo):
+    """So near that a hand need only confirm or nudge it: within a thirtieth of the grid's width."""
+    opened(organizer, store, board, photo)
+    found = organizer.get(address(board, "/proposal")).json
+    width = np.ptp(board.grid_corners_px[:, 0])
+    assert np.abs(np.array(found["corners"]) - board.grid_corners_px).max() < width / 30
+    assert (len(found["columns"]), len(found["rows"])) == (3, 2)
+    assert np.allclose(found["columns"], true_marks(board)["columns"], atol=0.03)
+
+
+def test_it_starts_from_the_middle_where_there_is_no_board(organizer, store, board):
+    """And says so, with what was missed."""
+    blank = cv2.imencode(".jpg", np.full((600, 800, 3), 190, np.uint8))[1].tobytes()
+    opened(organizer, store, board, blank)
+    found = organizer.get(address(board, "/proposal")).json
+    assert "was not found" in found["note"]
+    assert found["corners"][0] == [160.0, 120.0]
+
+
+def test_saving_makes_a_rig_that_finds_the_board_again(organizer, store, board, photo, rung):
+    """By hand's marks: the pose of the same photo has its corners there; what failed is tried again."""
+    csrf = opened(organizer, store, board, photo)
+    failed = store.receive(board.board.id, photo, "IMG_2.jpg", None, "upload")
+    store.failed(failed, "Not found.")
+    answer = send(organizer, board, csrf, true_marks(board))
+    assert answer.json["ok"], answer.json
+    pose = locate(board.photo, board.board, store.rig(board.board.id))
+    corners = photo_from_board(pose, pose.layout.grid_corners_mm())
+    assert np.abs(corners - board.grid_corners_px).max() < 3
+    assert store.photo(failed).state is PhotoState.WAITING
+    assert rung
+
+
+def test_what_was_proposed_can_be_saved_as_it_is(organizer, store, board, photo):
+    """Lens and all."""
+    csrf = opened(organizer, store, board, photo)
+    found = organizer.get(address(board, "/proposal")).json
+    assert send(organizer, board, csrf, found).status_code == 200
+    assert store.rig(board.board.id).layout.columns == 4
+
+
+def test_the_photo_stays_while_others_come_in(organizer, store, board, photo):
+    """What was dragged over is what is saved for; after that it is gone."""
+    csrf = opened(organizer, store, board, photo)
+    first = organizer.get(address(board, "/photo.jpg")).data
+    other = cv2.imencode(".jpg", np.full((600, 800, 3), 190, np.uint8))[1].tobytes()
+    store.receive(board.board.id, other, "IMG_9.jpg", None, "camera")
+    organizer.get(address(board))
+    assert organizer.get(address(board, "/photo.jpg")).data == first
+    send(organizer, board, csrf, true_marks(board))
+    assert store.on_easel(board.board.id) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"corners": [[0, 0], [10, 0], [10, 10]]}, "four corners"),
+        ({"corners": [[0, 0], [900, 900], [900, 0], [0, 900]]}, "grid"),
+        ({"columns": [0.5]}, "It needs 3 and 2"),
+        ({"rows": [0.9, 0.1]}, "grid"),
+        ({"corners": "everywhere"}, "no grid"),
+        ({"lens": {"matrix": [1, 2], "distortion": [], "size": [1, 1], "rms": 0}}, "no grid"),
+    ],
+)
+def test_marks_that_make_no_grid_are_refused_with_numbers(organizer, store, board, photo, fault, told):
+    """A 422 that says what is wrong; no rig is kept."""
+    csrf = opened(organizer, store, board, photo)
+    answer = send(organizer, board, csrf, {**true_marks(board), **fault})
+    assert answer.status_code == 422
+    assert told in " ".join(answer.json.values())
+    assert store.rig(board.board.id) is None
+
+
+def test_a_body_that_is_no_json_is_refused(organizer, store, board, photo):
+    """With a 422, not with a fault."""
+    csrf = opened(organizer, store, board, photo)
+    answer = organizer.post(
+        address(board), data=b"{", headers={"X-CSRFToken": csrf, "Content-Type": "application/json", "Accept": "application/json"}
+    )
+    assert answer.status_code == 422
+
+
+def test_without_a_photo_it_asks_for_one(organizer, store, board, photo):
+    """One can be sent on the spot, or the camera's next is put up once it was read."""
+    page = organizer.get(address(board)).data
+    assert b"No photo of this board is kept" in page
+    organizer.post(address(board, "/photo"), data={"csrf_token": token(page)})
+    photo_id = store.receive(board.board.id, photo, "look.jpg", None, "camera")
+    store.done(photo_id)
+    assert store.on_easel(board.board.id) == photo
+
+
+def test_a_file_that_is_no_photo_is_refused(organizer, store, board):
+    """By name."""
+    page = organizer.get(address(board)).data
+    form = {"csrf_token": token(page), "photo": (io.BytesIO(b"hello"), "notes.txt")}
+    answer = organizer.post(address(board, "/photo"), data=form)
+    assert answer.status_code == 422
+    assert b"notes.txt" in answer.data
+
+
+def test_an_unknown_board_is_a_404(organizer):
+    """As a page."""
+    assert organizer.get("/review/calibrate/monday").status_code == 404
