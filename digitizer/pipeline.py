@@ -1,0 +1,100 @@
+"""The way of a photo, in one straight line; every stage's value is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from calibration.rig import Rig
+from digitizer import blocked, labels, refresh
+from digitizer.event import Board, Event
+from digitizer.lexicon import Lexicon
+from digitizer.locate import locate
+from digitizer.model import BoardReading, Card, CardReading, Digitization, Photo
+from digitizer.read import read
+from digitizer.readers.base import TextReader
+from digitizer.rectify import rectify
+from digitizer.segment import segment
+
+
+@dataclass(frozen=True, eq=False)
+class Tools:
+    """What reading needs and is slow to build: made once, shared by all photos of an event."""
+
+    reader: TextReader
+    lexicon: Lexicon
+
+
+def default_tools(event: Event | None = None) -> Tools:
+    """The recogniser and lexicon that come with Boardcast, the lexicon fed with the event's own words."""
+    from digitizer.readers.onnx_recogniser import OnnxRecogniser
+
+    return Tools(OnnxRecogniser(), Lexicon.for_event(event))
+
+
+def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, previous: Digitization | None = None) -> Digitization:
+    """Read a photo of a board.
+
+    ``rig`` is the board's calibration, if there is one; ``previous`` the last look at the same board, from which pose and readings are
+    taken over where nothing changed. Raises ``BoardNotFound`` with numbers where the board is not in the photo.
+    """
+    watch = Stopwatch()
+    with watch("locate"):
+        still = previous if previous and refresh.same_view(refresh.compare(photo, previous.anchor)) else None
+        pose = still.pose if still else locate(photo, board, rig)
+    with watch("rectify"):
+        sheet = rectify(photo, pose)
+    with watch("labels"):
+        disagreements = still.disagreements if still else labels.check(sheet, pose.layout, board)
+    with watch("segment"):
+        segmentation = segment(sheet, pose.layout)
+    with watch("read"):
+        readings = _read(segmentation.cards, tools, previous)
+    sessions, aside = blocked.set_aside(readings, board)
+    return Digitization(
+        photo=photo,
+        anchor=still.anchor if still else photo,
+        pose=pose,
+        sheet=sheet,
+        disagreements=disagreements,
+        segmentation=segmentation,
+        readings=readings,
+        reading=BoardReading(photo.sha256, photo.taken_at, sessions, segmentation.hidden),
+        timings_ms=MappingProxyType(watch.spent_ms),
+        warnings=(*pose.warnings, *disagreements, *segmentation.warnings, *aside),
+    )
+
+
+class Stopwatch:
+    """Milliseconds spent by stage."""
+
+    def __init__(self) -> None:
+        self.spent_ms: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Measure a block under a stage's name."""
+        begun = time.perf_counter()
+        yield
+        self.spent_ms[stage] = (time.perf_counter() - begun) * 1000
+
+
+def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) -> tuple[CardReading, ...]:
+    """Read the cards that the last look did not show, and keep what was read of the others."""
+    known = {id(card): _same_card(card, previous.readings) for card in cards} if previous else {}
+    kept = {key: reading for key, reading in known.items() if reading}
+    fresh = read([card for card in cards if id(card) not in kept], tools.reader, tools.lexicon)
+    by_card = {id(reading.card): reading for reading in fresh} | kept
+    return tuple(replace(by_card[id(card)], card=card) for card in cards)
+
+
+def _same_card(card: Card, before: Sequence[CardReading]) -> CardReading | None:
+    """The earlier reading of a card that hangs where it hung and looks as it looked."""
+    centre, reach = card.corners_mm.mean(axis=0), np.ptp(card.corners_mm, axis=0) / 4
+    near = [reading for reading in before if (np.abs(reading.card.corners_mm.mean(axis=0) - centre) < reach).all()]
+    return next((reading for reading in near if refresh.unchanged_picture(card.image, reading.card.image)), None)
