@@ -191,8 +191,8 @@ class LocateSettings:
     """Best sequences of each kind that are weighed against those of the other axis."""
     ends_tried: int = 6
     """Ends of a sequence tried for each spacing: frame, header and last line compete."""
-    quarter: int = 4
-    """Plane pixels per pixel of the map of what is not bare board: enough to tell a label from none."""
+    coarse: int = 2
+    """Plane pixels per pixel of the map of what is not bare board: a thin pen's digits must still show."""
     foreign_lab: float = 7.0
     """Lab units from the bare board's colour at which something lies or is written there: three just noticeable differences."""
     foreign_spreads: float = 4.0
@@ -211,7 +211,7 @@ class LocateSettings:
     """Least spread (natural log) of widths that a board is held to: ruled by eye, seen through what is left of the lens."""
     half_headed_cost: float = 0.4
     """Cost, in lines, of header lines on one axis only: people draw both or none."""
-    turns_kept: int = 6
+    turns_kept: int = 8
     """Sequences of one axis for which the other is solved again."""
     width_change: float = 0.3
     """A line looks this much wider or narrower where a card or a shadow lies on its edge; such points are left out."""
@@ -223,12 +223,16 @@ class LocateSettings:
     """Share of the lines of which a quarter is in view."""
     lens_errors: float = 9.0
     """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
-    even_wobble: float = 0.04
+    even_wobble: float = 0.03
     """Lines off their even place by less than this share of a cell were meant to be even: rulers and eyes waver by 1 to 2 %."""
     worth_trying: float = 2.5
     """Sequences this many lines behind the best cannot win: the other axis and the labels are worth less."""
     plain_support: float = 0.8
     """Mean support from which lines of other colours need not be tried."""
+    closed_worth: float = 2.0
+    """Cost, in lines, of bare board where the lines should run on into a header that has a line: a frame stands alone."""
+    last_cost: float = 0.7
+    """Cost, in lines, of headers to the right or below: rare on the boards studied."""
 
 
 @dataclass(frozen=True)
@@ -342,15 +346,29 @@ class SegmentSettings:
     """How far beyond its writing a card's edge is looked for."""
     faint_clip_lab: float = 1.5
     """Slope at which a faint edge counts in full; more is a mark."""
+    stroke_slope: float = 5.0
+    """Steeper than any edge of paper on its own colour: a stroke of ink."""
+    long_edge: float = 0.2
+    """Straight further than this is no stroke of writing on a card."""
     faint_floor_lab: float = 0.12
     """Mean slope along a side that noise alone reaches."""
     faint_plain_lab: float = 0.3
     """Mean slope above the floor at which a side counts two thirds: a plain white-on-white edge makes 0.5 to 1."""
-    faint_score: float = 1.9
-    """Sum over four sides from which a rectangle is believed: two plain sides, or three weak ones."""
+    faint_score: float = 1.4
+    """Sum over four sides, less costs, from which a rectangle is believed: two plain sides, or three weak ones."""
+    faint_noise: float = 2.5
+    """Noise of a mean over n pixels is the slope's noise over the root of n; this many of it pass for nothing."""
+    faint_dark_trust: float = 0.7
+    """Weight of a rectangle that is darker than the board around it."""
+    crossed_line_cost: float = 20.0
+    """Cost of drawn lines that show inside a rectangle, by share of its area: one line across a card is a twentieth."""
+    crossed_card_cost: float = 4.0
+    """The same for other cards: a quarter of overlap costs a side."""
+    held_ink_bonus: float = 0.8
+    """For a rectangle that holds all the writing around: writing hangs on some card."""
     faint_area_cost: float = 0.15
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
-    known_size_bonus: float = 0.6
+    known_size_bonus: float = 0.4
     """A rectangle as large as other cards of this board needs less of an edge."""
     max_turn_deg: float = 16.0
     """Cards hang turned by up to 15 degrees."""
@@ -491,3 +509,23 @@ class ReadSettings:
     """How lines are found."""
     least_probability: float = 0.9
     """A card goes to review below this: a wrong title on the public page costs as much as ten needless looks by a reviewer."""
+
+
+@dataclass(frozen=True)
+class LabelSettings:
+    """How labels around the grid are read and compared with event.toml."""
+
+    reach_cells: float = 0.9
+    """How far from the grid a label may stand, in mean cells; further out hang posters."""
+    text_px: int = 40
+    """Height at which a line is shown to Tesseract: capitals of 30 px are what it likes best."""
+    lines: LinesSettings = LinesSettings(work_px=200)
+    """How lines are found in a label's place: labels are large and short."""
+    least_labels: int = 2
+    """Labels that must disagree before anything is said: one may be misread."""
+    least_strange: int = 3
+    """Labels unlike any known before another board is suspected."""
+    sure: float = 0.85
+    """Tesseract's own confidence from which a strange label counts."""
+    unlike: float = 0.7
+    """Share of letters in common with a known label under which a label is strange: above, it may be that one misread."""
