@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from digitizer.cards.canvas import Canvas, Mask, make_canvas
 from digitizer.cards.choose import Candidate, of_like_size, overlap_px, plausible, without_doubles, without_labels
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
+from digitizer.cards.extend import extend
 from digitizer.cards.faint import find_faint
 from digitizer.cards.occluders import find_occluders, hidden_cells
 from digitizer.cards.zones import find_zones
@@ -37,8 +39,10 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
 
 
 def _coloured(sheet: Sheet, canvas: Canvas, settings: SegmentSettings) -> list[Candidate]:
-    rough = [Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False) for zone in find_zones(canvas, settings)]
-    rough = without_doubles([c for c in rough if plausible(c, canvas.cell_px, settings)], settings)
+    zones = [zone for zone in find_zones(canvas, settings) if zone.solid > settings.min_solid]
+    rough = [Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False) for zone in zones]
+    rough = [replace(c, quad_px=extend(canvas, c.quad_px, c.lab, settings)) for c in rough if plausible(c, canvas.cell_px, settings)]
+    rough = without_doubles(rough, settings)
     return [_refined(sheet, canvas, candidate, settings) for candidate in rough]
 
 

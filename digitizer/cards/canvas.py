@@ -25,7 +25,8 @@ class Canvas:
 
     ``lab`` HxWx3 CIE Lab of the evened light, lightly smoothed; ``slope`` HxW its steepness in Lab units a pixel; ``off_board``
     HxW distance from the board's own colour in units of the board's own spread (3 and more: something else);
-    ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``grid_px`` 4x2 its corners; ``seen`` HxW.
+    ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``seen`` and ``grid`` HxW; ``dividers`` HxW u8, 1 near where the
+    layout has lines.
     """
 
     lab: Field
@@ -35,6 +36,7 @@ class Canvas:
     noise: float
     seen: Mask
     grid: Mask
+    dividers: NDArray[np.uint8]
     sheet_from_work: float
     px_per_mm: float
     origin_mm: Floats
@@ -66,13 +68,28 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     off_board, board_lab = _off_board(lab, grid, mean_cell_mm * px_per_mm, settings)
     noise = float(np.median(slope[grid])) if grid.any() else 0.0
     lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
-    return Canvas(lab, slope, off_board, readonly(board_lab), noise, seen, grid, 1 / scale, px_per_mm, origin, mean_cell_mm * px_per_mm)
+    dividers = _dividers(layout, size, px_per_mm, origin)
+    return Canvas(
+        lab, slope, off_board, readonly(board_lab), noise, seen, grid, dividers, 1 / scale, px_per_mm, origin, mean_cell_mm * px_per_mm
+    )
 
 
 def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
     mask = np.zeros((size[1], size[0]), bool)
     (left, top), (right, bottom) = ((layout.grid_corners_mm()[[0, 2]] - origin_mm) * px_per_mm).round().astype(int)
     mask[max(top, 0) : bottom, max(left, 0) : right] = True
+    return mask
+
+
+def _dividers(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> NDArray[np.uint8]:
+    """1 within a twelfth of a cell of the layout's lines: as far as they wave."""
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    for axis, (edges, count) in enumerate(((layout.column_edges_mm, layout.columns), (layout.row_edges_mm, layout.rows))):
+        band = edges[-1] / count / 12 * px_per_mm
+        for edge in edges:
+            middle = (edge - origin_mm[axis]) * px_per_mm
+            part = slice(max(round(middle - band), 0), max(round(middle + band), 0))
+            mask[(slice(None), part) if axis == 0 else (part, slice(None))] = 1
     return mask
 
 
@@ -119,3 +136,9 @@ def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats,
         spread = np.maximum(1.4826 * np.median(np.abs(samples[inside] - centre), axis=0), floor)
         reach = np.maximum(3 * spread, floor * 2)
     return centre, spread
+
+
+def disc(radius_px: float) -> np.ndarray:
+    """A round kernel."""
+    side = 2 * max(1, round(radius_px)) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

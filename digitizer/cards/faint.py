@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Field, Mask
+from digitizer.cards.canvas import Canvas, Field, Mask, disc
 from digitizer.settings import SegmentSettings
 
 
@@ -24,16 +24,16 @@ class Faint:
 
 def find_ink(canvas: Canvas, settings: SegmentSettings) -> tuple[Mask, Mask]:
     """(writing, long lines): thin marks that differ from the paper around them, and those that run straight for much of a cell."""
-    levels = np.clip(canvas.lab * [2.55, 1, 1] + [0, 128, 128], 0, 255).astype(np.uint8)
+    levels = np.clip(canvas.lab * np.float32([2.55, 1, 1]) + np.float32([0, 128, 128]), 0, 255).astype(np.uint8)
     side = 2 * round(settings.ink_window * canvas.cell_px / 2) + 1
-    around = cv2.medianBlur(levels, side)
-    away = np.abs(levels.astype(np.int16) - around).max(axis=2)
+    away = cv2.absdiff(levels, cv2.medianBlur(levels, side)).max(axis=2)
     ink = (away > settings.ink_lab).astype(np.uint8)
     length = round(settings.line_run * canvas.cell_px)
     lines = np.zeros_like(ink)
-    for kernel, thick in (((length, 1), (1, 3)), ((1, length), (3, 1))):
-        wide = cv2.dilate(ink, np.ones(thick[::-1], np.uint8))
-        lines |= cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones(kernel[::-1], np.uint8))
+    for wide, high in ((length, 1), (1, length)):
+        wavy = cv2.dilate(ink, np.ones((3 if high == 1 else 1, 3 if wide == 1 else 1), np.uint8))
+        lines |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
+        lines |= cv2.morphologyEx(wavy & canvas.dividers, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
     lines = cv2.dilate(lines, np.ones((3, 3), np.uint8)) & ink
     return (ink > 0) & (lines == 0), lines > 0
 
@@ -41,21 +41,39 @@ def find_ink(canvas: Canvas, settings: SegmentSettings) -> tuple[Mask, Mask]:
 def find_faint(canvas: Canvas, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Faint]:
     """Cards about writing that no other card holds. ``taken``: pixels of the cards found already; ``sizes_px`` their sides."""
     writing, lines = find_ink(canvas, settings)
-    free = writing & canvas.grid & ~taken
-    blocks = _blocks(free, canvas.cell_px, settings)
+    shaded = cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
+    free = writing & canvas.grid & ~shaded
+    drawn = lines & (canvas.dividers > 0)
+    strokes = ((canvas.slope > settings.stroke_slope) & ~_long_edges(canvas, settings)).astype(np.uint8)
+    halo = cv2.dilate(drawn.astype(np.uint8), np.ones((11, 11), np.uint8)) | cv2.dilate(strokes, np.ones((7, 7), np.uint8))
+    blind = (halo > 0) | shaded
+    behind = drawn * np.float32(settings.crossed_line_cost) + taken * np.float32(settings.crossed_card_cost)
+    patch = _Patch(
+        cv2.pyrDown(canvas.lab), _halved(blind.astype(np.float32)), _halved(behind), _halved(free.astype(np.float32)), canvas.noise
+    )
     found: list[Faint] = []
-    covered = taken.copy()
-    for block in blocks:
-        x, y, width, height = block
-        if covered[y : y + height, x : x + width][free[y : y + height, x : x + width]].mean() > 0.5:
+    covered = np.zeros_like(taken, np.uint8)
+    for x, y, width, height in _blocks(free, canvas.cell_px, settings):
+        block = np.s_[y : y + height, x : x + width]
+        off_board = canvas.off_board[block][~cv2.dilate(writing[block].astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)]
+        if covered[block][free[block]].mean() > 0.5 or (off_board.size and np.median(off_board) > settings.off_board):
             continue
-        card = _search(canvas, block, (writing | lines) | taken, sizes_px, settings)
+        card = _search(patch, (x, y, width, height), sizes_px, canvas.cell_px, settings)
         if card is not None:
             found.append(card)
-            paint = covered.astype(np.uint8)
-            cv2.fillConvexPoly(paint, np.rint(card.quad_px).astype(np.int32), 1)
-            covered = paint > 0
+            cv2.fillConvexPoly(covered, np.rint(card.quad_px).astype(np.int32), 1)
     return found
+
+
+def _long_edges(canvas: Canvas, settings: SegmentSettings) -> Mask:
+    """Pixels at straight edges too long for a stroke of writing (segments after Grompone von Gioi et al. 2010)."""
+    gray = np.clip(cv2.pyrDown(canvas.lab[..., 0]) * np.float32(2.55), 0, 255).astype(np.uint8)
+    segments = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE).detect(gray)[0]
+    near = np.zeros(canvas.slope.shape, np.uint8)
+    for x0, y0, x1, y1 in np.asarray(segments if segments is not None else np.empty((0, 1, 4))).reshape(-1, 4) * 2:
+        if np.hypot(x1 - x0, y1 - y0) > settings.long_edge * canvas.cell_px:
+            cv2.line(near, (round(x0), round(y0)), (round(x1), round(y1)), 1, 9)
+    return near > 0
 
 
 def _blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple[int, int, int, int]]:
@@ -70,85 +88,160 @@ def _blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple
     return [(b[0], b[1], b[2], b[3]) for b in boxes if max(b[2], b[3]) < settings.max_card * cell_px]
 
 
+@dataclass(frozen=True, eq=False)
+class _Patch:
+    """The canvas at half size: the edge of a faint card is soft, and averaging along it needs no more.
+
+    ``marks`` where no slope counts; ``cost`` of a pixel inside a card that would show only were the card not there (lines, other
+    cards); ``ink`` writing that no card holds yet.
+    """
+
+    lab: Field
+    marks: Field
+    cost: Field
+    ink: Field
+    noise: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Slopes:
+    """Running sums of (L, a, b slope, 1) over unmarked pixels of a turned patch.
+
+    ``upright`` sums down the columns the slope across them, ``level`` along the rows the slope down them; ``cost`` and ``ink``
+    are integral images.
+    """
+
+    upright: Field
+    level: Field
+    cost: Field
+    ink: Field
+    noise: float
+
+
 def _search(
-    canvas: Canvas, block: tuple[int, int, int, int], marks: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings
+    patch: _Patch, block: tuple[int, int, int, int], sizes_px: Sequence[tuple[float, float]], cell_px: float, settings: SegmentSettings
 ) -> Faint | None:
     """The best supported rectangle about a block of writing, over all small turns."""
-    x, y, width, height = block
+    x, y, width, height = (v / 2 for v in block)
     centre = np.array([x + width / 2, y + height / 2])
-    half = round(max(width, height) / 2 + settings.faint_reach * canvas.cell_px)
-    best: tuple[float, float, Floats, Floats, bool] | None = None
+    half = round(max(width, height) / 2 + settings.faint_reach * cell_px / 2)
+    sizes = np.array(sizes_px).reshape(-1, 2) / 2
+    best: tuple[_Box, float] | None = None
     for degrees in np.arange(-settings.max_turn_deg, settings.max_turn_deg + 0.1, settings.turn_step_deg):
-        slopes = _turned_slopes(canvas, centre, half, float(degrees), marks, settings)
-        result = _best_box(slopes, (width, height), half, sizes_px, canvas.cell_px, settings)
-        if result is not None and (best is None or result[0] > best[0]):
-            best = (result[0], float(degrees), result[1], result[2], result[3])
-    if best is None or best[0] < settings.faint_score:
+        slopes = _turned_slopes(patch, centre, half, float(degrees), settings)
+        box = _best_box(slopes, (width, height), sizes, cell_px / 2, settings)
+        if box is not None and (best is None or box.score > best[0].score):
+            best = (box, float(degrees))
+    if best is None or best[0].score < settings.faint_score:
         return None
-    _, degrees, box, support, sized = best
-    corners = np.array([[box[0], box[1]], [box[2], box[1]], [box[2], box[3]], [box[0], box[3]]]) - half
-    angle = np.radians(degrees)
+    box, angle = best[0], np.radians(best[1])
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return Faint(corners @ turn + centre, support, sized)
+    left, top, right, bottom = box.sides_px - half
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    return Faint((corners @ turn + centre) * 2 + 0.5, box.support, box.sized)
 
 
-def _turned_slopes(
-    canvas: Canvas, centre: Floats, half: int, degrees: float, marks: Mask, settings: SegmentSettings
-) -> tuple[Field, Field]:
-    """Running sums of clipped Lab slopes of the patch turned upright: down the columns for upright sides, along the rows for level ones."""
+def _turned_slopes(patch: _Patch, centre: Floats, half: int, degrees: float, settings: SegmentSettings) -> _Slopes:
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), degrees, 1.0)
     matrix[:, 2] += half - centre
     size = (2 * half + 1, 2 * half + 1)
-    lab = cv2.warpAffine(canvas.lab, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    blind = cv2.warpAffine(marks.astype(np.uint8), matrix, size, flags=cv2.INTER_NEAREST, borderValue=1)
-    free = (cv2.dilate(blind, np.ones((5, 5), np.uint8)) == 0)[..., None].astype(np.float32)
+    lab = cv2.warpAffine(patch.lab, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    marks = cv2.warpAffine(patch.marks, matrix, size, flags=cv2.INTER_LINEAR, borderValue=1)
+    cost = cv2.integral(cv2.warpAffine(patch.cost, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
+    ink = cv2.integral(cv2.warpAffine(patch.ink, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
+    free = (marks < 0.2)[..., None].astype(np.float32)
     sums = []
     for axis in (0, 1):
         kernel = np.array([[-0.5, 0, 0.5]], np.float32)
         slope = cv2.filter2D(lab, cv2.CV_32F, kernel if axis == 0 else kernel.T)
         slope = np.clip(slope, -settings.faint_clip_lab, settings.faint_clip_lab) * free
-        sums.append(np.cumsum(np.pad(slope, ((1, 0), (0, 0), (0, 0)) if axis == 0 else ((0, 0), (1, 0), (0, 0))), axis=axis))
-    return sums[0], sums[1]
+        sums.append(
+            np.cumsum(np.pad(np.dstack([slope, free]), ((1, 0), (0, 0), (0, 0)) if axis == 0 else ((0, 0), (1, 0), (0, 0))), axis=axis)
+        )
+    return _Slopes(sums[0], sums[1], cost, ink, patch.noise)
 
 
-def _best_box(
-    sums: tuple[Field, Field],
-    writing: tuple[int, int],
-    half: int,
-    sizes_px: Sequence[tuple[float, float]],
-    cell_px: float,
-    settings: SegmentSettings,
-) -> tuple[float, Floats, Floats, bool] | None:
-    """(score, box, support of top right bottom left, whether its size is known) of the best box about the writing, patch px."""
-    upright, level = sums
-    ink = np.array([half - writing[0] / 2, half - writing[1] / 2, half + writing[0] / 2, half + writing[1] / 2]).round().astype(int)
-    columns = np.linalg.norm(upright[ink[3]] - upright[ink[1]], axis=1) / max(ink[3] - ink[1], 1)
-    rows = np.linalg.norm(level[:, ink[2]] - level[:, ink[0]], axis=1) / max(ink[2] - ink[0], 1)
-    slack = round(0.03 * cell_px)
-    lefts, rights = _peaks(columns, 2, ink[0] + slack), _peaks(columns, ink[2] - slack, 2 * half - 2)
-    tops, bottoms = _peaks(rows, 2, ink[1] + slack), _peaks(rows, ink[3] - slack, 2 * half - 2)
-    grids = np.meshgrid(lefts, tops, rights, bottoms, indexing="ij")
-    left, top, right, bottom = (g.ravel() for g in grids)
-    wide, high = right - left, bottom - top
-    least = settings.min_side * cell_px
-    keep = (wide > least) & (high > least) & (wide < settings.max_card * cell_px) & (high < settings.max_card * cell_px)
-    if not keep.any():
+@dataclass(frozen=True, eq=False)
+class _Box:
+    """``sides_px`` left, top, right, bottom in the turned patch; ``support`` of top, right, bottom, left."""
+
+    score: float
+    sides_px: Floats
+    support: Floats
+    sized: bool
+
+
+def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> _Box | None:
+    """The best box about the writing (width, height) in the middle of a turned patch, over the steepest places of each side."""
+    left, top, right, bottom = _boxes(slopes, writing, cell_px, settings).T
+    if len(left) == 0:
         return None
-    left, top, right, bottom, wide, high = (v[keep] for v in (left, top, right, bottom, wide, high))
-    side = [
-        np.linalg.norm(level[top, right] - level[top, left], axis=1) / wide,
-        np.linalg.norm(upright[bottom, right] - upright[top, right], axis=1) / high,
-        np.linalg.norm(level[bottom, right] - level[bottom, left], axis=1) / wide,
-        np.linalg.norm(upright[bottom, left] - upright[top, left], axis=1) / high,
+    sums = [
+        slopes.level[top, left] - slopes.level[top, right],
+        slopes.upright[bottom, right] - slopes.upright[top, right],
+        slopes.level[bottom, right] - slopes.level[bottom, left],
+        slopes.upright[top, left] - slopes.upright[bottom, left],
     ]
-    support = np.clip((np.stack(side, axis=1) - settings.faint_floor_lab) / settings.faint_plain_lab, 0, 1)
-    sized = np.zeros(len(wide), bool)
-    for known_w, known_h in sizes_px:
-        sized = sized | ((np.abs(wide / known_w - 1) < 0.05) & (np.abs(high / known_h - 1) < 0.05))
-    score = support.sum(axis=1) + settings.known_size_bonus * sized
+    lengths = np.stack([right - left, bottom - top, right - left, bottom - top], axis=1)
+    support = _support(np.stack(sums, axis=1), lengths, slopes.noise, settings)
+    sized = np.zeros(len(left), bool)
+    for wide, high in sizes_px:
+        sized = sized | ((np.abs((right - left) / wide - 1) < 0.06) & (np.abs((bottom - top) / high - 1) < 0.06))
+    area = (right - left) * (bottom - top)
+    inner = left + 3, top + 3, right - 2, bottom - 2
+    cost = settings.faint_area_cost * area / cell_px**2 + _within(slopes.cost, *inner) / area
+    held = _within(slopes.ink, left, top, right, bottom) / max(float(slopes.ink[-1, -1]), 1.0)
+    score = support.sum(axis=1) + settings.known_size_bonus * sized + settings.held_ink_bonus * held - cost
     best = int(np.argmax(score))
-    box = np.array([left[best], top[best], right[best], bottom[best]], np.float64)
-    return float(score[best]), box, support[best], bool(sized[best])
+    return _Box(
+        float(score[best]), np.array([left[best], top[best], right[best], bottom[best]], np.float64), support[best], bool(sized[best])
+    )
+
+
+def _boxes(slopes: _Slopes, writing: tuple[float, float], cell_px: float, settings: SegmentSettings) -> np.ndarray:
+    """Nx4 int left, top, right, bottom: combinations of steep places on each side of the writing that make a card's size."""
+    half = slopes.upright.shape[1] // 2
+    x0, x1 = round(half - writing[0] / 2), round(half + writing[0] / 2)
+    y0, y1 = round(half - writing[1] / 2), round(half + writing[1] / 2)
+    columns = _strength(slopes.upright[y1] - slopes.upright[y0], np.array(max(y1 - y0, 1)))
+    rows = _strength(slopes.level[:, x1] - slopes.level[:, x0], np.array(max(x1 - x0, 1)))
+    slack, end = round(0.02 * cell_px), 2 * half - 2
+    sides = [_peaks(columns, 2, x0 + slack), _peaks(rows, 2, y0 + slack), _peaks(columns, x1 - slack, end), _peaks(rows, y1 - slack, end)]
+    boxes = np.stack([g.ravel() for g in np.meshgrid(*sides, indexing="ij")], axis=1)
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    keep = (np.minimum(wide, high) > settings.min_side * cell_px) & (np.maximum(wide, high) < settings.max_card * cell_px)
+    return np.asarray(boxes[keep])
+
+
+def _support(sums: np.ndarray, lengths: np.ndarray, noise: float, settings: SegmentSettings) -> np.ndarray:
+    """Nx4 support 0..1 of sides from Nx4x4 outward sums of (L, a, b slope, 1): steep, and all in one direction of colour.
+
+    A card's four sides change towards the same surround; a side that changes the other way is the far edge of a shadow. Paper that is darker than its surround is trusted less: a gap between
+    sheets looks like it.
+    """
+    count = np.abs(sums[..., 3])
+    means = sums[..., :3] / np.maximum(count, 1)[..., None]
+    common = means.sum(axis=1, keepdims=True)
+    common = common / np.maximum(np.linalg.norm(common, axis=2, keepdims=True), 1e-6)
+    floor = settings.faint_floor_lab + settings.faint_noise * noise / np.sqrt(np.maximum(count, 1))
+    above = np.maximum((means * common).sum(axis=2) - floor, 0) * (count > 0.4 * lengths)
+    trust = np.where(common[..., 0] > 0.5, settings.faint_dark_trust, 1.0)
+    return np.asarray(above / (above + settings.faint_plain_lab) * trust)
+
+
+def _within(integral: Field, left: np.ndarray, top: np.ndarray, right: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Sums inside boxes from an integral image."""
+    return np.asarray(integral[bottom, right] + integral[top, left] - integral[top, right] - integral[bottom, left])
+
+
+def _halved(mask: Field) -> Field:
+    return np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _strength(total: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Length of the mean Lab slope over the unmarked pixels of a side; a side of which most is marked has none."""
+    seen = total[..., 3]
+    return np.asarray(np.linalg.norm(total[..., :3], axis=-1) / np.maximum(seen, 1) * (seen > 0.4 * length))
 
 
 def _peaks(profile: np.ndarray, low: int, high: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Cell, Layout
-from digitizer.cards.canvas import Canvas, Mask
+from digitizer.cards.canvas import Canvas, Mask, disc
 from digitizer.settings import SegmentSettings
 
 
@@ -15,14 +15,14 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Ma
 
     Drawn lines, tape and writing are thinner than the opening; a card's shadow hangs within ``shadow`` of the card.
     """
-    shadow = _disc(settings.shadow * canvas.cell_px)
+    shadow = disc(settings.shadow * canvas.cell_px)
     other = (canvas.off_board > settings.off_board) & canvas.seen
     other &= cv2.dilate(cards.astype(np.uint8), shadow) == 0
-    core = cv2.morphologyEx((other & canvas.grid).astype(np.uint8), cv2.MORPH_OPEN, _disc(settings.occluder_core * canvas.cell_px))
+    core = cv2.morphologyEx((other & canvas.grid).astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
     large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= settings.min_occluder * canvas.cell_px**2]
     seeds = np.isin(labels, large).astype(np.uint8)
-    grown = cv2.dilate(seeds, _disc(settings.occluder_core * canvas.cell_px / 2))
+    grown = cv2.dilate(seeds, disc(settings.occluder_core * canvas.cell_px / 2))
     return np.asarray((grown > 0) & (other | (seeds > 0)))
 
 
@@ -38,8 +38,3 @@ def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, settings: Segm
             if part.size == 0 or part.mean() > settings.hidden_share:
                 hidden.add(cell)
     return frozenset(hidden)
-
-
-def _disc(radius_px: float) -> np.ndarray:
-    side = 2 * max(1, round(radius_px)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

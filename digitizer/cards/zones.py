@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Mask
+from digitizer.cards.canvas import Canvas, Mask, disc
 from digitizer.settings import SegmentSettings
 
 
@@ -17,12 +17,13 @@ class Zone:
     """One flat region that is not board, and the rectangle about it.
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
-    what it encloses fill; ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes filled.
+    what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes filled.
     """
 
     quad_px: Floats
     lab: Floats
     fill: float
+    solid: float
     area_px: float
     box: tuple[int, int, int, int]
     region: Mask
@@ -43,36 +44,47 @@ def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], 
     own = labels[y : y + height, x : x + width] == label
     paper = np.median(canvas.lab[y : y + height, x : x + width][own], axis=0).astype(np.float64)
     bare = zone_of(own, (x, y), paper)
-    largest = settings.max_card * canvas.cell_px
-    if bare is None or min(width, height) > largest:
+    if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
-    grown = _grow(canvas, bare, settings)
-    if grown is None:
-        return bare
-    return grown if grown.fill > min(bare.fill, settings.full) else bare
+    return max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
 
 
-def _grow(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> Zone | None:
-    """The zone with all paper of its colour that touches it across strokes of ink."""
+def _grown(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> list[Zone]:
+    """The zone with all paper of its colour that touches it across strokes of ink; once as it is, once with strips cut off."""
     reach = round(settings.grow * canvas.cell_px)
     x, y, width, height = bare.box
     x0, y0 = max(x - reach, 0), max(y - reach, 0)
-    patch = canvas.lab[y0 : y + height + reach, x0 : x + width + reach]
-    away = np.linalg.norm(patch - bare.lab.astype(np.float32), axis=2)
-    alike = (
-        (away < settings.same_paper_lab) & (canvas.off_board[y0 : y + height + reach, x0 : x + width + reach] > settings.off_board)
-    ).astype(np.uint8)
-    side = 2 * round(settings.stroke * canvas.cell_px) + 1
-    closed = cv2.morphologyEx(alike, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    _, labels = cv2.connectedComponents(closed, connectivity=4)
-    inner = labels[y - y0 : y - y0 + height, x - x0 : x - x0 + width][bare.region]
-    inner = inner[inner > 0]
-    if len(inner) == 0:
-        return None
-    own = labels == np.bincount(inner).argmax()
-    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-    own = own[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return zone_of(own, (x0 + int(columns[0]), y0 + int(rows[0])), bare.lab)
+    window = np.s_[y0 : y + height + reach, x0 : x + width + reach]
+    away = np.linalg.norm(canvas.lab[window] - bare.lab.astype(np.float32), axis=2)
+    alike = ((away < settings.same_paper_lab) & (canvas.off_board[window] > settings.off_board)).astype(np.uint8)
+    closed = cv2.morphologyEx(alike, cv2.MORPH_CLOSE, disc(settings.stroke * canvas.cell_px))
+    inner = np.s_[y - y0 : y - y0 + height, x - x0 : x - x0 + width]
+    whole = _part_about(closed, inner, bare.region)
+    cut = cv2.morphologyEx(
+        _without_holes(whole, settings.letter_hole * canvas.cell_px**2), cv2.MORPH_OPEN, disc(settings.strip * canvas.cell_px)
+    )
+    zones = []
+    for part in (whole, _part_about(cut, inner, bare.region)):
+        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(rows):
+            own = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 0
+            zones.append(zone_of(own, (x0 + int(columns[0]), y0 + int(rows[0])), bare.lab))
+    return [zone for zone in zones if zone is not None]
+
+
+def _part_about(mask: np.ndarray, inner: tuple[slice, slice], region: Mask) -> np.ndarray:
+    """The connected part of a u8 mask that covers most of ``region`` at ``inner``; all 0 where none does."""
+    _, labels = cv2.connectedComponents(mask, connectivity=4)
+    hits = labels[inner][region]
+    hits = hits[hits > 0]
+    return (labels == (np.bincount(hits).argmax() if len(hits) else -1)).astype(np.uint8)
+
+
+def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
+    """A u8 mask with its holes up to ``most_px`` filled: letters, not the cells between strips."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] <= most_px)
+    return (mask | np.isin(labels, small[small > 0])).astype(np.uint8)
 
 
 def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:
@@ -90,7 +102,7 @@ def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:
     spans = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
     fill = area / max(float(spans[0] * spans[1]), 1.0)
     box = (corner[0], corner[1], own.shape[1], own.shape[0])
-    return Zone(quad + corner, paper, fill, area, box, region[1:-1, 1:-1] > 0)
+    return Zone(quad + corner, paper, fill, float(own.sum()) / area, area, box, region[1:-1, 1:-1] > 0)
 
 
 def fit_rectangle(contour_px: Floats) -> Floats:

@@ -1,0 +1,63 @@
+"""A rectangle that writing cut short, drawn out to the end of its paper."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.cards.canvas import Canvas
+from digitizer.settings import SegmentSettings
+
+
+def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: SegmentSettings) -> Floats:
+    """``quad_px`` (4x2 work px, clockwise) with sides moved outward across writing to the last of the paper beyond it.
+
+    Ink on a card is no more board than the card is: a side moves on while next to no board shows along it, and stops for good
+    where no paper of the card's colour follows within ``settings.extend_gap``. A row without any such paper ends the card: that is
+    the shadow of the next sheet, not writing, which has gaps.
+    """
+    reach = round(settings.grow * canvas.cell_px)
+    for side in range(4):
+        begin, end = quad_px[side], quad_px[(side + 1) % 4]
+        opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
+        paper, covered = _rows_beyond(canvas, np.array([begin, end, *opposite]), paper_lab, reach, settings)
+        step = _last_paper(paper, covered, settings.extend_gap * canvas.cell_px)
+        if step > 0:
+            outward = _outward(begin, end)
+            quad_px = quad_px.copy()
+            quad_px[side] = begin + step * outward
+            quad_px[(side + 1) % 4] = end + step * outward
+    return quad_px
+
+
+def _outward(begin: Floats, end: Floats) -> Floats:
+    along = (end - begin) / max(float(np.linalg.norm(end - begin)), 1e-9)
+    return np.array([along[1], -along[0]])
+
+
+def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings) -> tuple[Floats, Floats]:
+    """For each px outward of the first side of ``quad``: the share that is the card's paper, and that is not board."""
+    begin, end = quad[0], quad[1]
+    width = max(8, round(float(np.linalg.norm(end - begin))))
+    outward = _outward(begin, end)
+    source = np.array([begin, end, begin + outward * reach], np.float32)
+    target = np.array([[0, 0], [width, 0], [0, reach]], np.float32)
+    matrix = cv2.getAffineTransform(target, source)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    lab = cv2.warpAffine(canvas.lab, matrix, (width, reach), flags=flags)
+    off_board = cv2.warpAffine(canvas.off_board, matrix, (width, reach), flags=flags)
+    inner = slice(round(0.06 * width), round(0.94 * width))
+    alike = (np.linalg.norm(lab - paper_lab.astype(np.float32), axis=2) < settings.same_paper_lab) & (off_board > settings.off_board)
+    return alike[:, inner].mean(axis=1), (off_board > settings.off_board)[:, inner].mean(axis=1)
+
+
+def _last_paper(paper: Floats, covered: Floats, gap_px: float) -> int:
+    """Px outward to the last row of paper that is reached over covered rows with gaps of writing no longer than ``gap_px``."""
+    last = -1
+    for row in range(2, len(paper)):
+        if covered[row] < 0.85 or paper[row] < 0.03 or row - max(last, 2) > gap_px:
+            break
+        if paper[row] > 0.3:
+            last = row
+    return last if last > 3 else 0
