@@ -76,8 +76,9 @@ def _case(path: Path, calibrations: Path | None) -> Case | None:
     if photo is None:
         return None
     name = path.parent.name if path.stem == "truth" else path.stem
-    event, board = _event(path, truth)
-    return Case(name, photo, truth, event, board, _rig(name, calibrations))
+    rig = _rig(name, calibrations)
+    event, board = _event(path, truth, rig)
+    return Case(name, photo, truth, event, board, rig)
 
 
 def _photos(path: Path, truth: Mapping[str, Any]) -> Iterator[Path]:
@@ -87,17 +88,18 @@ def _photos(path: Path, truth: Mapping[str, Any]) -> Iterator[Path]:
     yield path.with_name("photo.jpg")
 
 
-def _event(path: Path, truth: Mapping[str, Any]) -> tuple[Event, Board]:
-    """The event beside a truth; of a transcription without one, an event with as many rooms and slots as its grid."""
+def _event(path: Path, truth: Mapping[str, Any], rig: Rig | None) -> tuple[Event, Board]:
+    """The event beside a truth; of a transcription without one, an event with as many rooms and slots as its grid, or as its rig."""
     for beside in (path.with_suffix(".event.toml"), path.with_name("event.toml")):
         if beside.is_file():
             event = load_event(beside)
             return event, event.board(truth["board"]) if "board" in truth else event.boards[0]
-    grid = truth.get("grid") or {"columns": ["all"], "rows": ["all"]}
-    if not isinstance(grid, dict):
+    grid = truth.get("grid")
+    if grid is not None and not isinstance(grid, dict):
         raise EventError(f"{path.name} has no event file beside it.", remedy=f"Write {path.stem}.event.toml.")
-    slots = tuple(f"{hour:02d}:00" for hour in range(len(grid["rows"])))
-    board = Board("board", date(2000, 1, 1), "rooms", tuple(grid["columns"]), slots)
+    rows, columns = (len(grid["rows"]), len(grid["columns"])) if grid else (rig.layout.rows, rig.layout.columns) if rig else (1, 1)
+    rooms = tuple(f"column {column}" for column in range(columns))
+    board = Board("board", date(2000, 1, 1), "rooms", rooms, tuple(f"{hour:02d}:00" for hour in range(rows)))
     return Event(path.stem, "UTC", "", 60, (board,)), board
 
 
