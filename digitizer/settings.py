@@ -215,11 +215,11 @@ class LocateSettings:
     """Sequences of one axis for which the other is solved again."""
     width_change: float = 0.3
     """A line looks this much wider or narrower where a card or a shadow lies on its edge; such points are left out."""
-    least_support: float = 0.45
-    """Mean share of the lines in view: a person before a third of the board and cards on half of the lines leave this much."""
-    least_axis_support: float = 0.35
+    least_support: float = 0.55
+    """Mean share of the lines in view: a person before a third of the board and cards on a third of the lines leave this much."""
+    least_axis_support: float = 0.45
     """The same for the weaker of the two axes."""
-    least_lines_seen: float = 0.7
+    least_lines_seen: float = 0.75
     """Share of the lines of which a quarter is in view."""
     lens_errors: float = 9.0
     """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
@@ -233,6 +233,10 @@ class LocateSettings:
     """Cost, in lines, of bare board where the lines should run on into a header that has a line: a frame stands alone."""
     last_cost: float = 0.7
     """Cost, in lines, of headers to the right or below: rare on the boards studied."""
+    bright: float = 200.0
+    """Level to which the light parts of a dim photo are raised: contrasts in Lab then mean the same in any light."""
+    max_gain: float = 5.0
+    """More gain would make lines of noise."""
 
 
 @dataclass(frozen=True)
@@ -346,10 +350,12 @@ class SegmentSettings:
     """How far beyond its writing a card's edge is looked for."""
     faint_clip_lab: float = 1.5
     """Slope at which a faint edge counts in full; more is a mark."""
-    stroke_slope: float = 5.0
+    stroke_slope: float = 4.0
     """Steeper than any edge of paper on its own colour: a stroke of ink."""
     long_edge: float = 0.2
     """Straight further than this is no stroke of writing on a card."""
+    unseen_side: float = 0.2
+    """What a side is worth that lies on a drawn line or another card, where no edge could show."""
     faint_floor_lab: float = 0.12
     """Mean slope along a side that noise alone reaches."""
     faint_plain_lab: float = 0.3

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.rig import Floats
 from digitizer.model import CardReading, Entry
+from digitizer.settings import ReconcileSettings
 
 LEAST_LETTERS = 4
 """Shorter titles ("Q&A", "Go") are alike by accident; nothing is concluded from their words."""
@@ -30,17 +33,23 @@ class Likeness:
     trust: Floats
 
 
-def likeness(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Likeness:
-    """Measure all pairs."""
+def likeness(entries: Sequence[Entry], cards: Sequence[CardReading], settings: ReconcileSettings) -> Likeness:
+    """Measure all pairs. Words are compared only where picture and place leave a doubt: it takes longer than all the rest."""
     shape = (len(entries), len(cards))
-    words = [[_words(entry, card) for card in cards] for entry in entries]
+    picture = np.array([[bits_apart(e.fingerprint, c.card.fingerprint) for c in cards] for e in entries], dtype=np.float64).reshape(shape)
+    place = _places(entries, cards).reshape(shape)
     sure = [[min(entry.title_confidence, card.title.confidence) for card in cards] for entry in entries]
-    return Likeness(
-        picture=np.array([[bits_apart(e.fingerprint, c.card.fingerprint) for c in cards] for e in entries]).reshape(shape),
-        place=_places(entries, cards).reshape(shape),
-        words=np.array(words, dtype=np.float64).reshape(shape),
-        trust=np.array(sure, dtype=np.float64).reshape(shape),
-    )
+    words = np.full(shape, np.nan)
+    for i, j in zip(*np.nonzero(_doubtful(picture, place, settings)), strict=True):
+        words[i, j] = _words(entries[i], cards[j])
+    return Likeness(picture, place, words, np.array(sure, dtype=np.float64).reshape(shape))
+
+
+def _doubtful(picture: Floats, place: Floats, settings: ReconcileSettings) -> NDArray[np.bool_]:
+    """NxM: False in the rows and columns of cards that hang where they hung, look as they looked, and have no rival there."""
+    same = (picture <= settings.sure_picture) & (place <= settings.in_place)
+    alone = same & (same.sum(axis=1, keepdims=True) == 1) & (same.sum(axis=0, keepdims=True) == 1)
+    return np.asarray(~(alone.any(axis=1, keepdims=True) | alone.any(axis=0, keepdims=True)))
 
 
 def bits_apart(a: bytes, b: bytes) -> float:
@@ -52,15 +61,15 @@ def bits_apart(a: bytes, b: bytes) -> float:
 
 def centre_mm(card: CardReading) -> tuple[float, float]:
     """Centre of a card on the board."""
-    x, y = card.card.corners_mm.mean(axis=0)
-    return float(x), float(y)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = card.card.corners_mm.tolist()
+    return (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
 
 
 def side_mm(card: CardReading) -> float:
-    """Side of the square of the card's area (shoelace formula)."""
-    x, y = card.card.corners_mm.T
-    area = 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
-    return float(np.sqrt(max(area, 1.0)))
+    """Side of the square of the card's area (half the cross product of its diagonals)."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = card.card.corners_mm.tolist()
+    area = abs((cx - ax) * (dy - by) - (dx - bx) * (cy - ay)) / 2
+    return math.sqrt(max(area, 1.0))
 
 
 @lru_cache(maxsize=4096)
@@ -80,7 +89,7 @@ def _places(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Floats:
 def _words(entry: Entry, card: CardReading) -> float:
     """Words in common with what is published, or with what was read before a person corrected it."""
     said = card.title.text
-    known = {entry.title, *(vote.text for vote in entry.title_votes)}
+    known = {entry.title, *(vote.text for vote in entry.title_votes[:1])}
     long_enough = [text for text in known if len(text) >= LEAST_LETTERS]
     if len(said) < LEAST_LETTERS or not long_enough:
         return float("nan")

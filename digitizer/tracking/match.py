@@ -39,13 +39,13 @@ def match(entries: Sequence[Entry], cards: Sequence[CardReading], settings: Reco
     """
     hanging = [entry for entry in entries if hangs(entry, settings)]
     away = [entry for entry in entries if not hangs(entry, settings)]
-    here = likeness(hanging, cards)
+    here = likeness(hanging, cards, settings)
     pairs = assign(scores(here, hanging, cards, settings))
     left_entries, left_cards = _left(len(hanging), [i for i, _ in pairs]), _left(len(cards), [j for _, j in pairs])
     displaced = _nearest(here.place, left_entries, left_cards, settings.in_place)
     taken = {j for _, j in displaced}
     free = [cards[j] for j in left_cards if j not in taken]
-    returned = assign(_return_scores(likeness(away, free), settings))
+    returned = assign(_return_scores(likeness(away, free, settings), settings))
     back = {j for _, j in returned}
     return Matches(
         same=(*((hanging[i], cards[j]) for i, j in pairs), *((away[i], free[j]) for i, j in returned)),

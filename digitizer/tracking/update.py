@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from digitizer.model import CardReading, Entry, Status, Vote
 from digitizer.settings import ReconcileSettings
@@ -17,6 +18,8 @@ WELL_SEEN = 0.9
 """Visible share of a card from which its picture is taken as its newest."""
 
 Votes = tuple[Vote, ...]
+Fields = dict[str, Any]
+"""Fields of an entry that change; one ``replace`` for all, since each copies all of them."""
 
 
 def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: ReconcileSettings) -> Entry:
@@ -46,15 +49,15 @@ def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: Re
 
 def see(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
     """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say."""
-    seen = replace(entry, seen_at=taken_at, misses=0)
     card = reading.card
+    seen: Fields = {"seen_at": taken_at, "misses": 0}
     if card.visible < settings.covered:
-        return seen
+        return replace(entry, **seen)
     if card.visible >= WELL_SEEN:
-        seen = replace(seen, fingerprint=card.fingerprint)
+        seen["fingerprint"] = card.fingerprint
     if card.cell == entry.cell or entry.assigned:
-        seen = replace(seen, centre_mm=centre_mm(reading))
-    return _read(seen, reading, settings)
+        seen["centre_mm"] = centre_mm(reading)
+    return replace(entry, **seen, **_read(entry, reading, settings))
 
 
 def move(entry: Entry, reading: CardReading) -> Entry:
@@ -103,35 +106,34 @@ def settle(before: Entry, after: Entry, taken_at: datetime) -> Entry:
     return replace(after, version=before.version + 1, changed_at=taken_at)
 
 
-def _read(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> Entry:
+def _read(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> Fields:
+    """What a look makes of an entry's words."""
     weight, clear = reading.card.visible, not reading.needs_review
     title = votes.cast(entry.title_votes, reading.title, weight, clear, settings)
     handle = votes.cast(entry.handle_votes, reading.handle, weight, clear, settings)
     host = votes.cast(entry.host_votes, reading.host, weight, clear, settings)
-    counted = replace(entry, title_votes=title, handle_votes=handle, host_votes=host)
+    counted: Fields = {"title_votes": title, "handle_votes": handle, "host_votes": host}
     if not entry.confirmed:
-        return _worded(counted, settings)
+        return counted | _worded(entry, (title, handle, host), settings)
     if not in_conflict(entry):
         return counted
     if not picture_changed(entry, reading, settings):  # it was a shadow: the card is again the one the person saw
-        return replace(counted, needs_review=False, alternatives=(), handle_alternatives=())
+        return counted | {"needs_review": False, "alternatives": (), "handle_alternatives": ()}
     best = votes.winner(title, reading.title.text, settings)
-    return replace(counted, alternatives=tuple(dict.fromkeys(text for text in (best.text, *votes.alternatives(title, best)) if text)))
+    return counted | {"alternatives": tuple(dict.fromkeys(text for text in (best.text, *votes.alternatives(title, best)) if text))}
 
 
-def _worded(entry: Entry, settings: ReconcileSettings) -> Entry:
-    title = votes.winner(entry.title_votes, entry.title, settings)
-    handle = votes.winner(entry.handle_votes, entry.handle, settings)
-    host = votes.winner(entry.host_votes, entry.host, settings)
-    doubtful = not (title.clear and handle.clear) or votes.contested(entry.title_votes, title, settings)
-    return replace(
-        entry,
-        title=title.text,
-        handle=handle.text or None,
-        host=host.text or None,
-        title_confidence=title.confidence,
-        handle_confidence=handle.confidence,
-        needs_review=doubtful or votes.contested(entry.handle_votes, handle, settings),
-        alternatives=votes.alternatives(entry.title_votes, title),
-        handle_alternatives=votes.alternatives(entry.handle_votes, handle),
-    )
+def _worded(entry: Entry, cast: tuple[Votes, Votes, Votes], settings: ReconcileSettings) -> Fields:
+    sitting = entry.title, entry.handle, entry.host
+    title, handle, host = (votes.winner(field, text, settings) for field, text in zip(cast, sitting, strict=True))
+    doubtful = not (title.clear and handle.clear) or votes.contested(cast[0], title, settings)
+    return {
+        "title": title.text,
+        "handle": handle.text or None,
+        "host": host.text or None,
+        "title_confidence": title.confidence,
+        "handle_confidence": handle.confidence,
+        "needs_review": doubtful or votes.contested(cast[1], handle, settings),
+        "alternatives": votes.alternatives(cast[0], title),
+        "handle_alternatives": votes.alternatives(cast[1], handle),
+    }
