@@ -16,6 +16,10 @@ from digitizer.locate import locate
 from digitizer.model import Photo
 
 
+FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
+"""How a proposal came about, in an organizer's words."""
+
+
 @dataclass(frozen=True)
 class Marks:
     """What a person marked; None is left to be found, or divides evenly where corners are given.
@@ -70,7 +74,7 @@ def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
     """The grid as found by lines and labels; dividers that a person gave outrank those found."""
     pose = locate(photo, board)
     if marks.columns is None and marks.rows is None:
-        return Plane(pose.board_from_photo, pose.layout, pose.lens, f"found by its {pose.method}")
+        return Plane(pose.board_from_photo, pose.layout, pose.lens, FOUND_BY.get(pose.method, pose.method))
     layout = pose.layout
     columns = marks.columns or tuple(edge / layout.width_mm for edge in layout.column_edges_mm[1:-1])
     rows = marks.rows or tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])

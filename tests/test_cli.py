@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import click
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,6 +13,7 @@ from digitizer import commands
 from digitizer.cli import cli
 from digitizer.errors import BoardcastError
 
+SAMPLES = Path(__file__).parents[1] / "samples"
 EVENT = """
 [event]
 name = "Test"
@@ -43,6 +46,62 @@ def refused(result: Result, exit_code: int, message: str) -> None:
     assert message in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two.json, overlays and rig.toml: the first webcam look calibrated by its true corners, two looks read by that."""
+    folder = tmp_path_factory.mktemp("calibrated")
+    first, second = SAMPLES / "webcam-0", SAMPLES / "webcam-2"
+    grid = json.loads((first / "truth.json").read_text())["grid"]
+    corners = ",".join(str(value) for corner in grid for value in corner)
+    made = run("calibrate", first / "photo.jpg", "--event", first / "event.toml", "--corners", corners, "-o", folder / "rig.toml")
+    assert made.exit_code == 0, made.stderr
+    assert "6 columns of" in made.stderr
+    looks = ["digitize", first / "photo.jpg", second / "photo.jpg", "--event", first / "event.toml", "--board", "friday"]
+    read = run(*looks, "--calibration", folder / "rig.toml", "--json", folder / "two.json", "--draw", folder / "drawn")
+    assert read.exit_code == 0, read.stderr
+    return folder
+
+
+def test_a_calibrated_board_is_found_again_and_read(calibrated: Path) -> None:
+    """The corners that were marked, the cards of both looks in their cells, a list of two objects."""
+    first, second = json.loads((calibrated / "two.json").read_text(encoding="utf-8"))
+    truth = [json.loads((SAMPLES / name / "truth.json").read_text()) for name in ("webcam-0", "webcam-2")]
+    assert np.abs(np.array(first["grid"]) - truth[0]["grid"]).max() < 5
+    for report, true in zip((first, second), truth, strict=True):
+        cells = {(card["room"], card["slot"]) for card in report["cards"]}
+        assert len(cells ^ {(card["room"], card["slot"]) for card in true["cards"]}) <= 1
+
+
+def test_json_keeps_its_contract(calibrated: Path) -> None:
+    """Every key that scripts rely on, each of its kind."""
+    report = json.loads((calibrated / "two.json").read_text(encoding="utf-8"))[0]
+    assert set(report) == {"board", "photo", "grid", "cards", "outside", "hidden", "warnings", "timings_ms"}
+    assert (report["board"], report["photo"]) == ("friday", "photo.jpg")
+    for card in report["cards"]:
+        assert set(card) >= {
+            "room",
+            "slot",
+            "title",
+            "title_confidence",
+            "handle",
+            "handle_confidence",
+            "host",
+            "needs_review",
+            "lines",
+            "polygon",
+        }
+        assert 0 <= card["title_confidence"] <= 1
+        assert np.array(card["polygon"]).shape == (4, 2)
+        assert isinstance(card["needs_review"], bool)
+
+
+def test_drawings_are_written(calibrated: Path) -> None:
+    """One a photo, of the photo's own proportions."""
+    overlay = cv2.imread(str(calibrated / "drawn" / "photo-overlay.jpg"))
+    assert overlay is not None
+    assert overlay.shape[1] / overlay.shape[0] == pytest.approx(3840 / 2160, rel=0.3)
 
 
 def test_version_is_told() -> None:
@@ -111,10 +170,9 @@ def test_corners_that_are_no_numbers_are_a_wrong_use(event: Path) -> None:
     assert "is no list of numbers" in result.stderr
 
 
-def test_an_unknown_engine_is_refused(event: Path) -> None:
+def test_an_unknown_engine_is_refused() -> None:
     """Exit code 6, and the engines there are."""
-    samples = Path(__file__).parents[1] / "samples" / "webcam-0"
-    refused(run("score", samples, "--versus", "oracle"), 6, 'There is no engine "oracle". Give some of tesseract, rapidocr')
+    refused(run("score", SAMPLES / "webcam-0", "--versus", "oracle"), 6, 'There is no engine "oracle". Give some of tesseract, rapidocr')
 
 
 def test_a_folder_without_truths_is_refused(tmp_path: Path) -> None:
