@@ -78,6 +78,7 @@ function draw() {
   const scale = grid.width / photo.clientWidth; // photo pixels in one pixel of the screen
   const touch = matchMedia("(pointer: coarse)").matches;
   const map = photoFromUnit(grid.corners);
+  const room = narrowest(map) / scale;
   const lines = document.getElementById("lines");
   lines.replaceChildren();
   make("polygon", { class: "edge", points: grid.corners.map((point) => point.join()).join(" ") }, lines);
@@ -87,19 +88,28 @@ function draw() {
   };
   for (const share of grid.columns) line([share, 0], [share, 1]);
   for (const share of grid.rows) line([0, share], [1, share]);
-  name(map, scale, lines);
+  name(map, scale * clamp(room / 4, 5, 13), lines);
   for (const { element, part } of handles) {
     const [x, y] = part.at();
     element.setAttribute("cx", x);
     element.setAttribute("cy", y);
-    element.setAttribute("r", scale * (touch ? 20 : 11) * (part.kind === "corner" ? 1 : 0.75));
+    // As large as a finger where there is room, never so large that it covers its neighbour.
+    element.setAttribute("r", scale * (part.kind === "corner" ? clamp(room / 2, 11, touch ? 20 : 11) : clamp(room / 3.2, 5, touch ? 16 : 8)));
   }
 }
 
+// Photo pixels of the narrowest column or row: how much room there is for handles and names.
+function narrowest(map) {
+  const gaps = (shares, at) => [0, ...shares, 1].slice(1).map((share, i) => {
+    const [a, b] = [apply(map, at([0, ...shares][i])), apply(map, at(share))];
+    return Math.hypot(a[0] - b[0], a[1] - b[1]);
+  });
+  return Math.min(...gaps(grid.columns, (share) => [share, 0.5]), ...gaps(grid.rows, (share) => [0.5, share]));
+}
+
 // The preview: each column and row says what it will be read as.
-function name(map, scale, parent) {
+function name(map, size, parent) {
   const middles = (shares) => [0, ...shares, 1].slice(1).map((share, i) => (share + [0, ...shares][i]) / 2);
-  const size = 13 * scale;
   const put = (text, unit) => {
     const [x, y] = apply(map, unit);
     make("text", { x, y, "font-size": size }, parent).textContent = text.length > 14 ? `${text.slice(0, 13)}…` : text;
@@ -154,8 +164,10 @@ function look([x, y]) {
   const scale = grid.width / photo.clientWidth;
   const seen = (side / LOUPE_ZOOM) * scale;
   loupe.hidden = false;
-  loupe.style.left = x < grid.width / 2 ? "auto" : ".6rem";
-  loupe.style.right = x < grid.width / 2 ? ".6rem" : "auto";
+  const frame = loupe.parentElement.getBoundingClientRect();
+  const onLeft = photo.getBoundingClientRect().left + x / scale < frame.left + frame.width / 2;
+  loupe.style.left = onLeft ? "auto" : ".6rem";
+  loupe.style.right = onLeft ? ".6rem" : "auto";
   context.fillStyle = "#000";
   context.fillRect(0, 0, side, side);
   context.drawImage(photo, x - seen / 2, y - seen / 2, seen, seen, 0, 0, side, side);
@@ -225,6 +237,12 @@ document.documentElement.classList.add("js");
 saveButton.addEventListener("click", save);
 document.getElementById("propose").addEventListener("click", propose);
 document.getElementById("even").addEventListener("click", divideEvenly);
+document.getElementById("closer").addEventListener("click", (event) => {
+  const close = event.currentTarget.getAttribute("aria-pressed") !== "true";
+  event.currentTarget.setAttribute("aria-pressed", String(close));
+  root.classList.toggle("close", close);
+  draw();
+});
 document.getElementById("turn").addEventListener("change", () => {
   // The photo hangs on its side: the grid's top left is then another corner of the picture.
   grid.corners = [...grid.corners.slice(1), grid.corners[0]];
