@@ -21,17 +21,15 @@ from calibration.rig import Floats, Image, Layout, Lens, Reference
 COARSE, COARSE_RADIUS_PX = 0.25, 8
 """Scale of the first comparison, and its radius: 8 px at a quarter catch a nudge of 32 px."""
 
-FINE, FINE_RADIUS_PX, ROUNDS = (1.0, 0.5, 0.25), 4, 2
-"""Scales of the last one, of which the finest is taken that the photo carries; a px at a quarter is 4 px at full scale."""
+FINE, FINE_RADIUS_PX, ROUNDS = (1.0, 0.5, 0.25), 4, 6
+"""Scales of the last one, of which the finest is taken that the photo carries; a px at a quarter is 4 px at full scale. A right pose
+settles in one to three rounds."""
 
 STRAY_PX = 1.5
 """Distance from the fit up to which a found square agrees with it: 1.5 mm on a board 1.4 m wide."""
 
-NEAR = 3
-"""Radius of a further search at a scale: the first has brought each square within a px or two."""
-
 SETTLED_PX = 0.5
-"""A round that moves no corner of the grid further than this is the last."""
+"""A round that moves no corner of the grid further than this is the last; a pose that never settles is not believed."""
 
 SHARPER = 1.3
 """How much finer than the photo a scale of the reference may be to be compared with it."""
@@ -83,7 +81,7 @@ class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
     ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones; ``extent`` of the agreeing ones over the
-    grid's width and height; ``rms_px`` of their residuals in the reference.
+    grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it.
     """
 
     pose: Floats
@@ -94,12 +92,12 @@ class Judged:
     extent: tuple[float, float]
     rms_px: float
     method: str
+    settled: bool = False
 
     def believed(self, limits: Limits) -> bool:
         """Whether that is enough."""
-        return (
-            self.telling >= max(limits.least_telling, limits.least_share * self.telling_visible) and min(self.extent) >= limits.least_extent
-        )
+        least = max(limits.least_telling, limits.least_share * self.telling_visible)
+        return self.settled and self.telling >= least and min(self.extent) >= limits.least_extent
 
 
 def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judged:
@@ -109,12 +107,14 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
     finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
     view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
     judged = Judged(pose, 0, 0, 0, 0, (0.0, 0.0), 0.0, method)
-    for scale, radius in ((COARSE, COARSE_RADIUS_PX), (finest, FINE_RADIUS_PX), *((finest, NEAR),) * (ROUNDS - 1)):
+    for scale, radius in ((COARSE, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
         level = _Level(squares(reference, scale), _level_from_reference(reference, scale), grid_px, photo.size)
         before, judged = judged, _round(level, judged, (small, small_from_view @ view_from_photo), radius)
-        if judged.agreeing < LEAST_TO_GO_ON or (scale == finest and _moved(before.pose, judged.pose, grid_px) * scale < SETTLED_PX):
+        if judged.agreeing < LEAST_TO_GO_ON:
             break
+        if scale == finest and _moved(before.pose, judged.pose, grid_px) * scale < SETTLED_PX:
+            return replace(judged, settled=True)
     return judged
 
 
@@ -169,7 +169,7 @@ def _round(level: _Level, judged: Judged, view: tuple[Image, Floats], radius: in
 
 def _inside(patches: Patches, level_from_photo: Floats, photo_size: tuple[int, int]) -> Flags:
     """Which squares lie inside the photo with all their corners."""
-    reach = HALF + NEAR
+    reach = HALF + FINE_RADIUS_PX
     corners = patches.centres_px[:, None, :] + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     photo_from_level = inverse(level_from_photo)
     depth = corners @ photo_from_level[2, :2] + photo_from_level[2, 2]

@@ -30,6 +30,8 @@ SMALLEST_FRACTION = 0.005
 
 def apply(a_from_b: Floats, points: Floats) -> Floats:
     """Take Nx2 points of frame b to frame a by a 3x3 homography."""
+    if len(points) == 0:
+        return np.zeros((0, 2))
     return np.asarray(cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), a_from_b).reshape(-1, 2), dtype=np.float64)
 
 
