@@ -22,47 +22,72 @@ class Faint:
     sized: bool
 
 
-def find_ink(canvas: Canvas, settings: SegmentSettings) -> tuple[Mask, Mask]:
-    """(writing, long lines): thin marks that differ from the paper around them, and those that run straight for much of a cell."""
-    levels = np.clip(canvas.lab * np.float32([2.55, 1, 1]) + np.float32([0, 128, 128]), 0, 255).astype(np.uint8)
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Marks on the canvas, HxW bool each: ``writing``, ``drawn`` lines of the grid, and ``strokes``: slopes too steep for paper's edge."""
+
+    writing: Mask
+    drawn: Mask
+    strokes: Mask
+
+
+def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
+    """Thin marks that differ from the paper around them: steep and short ones are writing, long ones near the dividers lines."""
+    levels = np.clip(canvas.lab * np.array([2.55, 1, 1], np.float32) + np.array([0, 128, 128], np.float32), 0, 255).astype(np.uint8)
     side = 2 * round(settings.ink_window * canvas.cell_px / 2) + 1
-    away = cv2.absdiff(levels, cv2.medianBlur(levels, side)).max(axis=2)
+    away = cv2.absdiff(levels, np.asarray(cv2.medianBlur(levels, side), np.uint8)).max(axis=2)
     ink = (away > settings.ink_lab).astype(np.uint8)
+    drawn = cv2.dilate(_straight_runs(ink, canvas, settings), np.ones((3, 3), np.uint8)) & ink & canvas.dividers
+    strokes = (canvas.slope > settings.stroke_slope) & ~_long_edges(canvas, settings)
+    near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return Ink((ink & near & (1 - drawn)) > 0, drawn > 0, strokes)
+
+
+def _straight_runs(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> np.ndarray:
+    """Level and upright runs of ink as long as ``line_run``, wavy by a pixel; u8."""
     length = round(settings.line_run * canvas.cell_px)
-    lines = np.zeros_like(ink)
-    for wide, high in ((length, 1), (1, length)):
-        wavy = cv2.dilate(ink, np.ones((3 if high == 1 else 1, 3 if wide == 1 else 1), np.uint8))
-        lines |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
-        lines |= cv2.morphologyEx(wavy & canvas.dividers, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
-    lines = cv2.dilate(lines, np.ones((3, 3), np.uint8)) & ink
-    return (ink > 0) & (lines == 0), lines > 0
+    wavy = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    runs = [cv2.morphologyEx(wavy, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, length), (length, 1))]
+    return np.asarray(runs[0] | runs[1], np.uint8)
 
 
 def find_faint(canvas: Canvas, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Faint]:
     """Cards about writing that no other card holds. ``taken``: pixels of the cards found already; ``sizes_px`` their sides."""
-    writing, lines = find_ink(canvas, settings)
+    ink = find_ink(canvas, settings)
     shaded = cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
-    free = writing & canvas.grid & ~shaded
-    drawn = lines & (canvas.dividers > 0)
-    strokes = ((canvas.slope > settings.stroke_slope) & ~_long_edges(canvas, settings)).astype(np.uint8)
-    halo = cv2.dilate(drawn.astype(np.uint8), np.ones((11, 11), np.uint8)) | cv2.dilate(strokes, np.ones((7, 7), np.uint8))
-    blind = (halo > 0) | shaded
-    behind = drawn * np.float32(settings.crossed_line_cost) + taken * np.float32(settings.crossed_card_cost)
-    patch = _Patch(
-        cv2.pyrDown(canvas.lab), _halved(blind.astype(np.float32)), _halved(behind), _halved(free.astype(np.float32)), canvas.noise
-    )
+    free = ink.writing & canvas.grid & ~shaded
+    patch = _make_patch(canvas, ink, taken, shaded, settings)
+    sizes = _few_sizes(sizes_px)
     found: list[Faint] = []
     covered = np.zeros_like(taken, np.uint8)
     for x, y, width, height in _blocks(free, canvas.cell_px, settings):
         block = np.s_[y : y + height, x : x + width]
-        off_board = canvas.off_board[block][~cv2.dilate(writing[block].astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)]
+        off_board = canvas.off_board[block][cv2.dilate(ink.writing[block].astype(np.uint8), np.ones((5, 5), np.uint8)) == 0]
         if covered[block][free[block]].mean() > 0.5 or (off_board.size and np.median(off_board) > settings.off_board):
             continue
-        card = _search(patch, (x, y, width, height), sizes_px, canvas.cell_px, settings)
+        card = _search(patch, (x, y, width, height), sizes, settings)
         if card is not None:
             found.append(card)
             cv2.fillConvexPoly(covered, np.rint(card.quad_px).astype(np.int32), 1)
     return found
+
+
+def _few_sizes(sizes_px: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The sizes that occur, each once: those within 8 % of one already listed are it."""
+    few: list[tuple[float, float]] = []
+    for wide, high in sorted(sizes_px):
+        if all(abs(wide / w - 1) > 0.08 or abs(high / h - 1) > 0.08 for w, h in few):
+            few.append((wide, high))
+    return few[:8]
+
+
+def _make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: SegmentSettings) -> _Patch:
+    lines = cv2.dilate(ink.drawn.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    strokes = cv2.dilate(ink.strokes.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    behind = ink.drawn * np.float32(settings.crossed_line_cost) + taken * np.float32(settings.crossed_card_cost)
+    free = ink.writing & canvas.grid & ~shaded
+    lab = np.asarray(cv2.pyrDown(canvas.lab), np.float32)
+    return _Patch(lab, _halved(lines | strokes | shaded), _halved(behind), _halved(free), canvas.noise, canvas.cell_px / 2)
 
 
 def _long_edges(canvas: Canvas, settings: SegmentSettings) -> Mask:
@@ -101,6 +126,7 @@ class _Patch:
     cost: Field
     ink: Field
     noise: float
+    cell_px: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,17 +145,17 @@ class _Slopes:
 
 
 def _search(
-    patch: _Patch, block: tuple[int, int, int, int], sizes_px: Sequence[tuple[float, float]], cell_px: float, settings: SegmentSettings
+    patch: _Patch, block: tuple[int, int, int, int], sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings
 ) -> Faint | None:
     """The best supported rectangle about a block of writing, over all small turns."""
     x, y, width, height = (v / 2 for v in block)
     centre = np.array([x + width / 2, y + height / 2])
-    half = round(max(width, height) / 2 + settings.faint_reach * cell_px / 2)
+    half = round(max(width, height) / 2 + settings.faint_reach * patch.cell_px)
     sizes = np.array(sizes_px).reshape(-1, 2) / 2
     best: tuple[_Box, float] | None = None
     for degrees in np.arange(-settings.max_turn_deg, settings.max_turn_deg + 0.1, settings.turn_step_deg):
         slopes = _turned_slopes(patch, centre, half, float(degrees), settings)
-        box = _best_box(slopes, (width, height), sizes, cell_px / 2, settings)
+        box = _best_box(slopes, (width, height), sizes, patch.cell_px, settings)
         if box is not None and (best is None or box.score > best[0].score):
             best = (box, float(degrees))
     if best is None or best[0].score < settings.faint_score:
@@ -173,7 +199,7 @@ class _Box:
 
 def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> _Box | None:
     """The best box about the writing (width, height) in the middle of a turned patch, over the steepest places of each side."""
-    left, top, right, bottom = _boxes(slopes, writing, cell_px, settings).T
+    left, top, right, bottom = _boxes(slopes, writing, sizes_px, cell_px, settings).T
     if len(left) == 0:
         return None
     sums = [
@@ -198,8 +224,8 @@ def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, c
     )
 
 
-def _boxes(slopes: _Slopes, writing: tuple[float, float], cell_px: float, settings: SegmentSettings) -> np.ndarray:
-    """Nx4 int left, top, right, bottom: combinations of steep places on each side of the writing that make a card's size."""
+def _boxes(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> np.ndarray:
+    """Nx4 int left, top, right, bottom: combinations of steep places on each side of the writing, and known sizes hung from them."""
     half = slopes.upright.shape[1] // 2
     x0, x1 = round(half - writing[0] / 2), round(half + writing[0] / 2)
     y0, y1 = round(half - writing[1] / 2), round(half + writing[1] / 2)
@@ -208,9 +234,21 @@ def _boxes(slopes: _Slopes, writing: tuple[float, float], cell_px: float, settin
     slack, end = round(0.02 * cell_px), 2 * half - 2
     sides = [_peaks(columns, 2, x0 + slack), _peaks(rows, 2, y0 + slack), _peaks(columns, x1 - slack, end), _peaks(rows, y1 - slack, end)]
     boxes = np.stack([g.ravel() for g in np.meshgrid(*sides, indexing="ij")], axis=1)
+    boxes = np.concatenate([boxes, *(_hung(sides, size) for size in sizes_px)])
+    holds = (boxes[:, :2] <= [x0 + slack, y0 + slack]).all(axis=1) & (boxes[:, 2:] >= [x1 - slack, y1 - slack]).all(axis=1)
+    boxes = boxes[holds & (boxes[:, :2] >= 2).all(axis=1) & (boxes[:, 2:] <= end).all(axis=1)]
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     keep = (np.minimum(wide, high) > settings.min_side * cell_px) & (np.maximum(wide, high) < settings.max_card * cell_px)
     return np.asarray(boxes[keep])
+
+
+def _hung(sides: Sequence[np.ndarray], size_px: Floats) -> np.ndarray:
+    """Nx4 boxes of one size whose left or right, and top or bottom, stand at one of the places of ``sides``."""
+    wide, high = np.rint(size_px).astype(int)
+    lefts = np.concatenate([sides[0], sides[2] - wide])
+    tops = np.concatenate([sides[1], sides[3] - high])
+    left, top = (g.ravel() for g in np.meshgrid(lefts, tops))
+    return np.stack([left, top, left + wide, top + high], axis=1)
 
 
 def _support(sums: np.ndarray, lengths: np.ndarray, noise: float, settings: SegmentSettings) -> np.ndarray:
@@ -224,9 +262,9 @@ def _support(sums: np.ndarray, lengths: np.ndarray, noise: float, settings: Segm
     common = means.sum(axis=1, keepdims=True)
     common = common / np.maximum(np.linalg.norm(common, axis=2, keepdims=True), 1e-6)
     floor = settings.faint_floor_lab + settings.faint_noise * noise / np.sqrt(np.maximum(count, 1))
-    above = np.maximum((means * common).sum(axis=2) - floor, 0) * (count > 0.4 * lengths)
+    above = np.maximum((means * common).sum(axis=2) - floor, 0)
     trust = np.where(common[..., 0] > 0.5, settings.faint_dark_trust, 1.0)
-    return np.asarray(above / (above + settings.faint_plain_lab) * trust)
+    return np.where(count > 0.4 * lengths, above / (above + settings.faint_plain_lab) * trust, settings.unseen_side)
 
 
 def _within(integral: Field, left: np.ndarray, top: np.ndarray, right: np.ndarray, bottom: np.ndarray) -> np.ndarray:
@@ -234,8 +272,8 @@ def _within(integral: Field, left: np.ndarray, top: np.ndarray, right: np.ndarra
     return np.asarray(integral[bottom, right] + integral[top, left] - integral[top, right] - integral[bottom, left])
 
 
-def _halved(mask: Field) -> Field:
-    return np.asarray(cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+def _halved(mask: np.ndarray) -> Field:
+    return np.asarray(cv2.resize(mask.astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _strength(total: np.ndarray, length: np.ndarray) -> np.ndarray:
