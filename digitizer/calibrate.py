@@ -15,7 +15,6 @@ from digitizer.frames import inverse, transform
 from digitizer.locate import locate
 from digitizer.model import Photo
 
-
 FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
 """How a proposal came about, in an organizer's words."""
 

@@ -54,9 +54,8 @@ def digitize(
     Several photos are taken for looks at the same board, in the order given: what did not change is read once.
     """
     event, board = chosen(event_path, board_id)
-    rig = read_rig(calibration)
     reports, failures = [], []
-    for path, outcome in _looks(photos, event, board, rig, draw_folder):
+    for path, outcome in _looks(photos, event, board, _rig_for(board, calibration), draw_folder):
         if isinstance(outcome, BoardcastError):
             failures.append(outcome)
             reports.append({"board": board.id, "photo": path.name, "error": str(outcome)})
@@ -90,9 +89,15 @@ def _looks(
         if draw_folder is not None:
             from digitizer.draw import overlay
 
-            write_picture(overlay(found), draw_folder / f"{path.stem}-overlay.jpg")
+            write_picture(overlay(found), draw_folder / f"{_own_name(path, photos)}-overlay.jpg")
         _tell(_summary(report))
         yield path, report
+
+
+def _own_name(path: Path, photos: Sequence[Path]) -> str:
+    """What a photo's drawing is called: its name, with its folder's before it where others have the same."""
+    same = sum(other.stem == path.stem for other in photos)
+    return path.stem if same == 1 else f"{path.absolute().parent.name}-{path.stem}"
 
 
 def _tell(message: str, really: bool = True) -> None:
@@ -219,6 +224,18 @@ def read_rig(path: Path | None) -> Rig | None:
         raise CalibrationError(f"Cannot read the calibration {path}: {error.strerror}.", remedy="Make one: boardcast calibrate.") from error
     except ValueError as error:
         raise CalibrationError(str(error)) from error
+
+
+def _rig_for(board: Board, path: Path | None) -> Rig | None:
+    """The calibration at ``path``, made for a board of this shape. Raises ``CalibrationError``."""
+    rig = read_rig(path)
+    if rig is not None and (rig.layout.rows, rig.layout.columns) != board.shape:
+        raise CalibrationError(
+            f'{path} is not a calibration of board "{board.id}".',
+            f"It has {rig.layout.rows} rows and {rig.layout.columns} columns, the board {board.shape[0]} and {board.shape[1]}.",
+            "Make one: boardcast calibrate.",
+        )
+    return rig
 
 
 def write_picture(image: Image, path: Path) -> None:
