@@ -72,7 +72,11 @@ class Child:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-P", "-m", self._module, *self._arguments, str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
+            # Decoders and drivers write their own notes to stderr, line upon line; what matters comes back as an answer.
+            noise = None if os.environ.get("BOARDCAST_DEBUG") == "1" else subprocess.DEVNULL
+            self._process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=noise, start_new_session=True
+            )
         self._socket = ours
 
     def _end(self) -> str | None:

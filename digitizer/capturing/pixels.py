@@ -42,6 +42,7 @@ MESSAGES = {
         "Send the photo itself, not a thumbnail of it.",
     ),
     "memory": ("{name} was refused.", "Decoding it took more than {memory_mb} MB of memory.", "Save it as a plain JPEG."),
+    "fatal": ("{name} was refused.", "Decoding it ended the decoder ({error}).", "Save it as a plain JPEG."),
     "slow": ("{name} was refused.", "Decoding it took longer than {decode_s} s.", "Save it as a plain JPEG."),
 }
 
@@ -59,7 +60,7 @@ def ask(what: Literal["pixels", "times"], data: bytes, name: str) -> tuple[dict[
     except TimeoutError:
         raise refusal("slow", name, {}) from None
     except ChildFell as fall:
-        raise refusal("slow" if fall.signal_name == "SIGXCPU" else "memory", name, {}) from fall
+        raise refusal("slow" if fall.signal_name == "SIGXCPU" else "fatal", name, {"error": str(fall)}) from fall
     if "refused" in answer:
         raise refusal(answer["refused"], name, answer | {"size": len(data)})
     if min(answer["width"], answer["height"]) < SETTINGS.least_side_px:
