@@ -138,7 +138,7 @@ def hangs_at(paper: Paper, entry) -> bool:
 
 def alike(paper: Paper, entry) -> bool:
     """Whether an entry is of this card: strangers differ in 70 bits and more."""
-    return bits(paper, entry) < 50
+    return bits(paper, entry) < 60
 
 
 def test_no_session_is_cancelled_that_hangs(outcome):

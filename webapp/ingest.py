@@ -22,7 +22,6 @@ from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked,
 from digitizer.reconcile import apply, reconcile
 from webapp.store import Look, StaleWrite, Store, WaitingPhoto
 from webapp.store.pictures import BOARD_PX, to_jpeg
-from webapp.values import PhotoState
 
 log = logging.getLogger("boardcast.ingest")
 
@@ -70,29 +69,31 @@ class Ingest:
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
 
-    def drain(self) -> int:
-        """Read all that waits, in the order taken; return how many photos were settled."""
-        settled = 0
+    def drain(self) -> dict[int, BoardcastError | None]:
+        """Read all that waits, in the order taken; return the photos settled, with the error where one failed."""
+        settled: dict[int, BoardcastError | None] = {}
         while waiting := self.store.pending():
             for photo_id in waiting:
-                self.read(photo_id)
-                settled += 1
+                settled[photo_id] = self.read(photo_id)
         return settled
 
-    def read(self, photo_id: int) -> PhotoState:
-        """Read one photo. Whatever goes wrong is written beside it, for the organizer; the schedule then stays as it was."""
+    def read(self, photo_id: int) -> BoardcastError | None:
+        """Read one photo. Whatever goes wrong is written beside it, for the organizer, and returned; the schedule stays as it was."""
         photo = self.store.take(photo_id)
         if photo is None:
-            return self.store.photo(photo_id).state
+            return None
         try:
             self._read(photo)
         except BoardcastError as error:
-            self.store.failed(photo_id, str(error))
+            failure = error
         except Exception as error:
             log.exception("photo %d (%s) failed", photo_id, photo.name)
             what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
-            self.store.failed(photo_id, f"{what} The photo is kept; the log says more.")
-        return self.store.photo(photo_id).state
+            failure = BoardcastError(what, remedy="The photo is kept; the log says more.")
+        else:
+            return None
+        self.store.failed(photo_id, str(failure))
+        return failure
 
     def _read(self, photo: WaitingPhoto) -> None:
         if photo.attempts > MOST_ATTEMPTS:
@@ -132,3 +133,19 @@ def in_context(found: Digitization) -> BoardReading:
 
 def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
     return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
+
+
+def default_ingest(store: Store) -> Ingest:
+    """An ingest with the engines that come with Boardcast. Raises ``ReaderUnavailable``."""
+    from digitizer.compose import compose  # heavy engines are loaded by those who read, not by those who only take photos in
+    from digitizer.pipeline import default_tools, digitize
+
+    tools = default_tools(store.event)
+
+    def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
+        return digitize(photo, board, tools, rig, previous)
+
+    def picture(before: Any, found: Digitization) -> Picture:  # noqa: ANN401  what compose itself made last time
+        return compose(before, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
+
+    return Ingest(store, read, picture)

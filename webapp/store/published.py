@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calibration.rig import Cell
 from digitizer.event import Board
 from digitizer.model import Status
 from webapp.db import read_session
-from webapp.models import BoardRow, EntryRow, LogRow
+from webapp.models import BoardRow, EntryRow, LogRow, PhotoRow
 from webapp.store.boards import seen_at
-from webapp.store.tables import Tables
-from webapp.values import ChangeKind, PublishedBoard, PublishedChange, PublishedSession, SessionStatus
+from webapp.store.tables import Tables, board_row
+from webapp.values import ChangeKind, PhotoState, PublishedBoard, PublishedChange, PublishedSession, SessionStatus
 
 
 class Published(Tables):
@@ -36,6 +37,13 @@ class Published(Tables):
         query = select(BoardRow.id, BoardRow.version, BoardRow.inbox_version).order_by(BoardRow.id)
         with read_session(self.engine) as session:
             return ";".join(f"{name}:{version}:{inbox}" for name, version, inbox in session.execute(query))
+
+    def newest(self, board_id: str) -> datetime | None:
+        """When the newest photo was taken that waits or was read, None before the first."""
+        waiting = select(func.max(PhotoRow.taken_at)).where(PhotoRow.board_id == board_id, PhotoRow.state == PhotoState.WAITING.value)
+        with read_session(self.engine) as session:
+            times = (board_row(session, board_id).looked_at, session.scalar(waiting))
+        return max((at for at in times if at is not None), default=None)
 
     def changes(self, limit: int = 50) -> tuple[PublishedChange, ...]:
         """What the public saw change, newest first, all boards together."""

@@ -1,0 +1,91 @@
+"""Photo files on their way into the inbox, and who reads them: this process, or the worker that runs already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from digitizer.capturing import clock, pixels
+from digitizer.errors import BoardcastError, PhotoError, StoreError
+from webapp.config import Config
+from webapp.ingest import accept, default_ingest
+from webapp.jobs import Queue, only_worker
+from webapp.store import Store
+from webapp.values import PhotoState
+
+POLL_S = 0.2
+"""How often a photo that another process reads is asked after."""
+
+Read = Callable[[int], BoardcastError | None]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A photo file and when it was taken; ``exact`` where the photo itself tells, not its file."""
+
+    path: Path
+    taken_at: datetime
+    exact: bool
+
+
+def in_order(paths: Sequence[Path], zone: tzinfo) -> tuple[Arrival, ...]:
+    """Photo files in the order taken: by the time that each tells, or as they are given where one tells none."""
+    arrivals = [_arrival(path, zone) for path in paths]
+    if all(arrival.exact for arrival in arrivals):
+        arrivals.sort(key=lambda arrival: arrival.taken_at)
+    return tuple(arrivals)
+
+
+def bring_in(store: Store, board_id: str, arrival: Arrival) -> int:
+    """Keep a photo file in the inbox. Raises ``PhotoError``.
+
+    A file's own time is weak evidence (copying sets it): it never makes a photo older than what has been read already.
+    """
+    taken_at = arrival.taken_at
+    if not arrival.exact:
+        taken_at = max(taken_at, store.newest(board_id) or taken_at)
+    return accept(store, board_id, _bytes(arrival.path), arrival.path.name, taken_at, source="file")
+
+
+@contextmanager
+def reader(config: Config, store: Store) -> Iterator[Read]:
+    """What reads a photo of the inbox: this process, unless a worker runs already; that one is then rung for and waited for."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_worker(config))
+        except StoreError:
+            queue = Queue(config)
+            yield lambda photo_id: _elsewhere(store, queue, photo_id)
+            return
+        own = default_ingest(store)
+        own.drain()
+        yield lambda photo_id: own.drain().get(photo_id)
+
+
+def _arrival(path: Path, zone: tzinfo) -> Arrival:
+    data = _bytes(path)
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        answer, _ = pixels.ask("times", data, path.name)
+    except PhotoError:  # bringing it in says what is wrong with it
+        return Arrival(path, modified, exact=False)
+    moment = clock.taken_at(answer["exif"], zone)
+    return Arrival(path, moment or modified, exact=moment is not None)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
+
+
+def _elsewhere(store: Store, queue: Queue, photo_id: int) -> BoardcastError | None:
+    queue.wake()
+    while (photo := store.photo(photo_id)).state is PhotoState.WAITING:
+        time.sleep(POLL_S)
+    return BoardcastError(photo.message) if photo.state is PhotoState.FAILED else None

@@ -1,0 +1,154 @@
+"""Commands that need the store: ingest, watch, serve, work, export. Parse, call, present."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from calibration.rig import Rig
+from calibration.rigfile import load_rig
+from digitizer.capture import Shot, shots
+from digitizer.commands import FILE, Told, chosen, event_options
+from digitizer.errors import BoardcastError, CalibrationError, ConfigError
+from digitizer.event import Event, load_event
+from webapp import arrivals
+from webapp.config import DEFAULT_DATABASE, for_command, from_environ
+from webapp.feeds.formats import FORMATS, render
+from webapp.ingest import accept, default_ingest
+from webapp.jobs import Queue, only_worker
+from webapp.store import Store, open_store, stored_event
+from webapp.values import SessionStatus
+
+log = logging.getLogger("boardcast")
+
+database = click.option(
+    "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
+)
+optional_event = click.option("--event", "event_path", type=FILE, envvar="BOARDCAST_EVENT", metavar="event.toml", help="What the event is.")
+
+
+@click.command()
+@click.argument("photos", nargs=-1, required=True, type=FILE, metavar="PHOTO...")
+@event_options
+@database
+@click.option("--calibration", type=FILE, metavar="rig.toml", help="Keep this calibration for the board first.")
+def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, database_url: str, calibration: Path | None) -> None:
+    """Read photos into the schedule, in the order taken.
+
+    Photos that tell their time are sorted by it; where one does not, the order given here holds.
+    """
+    event, board = chosen(event_path, board_id)
+    store = open_store(database_url, event)
+    if calibration is not None:
+        store.save_rig(board.id, _rig(calibration))
+    coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
+    with arrivals.reader(for_command(event, database_url), store) as read:
+        failures = [error for arrival in coming if (error := _ingest(store, board.id, arrival, read))]
+    sessions = [s for s in store.published(board.id) if s.status is SessionStatus.CONFIRMED]
+    click.echo(f"{len(sessions)} sessions on board {board.id}, {sum(s.doubtful for s in sessions)} of them to review.", err=True)
+    if failures:
+        raise Told(f"{len(failures)} of {len(photos)} photos could not be read: {failures[0]}", failures[0].exit_code)
+
+
+@click.command()
+@click.argument("source")
+@event_options
+@database
+@click.option("--every", "every_s", type=click.FloatRange(1, 3600), default=30.0, show_default=True, help="Seconds between two looks.")
+def watch(source: str, event_path: Path, board_id: str | None, database_url: str, every_s: float) -> None:
+    """Read each new photo of a SOURCE: a folder, a camera's device number, an rtsp:// or http:// stream."""
+    logging.getLogger().setLevel(logging.INFO)
+    event, board = chosen(event_path, board_id)
+    store = open_store(database_url, event)
+    coming = shots(source, every_s, zone=ZoneInfo(event.timezone))
+    with arrivals.reader(for_command(event, database_url), store) as read:
+        for shot in coming:
+            _watched(store, board.id, shot, read)
+
+
+@click.command()
+@optional_event
+@database
+def work(event_path: Path | None, database_url: str) -> None:
+    """Read the photos that wait, and each one that comes in, until stopped."""
+    logging.getLogger().setLevel(logging.INFO)
+    event = _event(event_path, database_url)
+    config = for_command(event, database_url)
+    with only_worker(config):
+        Queue(config).work(default_ingest(open_store(database_url, event)).drain)
+
+
+@click.command()
+@optional_event
+@database
+@click.option("--host", envvar="BOARDCAST_HOST", default="127.0.0.1", show_default=True, help="Address to serve at.")
+@click.option("--port", envvar="BOARDCAST_PORT", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to serve at.")
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Read photos in a process of this server's own.")
+@click.option("--proxy", metavar="ADDRESS", help="Address of the proxy before this server, whose X-Forwarded headers are believed.")
+def serve(event_path: Path | None, database_url: str, host: str, port: int, worker: bool, proxy: str | None) -> None:
+    """Serve the schedule, the review page and the API."""
+    from webapp import server
+
+    logging.getLogger().setLevel(logging.INFO)
+    if event_path is None:
+        raise ConfigError("No event file is given.", remedy="Give --event event.toml, or set BOARDCAST_EVENT to its path.")
+    config = from_environ(event_path=event_path, database_url=database_url)
+    server.run(config, host, port, worker_event=event_path if worker else None, proxy=proxy)
+
+
+@click.command()
+@optional_event
+@database
+@click.option("--format", "name", type=click.Choice(FORMATS), required=True, help="What the export is for: docs/developer.md.")
+@click.option("--base-url", default="", metavar="URL", help="Address of the public page, for links back to it.")
+@click.option("-o", "output", type=FILE, metavar="FILE", help="Where it is written; stdout otherwise.")
+def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
+    """Write the published schedule for other programs."""
+    event = _event(event_path, database_url)
+    data = render(name, event, open_store(database_url, event).published_boards(), base_url)
+    if output is None:
+        click.get_binary_stream("stdout").write(data)
+    else:
+        output.write_bytes(data)
+
+
+commands: list[click.Command] = [ingest, watch, serve, work, export]
+
+
+def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arrivals.Read) -> BoardcastError | None:
+    """Bring in and read one photo, and tell how it went."""
+    try:
+        photo_id = arrivals.bring_in(store, board_id, arrival)
+    except BoardcastError as error:
+        click.echo(str(error), err=True)
+        return error
+    failure = read(photo_id)
+    message = str(failure) if failure else store.photo(photo_id).message
+    click.echo(f"{arrival.path.name}: {message or 'read'}", err=True)
+    return failure
+
+
+def _watched(store: Store, board_id: str, shot: Shot, read: arrivals.Read) -> None:
+    try:
+        photo_id = accept(store, board_id, shot.data, shot.name, shot.taken_at, source="watch")
+    except BoardcastError as error:
+        log.warning("%s", error)
+        return
+    failure = read(photo_id)
+    log.info("%s: %s", shot.name, failure or store.photo(photo_id).message or "read")
+
+
+def _event(path: Path | None, database_url: str) -> Event:
+    """The event of the file, else the one that the database was last opened for."""
+    return load_event(path) if path else stored_event(database_url)
+
+
+def _rig(path: Path) -> Rig:
+    try:
+        return load_rig(path)
+    except ValueError as error:
+        raise CalibrationError(str(error)) from error

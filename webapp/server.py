@@ -1,0 +1,86 @@
+"""The server: waitress with the site, and beside it the one worker in a process of its own, started again when it falls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import waitress
+
+from webapp import create_app
+from webapp.config import Config
+from webapp.jobs import Queue
+
+log = logging.getLogger("boardcast")
+
+SPARE_THREADS = 8
+"""Threads beside those that live pages hold: enough for uploads and pages of some hundred visitors."""
+
+RESTART_S = 5.0
+"""Pause before a worker that fell is started again."""
+
+STOP_S = 20.0
+"""How long a worker may finish its photo when the server stops."""
+
+
+def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
+    """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker."""
+    queue = Queue(config)
+    with worker(config, worker_event):
+        app = create_app(config, wake=queue.wake)
+        log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
+        headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else None
+        threads = config.max_streams + SPARE_THREADS
+        waitress.serve(app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None)
+
+
+@contextmanager
+def worker(config: Config, event_path: Path | None) -> Iterator[None]:
+    """Keep a worker running while the block does."""
+    if event_path is None:
+        yield
+        return
+    keeper = _Keeper(config, event_path)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+class _Keeper(threading.Thread):
+    """Starts ``boardcast work``, and starts it again when it falls."""
+
+    def __init__(self, config: Config, event_path: Path) -> None:
+        super().__init__(name="worker keeper", daemon=True)
+        self._command = [sys.executable, "-P", "-c", "from digitizer.cli import main; main()", "work", "--event", str(event_path)]
+        self._environ = {**os.environ, "BOARDCAST_DB": config.database_url}
+        self._stopping = threading.Event()
+        self._process = self._start()
+
+    def run(self) -> None:
+        """Watch the process."""
+        while not self._stopping.is_set():
+            code = self._process.wait()
+            if self._stopping.wait(RESTART_S):
+                return
+            log.warning("The worker ended with %d; it is started again.", code)
+            self._process = self._start()
+
+    def stop(self) -> None:
+        """End the process, after its photo if that does not take long."""
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, env=self._environ, stdin=subprocess.DEVNULL)
