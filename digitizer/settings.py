@@ -352,8 +352,18 @@ class SegmentSettings:
     """Slope at which a faint edge counts in full; more is a mark."""
     stroke_slope: float = 4.0
     """Steeper than any edge of paper on its own colour: a stroke of ink."""
-    long_edge: float = 0.2
-    """Straight further than this is no stroke of writing on a card."""
+    stroke_window: float = 0.035
+    """Gaussian in which slopes are compared: half a letter, so that strokes of several directions fall into it."""
+    one_way: float = 0.55
+    """Agreement of slopes under which steep ones are writing; along an edge it is 0.8 and more."""
+    drawn_share: float = 0.4
+    """Share of a divider along which ink runs straight, from which it counts as drawn; cards may hide the rest."""
+    faint_step_lab: float = 0.2
+    """Slope at which one pixel of a side shows the edge: above half of all noise."""
+    gappy: float = 0.35
+    """Share of a side's pixels that show the edge, of writing in a row ..."""
+    gapless: float = 0.7
+    """... and of a sheet's edge."""
     unseen_side: float = 0.2
     """What a side is worth that lies on a drawn line or another card, where no edge could show."""
     faint_floor_lab: float = 0.12
@@ -535,3 +545,17 @@ class LabelSettings:
     """Tesseract's own confidence from which a strange label counts."""
     unlike: float = 0.7
     """Share of letters in common with a known label under which a label is strange: above, it may be that one misread."""
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """When a part of the board may be seen anew instead of the whole."""
+
+    least_gain: float = 0.8
+    """Brightness ratio of two looks: beyond it the evened light of the last look no longer fits."""
+    most_cells: float = 3.0
+    """Area of one change in cells: a card and where it came from; people are larger."""
+    most_of_sheet: float = 0.5
+    """Share of the sheet from which patching saves nothing."""
+    margin_cells: float = 1.0
+    """Around the change: a whole card on each side, by which size and colour are judged."""

@@ -47,7 +47,7 @@ def bare_board(lab: Lab, seen: Mask, across: Lines, down: Lines, settings: Locat
 
     ``lab`` HxWx3, ``seen`` HxW bool; ``across`` holds the lines that run down (placed along x), ``down`` those that run across.
     """
-    q = settings.quarter
+    q = settings.coarse
     small = cv2.resize(lab, None, fx=1 / q, fy=1 / q, interpolation=cv2.INTER_AREA)
     near = (_flanks(across, small.shape[:2], q) & ~_rows(down, small.shape[:2], q)) | (
         _flanks(down, small.shape[1::-1], q) & ~_rows(across, small.shape[1::-1], q)

@@ -52,8 +52,10 @@ def _of_ink(view: View, shape: tuple[int, int], ink: Floats, settings: LocateSet
         scorer.add(found, find_sequences(view.across, scorer.across.weights(y), columns, settings), [y])
     for x in [g.across for g in _best(found, settings.turns_kept)]:
         scorer.add(found, [x], find_sequences(view.down, scorer.down.weights(x), rows, settings))
-    for y in [g.down for g in _best(found, settings.turns_kept)]:
-        scorer.add(found, find_sequences(view.across, scorer.across.weights(y), columns, settings), [y])
+    for _ in range(2):
+        for best in _best(found, 2):
+            scorer.add(found, find_sequences(view.across, scorer.across.weights(best.down), columns, settings), [best.down])
+            scorer.add(found, [best.across], find_sequences(view.down, scorer.down.weights(best.across), rows, settings))
     return _best(found, 20)
 
 
@@ -102,9 +104,11 @@ class _Scorer:
         """The pair with its score."""
         worth_x, support_x = self.across.lines(x, y)
         worth_y, support_y = self.down.lines(y, x)
+        closed = self.down.reach(y, x) + self.across.reach(x, y)
         labels, corner = self._labels(x, y)
-        score = worth_x + worth_y + self.settings.label_worth * (labels + 0.5 * corner) - self._uneven(x) - self._uneven(y)
+        score = worth_x + worth_y + self.settings.closed_worth * closed + self.settings.label_worth * (labels + 0.5 * corner) - self._uneven(x) - self._uneven(y)
         score -= self.settings.half_headed_cost * ((x.header == "none") != (y.header == "none"))
+        score -= self.settings.last_cost * ((x.header == "last") + (y.header == "last"))
         return Lattice(x, y, score, np.r_[support_x, support_y], labels / 2)
 
     def _uneven(self, s: Sequence) -> float:
@@ -130,10 +134,10 @@ class _Axis:
     """The lines of one axis, ready to be judged many times."""
 
     def __init__(self, lines: Lines, ink: Floats, foreign: Mask, settings: LocateSettings) -> None:
-        self.strip_px, self.quarter, self.settings = lines.strip_px, settings.quarter, settings
+        self.at, self.strip_px, self.quarter, self.settings = lines.at_px, lines.strip_px, settings.coarse, settings
         alike = np.clip(lines.ways @ ink, 0, 1) ** 2
         self.support = np.r_[lines.support * alike[:, None], np.zeros((1, len(lines.strips)))]
-        rows = np.clip(((np.arange(len(lines.strips)) + 0.5) * lines.strip_px / settings.quarter).astype(int), 0, len(foreign) - 1)
+        rows = np.clip(((np.arange(len(lines.strips)) + 0.5) * lines.strip_px / settings.coarse).astype(int), 0, len(foreign) - 1)
         self.empty = ~foreign[rows]
 
     def lines(self, own: Sequence, other: Sequence) -> tuple[float, Floats]:
@@ -143,7 +147,26 @@ class _Axis:
         column = np.clip(np.array(own.at_px) / self.quarter, 0, self.empty.shape[1] - 1).astype(int)
         bare = (self.empty[inside][:, column].T & (support[:, inside] < 0.3)).mean(axis=1)
         worth = share - self.settings.line_worth * (share < self.settings.line_worth)
-        return float((worth - self.settings.bare_cost * bare - self.settings.beyond_cost * beyond).sum()), share
+        worth = worth - self.settings.bare_cost * bare - self.settings.beyond_cost * beyond
+        return float(worth.sum()) - self.settings.skip_cost * self._passed_over(own, inside), share
+
+    def _passed_over(self, own: Sequence, inside: slice) -> float:
+        """Lines of the same colour within the grid that the sequence does not use, in lines."""
+        at = np.array(own.at_px)
+        off = np.abs(self.at[:, None] - at[None]).min(axis=1)
+        idle = (self.at > at[0]) & (self.at < at[-1]) & (off > 0.1 * np.diff(at).min())
+        share = self.support[:-1][idle][:, inside].mean(axis=1)
+        return float(share[share > 0.5].sum())
+
+    def reach(self, own: Sequence, other: Sequence) -> float:
+        """Whether these lines run on into the header of the other axis: 0 if they all do, or if it has no line; -1 if none does."""
+        if other.header == "none":
+            return 0.0
+        low, high = (v + s * 0.15 * (other.at_px[1] - other.at_px[0]) for v, s in zip(_head(other), (1, -1), strict=True))
+        span = self._span(low, high)
+        column = np.clip(np.array(own.at_px) / self.quarter, 0, self.empty.shape[1] - 1).astype(int)
+        bare = self.empty[span][:, column].T & (self.support[list(own.index)][:, span] < 0.3)
+        return -float(bare.mean())
 
     def weights(self, other: Sequence) -> Floats:
         """Worth of every candidate as a line that runs as far as the other axis' lines reach."""
@@ -154,7 +177,8 @@ class _Axis:
         """The strips between the other axis' outer lines, the mean support there, and just past both ends."""
         low, high = other.at_px[0], other.at_px[-1]
         pitch = (high - low) / (len(other.at_px) - 1)
-        inside, near, far = self._span(low, high), 0.15 * pitch, 0.5 * pitch
+        inside, near = self._span(low, high), max(0.15 * pitch, 2 * self.strip_px)
+        far = near + 0.35 * pitch
         before, after = self._span(low - far, low - near), self._span(high + near, high + far)
         beyond = (support[:, before].mean(axis=1) + support[:, after].mean(axis=1)) / 2
         return inside, support[:, inside].mean(axis=1), beyond
