@@ -10,15 +10,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from calibration.rig import Rig
-from digitizer import blocked, labels, refresh
+from calibration.rig import Layout, Rig
+from digitizer import blocked, labels, patch, refresh
 from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
-from digitizer.model import BoardReading, Card, CardReading, Digitization, Photo
+from digitizer.model import BoardReading, Card, CardReading, Digitization, Photo, Pose, Segmentation, Sheet
+from digitizer.patch import Part
 from digitizer.read import read
 from digitizer.readers.base import TextReader
-from digitizer.rectify import rectify
+from digitizer.rectify import rectify, rectify_again
 from digitizer.segment import segment
 
 
@@ -47,12 +48,13 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
     with watch("locate"):
         still = previous if previous and refresh.same_view(refresh.compare(photo, previous.anchor)) else None
         pose = still.pose if still else locate(photo, board, rig)
+        part = patch.changed_part(photo, still) if still else None
     with watch("rectify"):
-        sheet = rectify(photo, pose)
+        sheet, anew = _rectified(photo, pose, still, part)
     with watch("labels"):
         disagreements = still.disagreements if still else labels.check(sheet, pose.layout, board)
     with watch("segment"):
-        segmentation = segment(sheet, pose.layout)
+        segmentation = _segmented(sheet, anew, pose.layout, still, part)
     with watch("read"):
         readings = _read(segmentation.cards, tools, previous)
     sessions, aside = blocked.set_aside(readings, board)
@@ -82,6 +84,25 @@ class Stopwatch:
         begun = time.perf_counter()
         yield
         self.spent_ms[stage] = (time.perf_counter() - begun) * 1000
+
+
+def _rectified(photo: Photo, pose: Pose, still: Digitization | None, part: Part | None) -> tuple[Sheet, Sheet | None]:
+    """Return the whole sheet, and the part that was seen anew: all of it, some of it, or None where nothing changed."""
+    if still is None or part is None:
+        sheet = rectify(photo, pose)
+        return sheet, sheet
+    if part.window_px is None:
+        return still.sheet, None
+    anew = rectify_again(photo, pose, still.sheet, part.window_px)
+    return patch.paste(still.sheet, anew, part.window_px), anew
+
+
+def _segmented(sheet: Sheet, anew: Sheet | None, layout: Layout, still: Digitization | None, part: Part | None) -> Segmentation:
+    if still is None or part is None:
+        return segment(sheet, layout)
+    if anew is None:
+        return still.segmentation
+    return patch.merge(still.segmentation, segment(anew, layout), part, layout, sheet)
 
 
 def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) -> tuple[CardReading, ...]:

@@ -31,6 +31,28 @@ def rectify(photo: Photo, pose: Pose, settings: RectifySettings = RectifySetting
     return Sheet(readonly(image), readonly(even), readonly(seen), px_per_mm, readonly(board_from_sheet))
 
 
+def rectify_again(photo: Photo, pose: Pose, before: Sheet, box_px: tuple[int, int, int, int]) -> Sheet:
+    """See one part of the board anew: ``box_px`` (left, top, right, bottom) in ``before``'s pixels, its light evened as it was there.
+
+    Returns a sheet of that part alone, in the same board frame and at the same density.
+    """
+    left, top, right, bottom = box_px
+    board_from_sheet = before.board_from_sheet @ np.array([[1, 0, left], [0, 1, top], [0, 0, 1]], dtype=np.float64)
+    image, seen = _remap(photo.image, pose, board_from_sheet, (right - left, bottom - top))
+    even = cv2.multiply(image, _gain_before(before, box_px), dtype=cv2.CV_8U)
+    return Sheet(readonly(image), readonly(np.asarray(even, np.uint8)), readonly(seen), before.px_per_mm, readonly(board_from_sheet))
+
+
+def _gain_before(before: Sheet, box_px: tuple[int, int, int, int]) -> np.ndarray:
+    """HxWx3 float32: by what the evened part of a sheet differs from the part as photographed; smooth, as the light is."""
+    left, top, right, bottom = box_px
+    size = (max(2, (right - left) // 64), max(2, (bottom - top) // 64))
+    parts = (part[top:bottom, left:right] for part in (before.even, before.image))
+    even, image = (cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32) for part in parts)
+    ratio = cv2.blur(even, (3, 3)) / np.maximum(cv2.blur(image, (3, 3)), 1)
+    return np.asarray(cv2.resize(ratio, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
     """Nx2 points of the board in mm -> Nx2 px of the photo as taken (lens applied). NaN behind the camera."""
     rays = np.column_stack([points_mm, np.ones(len(points_mm))]) @ np.linalg.inv(pose.board_from_photo).T

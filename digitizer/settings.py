@@ -356,7 +356,7 @@ class SegmentSettings:
     """Gaussian in which slopes are compared: half a letter, so that strokes of several directions fall into it."""
     one_way: float = 0.55
     """Agreement of slopes under which steep ones are writing; along an edge it is 0.8 and more."""
-    drawn_share: float = 0.4
+    drawn_share: float = 0.6
     """Share of a divider along which ink runs straight, from which it counts as drawn; cards may hide the rest."""
     faint_step_lab: float = 0.2
     """Slope at which one pixel of a side shows the edge: above half of all noise."""
