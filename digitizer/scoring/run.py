@@ -38,17 +38,17 @@ class Row:
     failure: str | None = None
 
     @property
-    def figures(self) -> dict[str, float]:
+    def figures(self) -> dict[str, float | None]:
         """The figures of this photo, and the seconds it took."""
         return totals([self])
 
 
-def totals(rows: Sequence[Row]) -> dict[str, float]:
+def totals(rows: Sequence[Row]) -> dict[str, float | None]:
     """The figures of rows of one engine and one form of truth, and the seconds a photo."""
-    seconds = {"seconds": round(sum(row.seconds for row in rows) / max(1, len(rows)), 2)}
+    seconds: dict[str, float | None] = {"seconds": round(sum(row.seconds for row in rows) / max(1, len(rows)), 2)}
     rendered = [row.tally for row in rows if isinstance(row.tally, Tally)]
     if rendered:
-        return score.figures(rendered) | seconds
+        return {**score.figures(rendered), **seconds}
     return transcribed.figures(row.tally for row in rows if isinstance(row.tally, TextTally)) | seconds
 
 

@@ -77,5 +77,9 @@ def _lines(rows: Sequence[Row], columns: Mapping[str, str]) -> Iterator[str]:
         yield _line("all", engine, totals(part), columns, width)
 
 
-def _line(name: str, engine: str, values: Mapping[str, float], columns: Mapping[str, str], width: int) -> str:
-    return f"| {name:<{width}} | {engine:<10} | " + " | ".join(f"{values[key]:>7g}" for key in columns) + " |"
+def _line(name: str, engine: str, values: Mapping[str, float | None], columns: Mapping[str, str], width: int) -> str:
+    return f"| {name:<{width}} | {engine:<10} | " + " | ".join(_number(values[key]) for key in columns) + " |"
+
+
+def _number(value: float | None) -> str:
+    return f"{'-' if value is None else f'{value:g}':>7}"

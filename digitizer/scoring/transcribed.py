@@ -36,20 +36,24 @@ class TextTally:
         return TextTally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-def figures(tallies: Iterable[TextTally]) -> dict[str, float]:
-    """The figures of one or more photos, by name."""
+def figures(tallies: Iterable[TextTally]) -> dict[str, float | None]:
+    """The figures of one or more photos, by name; None where nothing was asked for."""
     parts = list(tallies)
     t = sum(parts, TextTally())
     return {
         "photos": len(parts),
         "cards": t.want,
-        "recall": round(t.found / max(1, t.want), 4),
-        "in_cell": round(t.placed / max(1, t.celled), 4),
-        "text_cer": round(t.err / max(1, t.chars), 4),
-        "handle_exact": round(t.handle / max(1, t.handles), 4),
+        "recall": _share(t.found, t.want),
+        "in_cell": _share(t.placed, t.celled),
+        "text_cer": _share(t.err, t.chars),
+        "handle_exact": _share(t.handle, t.handles),
         "handles": t.handles,
-        "flagged": round(t.flagged / max(1, t.want), 4),
+        "flagged": _share(t.flagged, t.want),
     }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
 
 
 def hold(asked: Sequence[Mapping[str, Any]], reading: Mapping[str, Any], board: Board) -> TextTally:

@@ -1,0 +1,16 @@
+"""What all tests stand on: two threads a library, and none of the environment that a developer may have set."""
+
+import os
+
+import cv2
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+cv2.setNumThreads(2)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may depend on a BOARDCAST_ variable that it did not set itself."""
+    for name in [name for name in os.environ if name.startswith("BOARDCAST_")]:
+        monkeypatch.delenv(name)
