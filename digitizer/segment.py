@@ -16,7 +16,7 @@ from digitizer.cards.edges import refine
 from digitizer.cards.extend import extend
 from digitizer.cards.faint import find_faint
 from digitizer.cards.occluders import find_occluders, hidden_cells
-from digitizer.cards.zones import find_zones
+from digitizer.cards.zones import Zone, find_zones
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
 
@@ -27,8 +27,9 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are.
     """
     canvas = make_canvas(sheet, layout, settings)
-    candidates = _coloured(sheet, canvas, settings)
-    candidates = candidates + _faint(sheet, canvas, candidates, settings)
+    zones = find_zones(canvas, settings)
+    candidates = _coloured(sheet, canvas, zones, settings)
+    candidates = candidates + _faint(sheet, canvas, candidates, zones, settings)
     chosen = without_doubles(candidates, settings)
     chosen = of_like_size(chosen, settings)
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
@@ -38,17 +39,20 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     return Segmentation(_in_reading_order(cards), hidden_cells(canvas, layout, occluders, settings))
 
 
-def _coloured(sheet: Sheet, canvas: Canvas, settings: SegmentSettings) -> list[Candidate]:
-    zones = [zone for zone in find_zones(canvas, settings) if zone.solid > settings.min_solid]
-    rough = [Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False) for zone in zones]
+def _coloured(sheet: Sheet, canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
+    rough = [Candidate(z.quad_px, z.lab, z.fill, np.ones(4), False) for z in zones if z.solid > settings.min_solid]
     rough = [replace(c, quad_px=extend(canvas, c.quad_px, c.lab, settings)) for c in rough if plausible(c, canvas.cell_px, settings)]
     rough = without_doubles(rough, settings)
     return [_refined(sheet, canvas, candidate, settings) for candidate in rough]
 
 
-def _faint(sheet: Sheet, canvas: Canvas, known: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
+def _faint(sheet: Sheet, canvas: Canvas, known: Sequence[Candidate], zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
     sizes = [c.size_px for c in known]
     taken = _painted(canvas, [c.quad_px for c in known])
+    for zone in zones:
+        if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
+            x, y, width, height = zone.bare_box
+            taken[y : y + height, x : x + width] |= zone.bare
     found = find_faint(canvas, taken, sizes, settings)
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
     return [_refined(sheet, canvas, c, settings) for c in rough if plausible(c, canvas.cell_px, settings)]

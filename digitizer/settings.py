@@ -352,6 +352,10 @@ class SegmentSettings:
     """Slope at which a faint edge counts in full; more is a mark."""
     stroke_slope: float = 4.0
     """Steeper than any edge of paper on its own colour: a stroke of ink."""
+    stroke_over_noise: float = 6.0
+    """The same in units of the board's median slope: cork has a grain."""
+    large_zone: float = 0.1
+    """A flat region off the board's colour that is larger than a shadow: no place for a faint card."""
     stroke_window: float = 0.035
     """Gaussian in which slopes are compared: half a letter, so that strokes of several directions fall into it."""
     one_way: float = 0.55

@@ -25,8 +25,8 @@ class Canvas:
 
     ``lab`` HxWx3 CIE Lab of the evened light, lightly smoothed; ``slope`` HxW its steepness in Lab units a pixel; ``off_board``
     HxW distance from the board's own colour in units of the board's own spread (3 and more: something else);
-    ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``seen`` and ``grid`` HxW; ``dividers`` HxW u8, 1 near where the
-    layout has lines.
+    ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``seen`` and ``grid`` HxW; ``column_bands`` and
+    ``row_bands`` (from, to) px about each of the layout's dividers.
     """
 
     lab: Field
@@ -36,7 +36,8 @@ class Canvas:
     noise: float
     seen: Mask
     grid: Mask
-    dividers: NDArray[np.uint8]
+    column_bands: tuple[tuple[int, int], ...]
+    row_bands: tuple[tuple[int, int], ...]
     sheet_from_work: float
     px_per_mm: float
     origin_mm: Floats
@@ -68,9 +69,20 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     off_board, board_lab = _off_board(lab, grid, mean_cell_mm * px_per_mm, settings)
     noise = float(np.median(slope[grid])) if grid.any() else 0.0
     lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
-    dividers = _dividers(layout, size, px_per_mm, origin)
     return Canvas(
-        lab, slope, off_board, readonly(board_lab), noise, seen, grid, dividers, 1 / scale, px_per_mm, origin, mean_cell_mm * px_per_mm
+        lab=lab,
+        slope=slope,
+        off_board=off_board,
+        board_lab=readonly(board_lab),
+        noise=noise,
+        seen=seen,
+        grid=grid,
+        column_bands=_bands(layout.column_edges_mm, float(origin[0]), px_per_mm),
+        row_bands=_bands(layout.row_edges_mm, float(origin[1]), px_per_mm),
+        sheet_from_work=1 / scale,
+        px_per_mm=px_per_mm,
+        origin_mm=origin,
+        cell_px=mean_cell_mm * px_per_mm,
     )
 
 
@@ -81,16 +93,12 @@ def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_m
     return mask
 
 
-def _dividers(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> NDArray[np.uint8]:
-    """1 within a twelfth of a cell of the layout's lines: as far as they wave."""
-    mask = np.zeros((size[1], size[0]), np.uint8)
-    for axis, (edges, count) in enumerate(((layout.column_edges_mm, layout.columns), (layout.row_edges_mm, layout.rows))):
-        band = edges[-1] / count / 12 * px_per_mm
-        for edge in edges:
-            middle = (edge - origin_mm[axis]) * px_per_mm
-            part = slice(max(round(middle - band), 0), max(round(middle + band), 0))
-            mask[(slice(None), part) if axis == 0 else (part, slice(None))] = 1
-    return mask
+def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float) -> tuple[tuple[int, int], ...]:
+    """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave."""
+    half = edges_mm[-1] / (len(edges_mm) - 1) / 12
+    return tuple(
+        (max(round((edge - half - origin_mm) * px_per_mm), 0), max(round((edge + half - origin_mm) * px_per_mm), 1)) for edge in edges_mm
+    )
 
 
 def _slope(lab: Field) -> Field:

@@ -37,18 +37,12 @@ def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
     side = 2 * round(settings.ink_window * canvas.cell_px / 2) + 1
     away = cv2.absdiff(levels, np.asarray(cv2.medianBlur(levels, side), np.uint8)).max(axis=2)
     ink = (away > settings.ink_lab).astype(np.uint8)
-    drawn = cv2.dilate(_straight_runs(ink, canvas, settings), np.ones((3, 3), np.uint8)) & ink & canvas.dividers
-    strokes = (canvas.slope > settings.stroke_slope) & ~_long_edges(canvas, settings)
-    near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8))
-    return Ink((ink & near & (1 - drawn)) > 0, drawn > 0, strokes)
-
-
-def _straight_runs(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> np.ndarray:
-    """Level and upright runs of ink as long as ``line_run``, wavy by a pixel; u8."""
-    length = round(settings.line_run * canvas.cell_px)
-    wavy = cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    runs = [cv2.morphologyEx(wavy, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, length), (length, 1))]
-    return np.asarray(runs[0] | runs[1], np.uint8)
+    drawn = _drawn(ink, canvas, settings)
+    steep = max(settings.stroke_slope, settings.stroke_over_noise * canvas.noise)
+    strokes = (canvas.slope > steep) & (_one_way(canvas, settings) < settings.one_way)
+    near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    beside = cv2.dilate(drawn.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    return Ink((ink > 0) & near & ~beside, drawn, strokes & ~beside)
 
 
 def find_faint(canvas: Canvas, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Faint]:
@@ -90,15 +84,31 @@ def _make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: S
     return _Patch(lab, _halved(lines | strokes | shaded), _halved(behind), _halved(free), canvas.noise, canvas.cell_px / 2)
 
 
-def _long_edges(canvas: Canvas, settings: SegmentSettings) -> Mask:
-    """Pixels at straight edges too long for a stroke of writing (segments after Grompone von Gioi et al. 2010)."""
-    gray = np.clip(cv2.pyrDown(canvas.lab[..., 0]) * np.float32(2.55), 0, 255).astype(np.uint8)
-    segments = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE).detect(gray)[0]
-    near = np.zeros(canvas.slope.shape, np.uint8)
-    for x0, y0, x1, y1 in np.asarray(segments if segments is not None else np.empty((0, 1, 4))).reshape(-1, 4) * 2:
-        if np.hypot(x1 - x0, y1 - y0) > settings.long_edge * canvas.cell_px:
-            cv2.line(near, (round(x0), round(y0)), (round(x1), round(y1)), 1, 9)
-    return near > 0
+def _one_way(canvas: Canvas, settings: SegmentSettings) -> Field:
+    """HxW 0..1: how much the slopes nearby agree in direction, 1 along a straight edge, low in writing (structure tensor)."""
+    level = cv2.pyrDown(canvas.lab[..., 0])
+    dx, dy = cv2.Scharr(level, cv2.CV_32F, 1, 0), cv2.Scharr(level, cv2.CV_32F, 0, 1)
+    sigma = settings.stroke_window * canvas.cell_px / 2
+    xx, yy, xy = (cv2.GaussianBlur(product, (0, 0), sigma) for product in (dx * dx, dy * dy, dx * dy))
+    agreement = ((xx - yy) ** 2 + 4 * xy**2) / np.maximum((xx + yy) ** 2, 1e-6)
+    size = canvas.slope.shape[1], canvas.slope.shape[0]
+    return np.asarray(cv2.resize(agreement, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _drawn(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> Mask:
+    """Ink along those dividers of the layout that are drawn: straight runs of it take up most of what shows of the divider."""
+    length = round(settings.line_run * canvas.cell_px)
+    wavy = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    drawn = np.zeros_like(ink)
+    for upright, bands in ((True, canvas.column_bands), (False, canvas.row_bands)):
+        runs = cv2.morphologyEx(wavy, cv2.MORPH_OPEN, np.ones((length, 1) if upright else (1, length), np.uint8)) & ink
+        for band in bands:
+            part = np.s_[:, band[0] : band[1]] if upright else np.s_[band[0] : band[1], :]
+            inside = canvas.grid[part].any(axis=1 if upright else 0)
+            along = runs[part].any(axis=1 if upright else 0)
+            if along[inside].mean() > settings.drawn_share:
+                drawn[part] |= runs[part]
+    return np.asarray(drawn > 0)
 
 
 def _blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple[int, int, int, int]]:
@@ -131,7 +141,7 @@ class _Patch:
 
 @dataclass(frozen=True, eq=False)
 class _Slopes:
-    """Running sums of (L, a, b slope, 1) over unmarked pixels of a turned patch.
+    """Running sums of (L, a, b slope, 1, L rises, L falls) over unmarked pixels of a turned patch.
 
     ``upright`` sums down the columns the slope across them, ``level`` along the rows the slope down them; ``cost`` and ``ink``
     are integral images.
@@ -181,9 +191,9 @@ def _turned_slopes(patch: _Patch, centre: Floats, half: int, degrees: float, set
         kernel = np.array([[-0.5, 0, 0.5]], np.float32)
         slope = cv2.filter2D(lab, cv2.CV_32F, kernel if axis == 0 else kernel.T)
         slope = np.clip(slope, -settings.faint_clip_lab, settings.faint_clip_lab) * free
-        sums.append(
-            np.cumsum(np.pad(np.dstack([slope, free]), ((1, 0), (0, 0), (0, 0)) if axis == 0 else ((0, 0), (1, 0), (0, 0))), axis=axis)
-        )
+        rises, falls = slope[..., 0] > settings.faint_step_lab, slope[..., 0] < -settings.faint_step_lab
+        terms = np.dstack([slope, free, rises, falls]).astype(np.float32)
+        sums.append(np.cumsum(np.pad(terms, ((1, 0), (0, 0), (0, 0)) if axis == 0 else ((0, 0), (1, 0), (0, 0))), axis=axis))
     return _Slopes(sums[0], sums[1], cost, ink, patch.noise)
 
 
@@ -252,18 +262,23 @@ def _hung(sides: Sequence[np.ndarray], size_px: Floats) -> np.ndarray:
 
 
 def _support(sums: np.ndarray, lengths: np.ndarray, noise: float, settings: SegmentSettings) -> np.ndarray:
-    """Nx4 support 0..1 of sides from Nx4x4 outward sums of (L, a, b slope, 1): steep, and all in one direction of colour.
+    """Nx4 support 0..1 of sides from Nx4x6 outward sums: steep, all along, and all in one direction of colour.
 
     A card's four sides change towards the same surround; a side that changes the other way is the far edge of a shadow. Paper that is darker than its surround is trusted less: a gap between
-    sheets looks like it.
+    sheets looks like it. Writing in a row is steep too, but has gaps.
     """
     count = np.abs(sums[..., 3])
     means = sums[..., :3] / np.maximum(count, 1)[..., None]
+    falls = np.where(sums[..., 3] > 0, sums[..., 5], -sums[..., 4]) / np.maximum(count, 1)
+    rises = np.where(sums[..., 3] > 0, sums[..., 4], -sums[..., 5]) / np.maximum(count, 1)
     common = means.sum(axis=1, keepdims=True)
     common = common / np.maximum(np.linalg.norm(common, axis=2, keepdims=True), 1e-6)
     floor = settings.faint_floor_lab + settings.faint_noise * noise / np.sqrt(np.maximum(count, 1))
     above = np.maximum((means * common).sum(axis=2) - floor, 0)
-    trust = np.where(common[..., 0] > 0.5, settings.faint_dark_trust, 1.0)
+    darker = common[..., 0] > 0.5
+    along = np.where(darker, rises, np.where(common[..., 0] < -0.5, falls, 1.0))
+    above = above * np.clip((along - settings.gappy) / (settings.gapless - settings.gappy), 0, 1)
+    trust = np.where(darker, settings.faint_dark_trust, 1.0)
     return np.where(count > 0.4 * lengths, above / (above + settings.faint_plain_lab) * trust, settings.unseen_side)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,7 +17,8 @@ class Zone:
     """One flat region that is not board, and the rectangle about it.
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
-    what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes filled.
+    what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes
+    filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
     """
 
     quad_px: Floats
@@ -27,6 +28,8 @@ class Zone:
     area_px: float
     box: tuple[int, int, int, int]
     region: Mask
+    bare: Mask
+    bare_box: tuple[int, int, int, int]
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
@@ -46,7 +49,8 @@ def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], 
     bare = zone_of(own, (x, y), paper)
     if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
-    return max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
+    best = max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
+    return replace(best, bare=bare.bare, bare_box=bare.box)
 
 
 def _grown(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> list[Zone]:
@@ -82,7 +86,7 @@ def _part_about(mask: np.ndarray, inner: tuple[slice, slice], region: Mask) -> n
 
 def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
     """A u8 mask with its holes up to ``most_px`` filled: letters, not the cells between strips."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] <= most_px)
     return (mask | np.isin(labels, small[small > 0])).astype(np.uint8)
 
@@ -102,7 +106,7 @@ def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:
     spans = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
     fill = area / max(float(spans[0] * spans[1]), 1.0)
     box = (corner[0], corner[1], own.shape[1], own.shape[0])
-    return Zone(quad + corner, paper, fill, float(own.sum()) / area, area, box, region[1:-1, 1:-1] > 0)
+    return Zone(quad + corner, paper, fill, float(own.sum()) / area, area, box, region[1:-1, 1:-1] > 0, own, box)
 
 
 def fit_rectangle(contour_px: Floats) -> Floats:
