@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
 
 from digitizer.cli import cli
 
@@ -18,19 +19,15 @@ exit code tells its kind: [developer.md](developer.md#exit-codes-and-errors).
 
 def page() -> str:
     """The text of the page."""
-    context = click.Context(cli, info_name="boardcast", max_content_width=100, terminal_width=100)
-    commands = [(name, cli.get_command(context, name)) for name in cli.list_commands(context)]
-    parts = [HEAD, _block("boardcast", cli.get_help(context))]
-    for name, command in commands:
-        if command is not None:
-            inner = click.Context(command, info_name=name, parent=context, max_content_width=100, terminal_width=100)
-            parts += [f"## {name}\n", _block(f"boardcast {name}", command.get_help(inner))]
-    return "\n".join(parts)
+    names = cli.list_commands(click.Context(cli))
+    return "\n".join([HEAD, _block("boardcast"), *(f"## {name}\n\n{_block(f'boardcast {name}')}" for name in names)])
 
 
-def _block(command: str, text: str) -> str:
-    lines = [line.rstrip() for line in text.splitlines()]
-    return f"```console\n$ {command} --help\n" + "\n".join(lines) + "\n```\n"
+def _block(command: str) -> str:
+    """What ``command --help`` prints in a terminal 100 columns wide."""
+    arguments = [*command.split()[1:], "--help"]
+    printed = CliRunner().invoke(cli, arguments, prog_name="boardcast", terminal_width=100, catch_exceptions=False).stdout
+    return f"```console\n$ {command} --help\n{printed}```\n"
 
 
 if __name__ == "__main__":
