@@ -19,6 +19,11 @@ function go(card) {
   card.scrollIntoView({ block: byTouch ? "start" : "nearest" });
 }
 
+// Tab goes from field to field; the suggestions have keys of their own.
+function skipChips(root) {
+  for (const chip of root.querySelectorAll("[data-fill]")) chip.tabIndex = -1;
+}
+
 function nextOf(card, step = 1) {
   const list = all();
   return list[list.indexOf(card) + step];
@@ -44,6 +49,7 @@ async function send(form, button) {
   box.innerHTML = html.trim();
   const fresh = box.content.firstElementChild;
   card.replaceWith(fresh);
+  skipChips(fresh);
   if (!answer.ok) {
     said.textContent = fresh.querySelector(".problem-line")?.textContent || "";
     return go(fresh);
@@ -102,6 +108,7 @@ document.addEventListener("keydown", (event) => {
   else button.click();
 });
 
+skipChips(cards);
 let shown = inbox.querySelector("[data-doubtful]").dataset.doubtful.split(" ").filter(Boolean);
 async function refreshInbox() {
   const answer = await fetch(inbox.dataset.fragment, { cache: "no-store" }).catch(() => null);
