@@ -1,0 +1,311 @@
+"""The pages in a real browser: Debian's Chromium without a screen, against the real server."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+import synth
+from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from waitress.server import create_server
+
+from calibration.rig import Cell
+from digitizer.event import Event
+from webapp import create_app
+from webapp.services import KEY
+from webapp.store import Store, open_store
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+SECOND_MS = 1000
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each opens a window without a past."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Site:
+    """A served site, its store, and the requests that went elsewhere."""
+
+    def __init__(self, store: Store, address: str, browser: Browser) -> None:
+        self.store, self.address, self.browser = store, address, browser
+        self.faults: list[str] = []
+
+    def open(self, path: str = "/day/2024-05-17", **context: object) -> Page:
+        """A new window on a page; whatever its console complains of is kept."""
+        page = self.browser.new_context(**context).new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda asked: None if asked.url.startswith((self.address, "data:", "blob:")) else self.faults.append(asked.url))
+        page.goto(self.address + path)
+        return page
+
+    def review(self, path: str = "/review/", **context: object) -> Page:
+        """A new window of an organizer."""
+        page = self.open("/review/login", **context)
+        page.get_by_label("Your name").fill("Eva")
+        page.get_by_label("Organizer password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.goto(self.address + path)
+        return page
+
+
+@contextmanager
+def served(tmp_path, browser: Browser, plan: Event, **fields: object) -> Iterator[Site]:
+    """Serve an event on a free port until the test is done."""
+    made = config(tmp_path / "board.db", event=plan, **fields)
+    store = open_store(made.database_url, plan)
+    app = create_app(made, store)
+    server = create_server(app, host="127.0.0.1", port=0, threads=12)
+    threading.Thread(target=server.run, daemon=True).start()
+    site = Site(store, f"http://127.0.0.1:{server.effective_port}", browser)
+    yield site
+    for context in browser.contexts:
+        context.close()
+    app.extensions[KEY].watcher.stop()
+    server.task_dispatcher.shutdown(timeout=2)
+    server.close()
+
+
+@pytest.fixture
+def site(tmp_path, chromium):
+    """The made-up event, nothing on its boards yet."""
+    with served(tmp_path, chromium, event()) as opened:
+        yield opened
+
+
+def expect_focus(page: Page, title: str) -> None:
+    """The card of that title has the focus."""
+    expect(page.locator(".check:focus-within [name=title]")).to_have_value(title)
+
+
+def test_a_correction_is_on_the_open_page_within_a_second(site):
+    """By server-sent events, without a reload; the change is marked and announced."""
+    ids = seeded(site.store)
+    page = site.open()
+    expect(page.locator("#live-state")).to_have_text("live")
+    site.store.correct(ids["Board games"], 1, "Bored games", "@sam_codes", "Sam", "Eva")
+    expect(page.locator("td", has_text="Bored games")).to_be_visible(timeout=SECOND_MS)
+    expect(page.locator(".session.fresh")).to_have_count(1)
+    expect(page.locator("#announce")).to_contain_text("Bored games")
+    assert site.faults == []
+
+
+def test_cards_appear_and_vanish_while_the_page_is_open(site):
+    """From an empty board on."""
+    page = site.open()
+    expect(page.locator("#live-state")).to_have_text("live")
+    hang(site.store, "friday", (card_reading("First card", Cell(1, 0)),))
+    expect(page.locator("td", has_text="First card")).to_be_visible(timeout=SECOND_MS)
+    (entry,) = site.store.schedule("friday").entries
+    site.store.dismiss(entry.id, entry.version, "Eva")
+    expect(page.locator("td", has_text="First card")).to_have_count(0, timeout=SECOND_MS)
+
+
+def test_at_a_full_house_the_page_polls(tmp_path, chromium):
+    """The one stream is taken: the second page is refused one and asks every five seconds."""
+    with served(tmp_path, chromium, event(), max_streams=1) as site:
+        ids = seeded(site.store)
+        first = site.open()
+        expect(first.locator("#live-state")).to_have_text("live")
+        page = site.browser.new_context().new_page()
+        page.clock.install()
+        page.goto(site.address + "/day/2024-05-17")
+        expect(page.locator("#live-state")).to_contain_text("every few seconds")
+        site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+        page.clock.fast_forward(5500)
+        expect(page.locator("td", has_text="Bored games")).to_be_visible(timeout=SECOND_MS)
+
+
+def test_a_phone_needs_no_sideways_scrolling(site):
+    """At 390 px, even with a word that is longer than the screen; each cell names its room."""
+    hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
+    page = site.open(**PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    room = page.locator("td", has_text="Donau").evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert room == '"Großer <Saal>"'
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.get_by_role("rowheader")).to_have_count(3)
+
+
+@pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday"])
+def test_the_review_fits_a_phone(site, path):
+    """Upload and cards alike."""
+    seeded(site.store)
+    page = site.review(path, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_star_stays_in_this_browser(site):
+    """Over a reload and over a correction, by the session's id."""
+    ids = seeded(site.store)
+    page = site.open()
+    page.get_by_role("button", name="Star Board games").click()
+    site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    page.reload()
+    expect(page.get_by_role("button", name="Star Bored games")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Only starred").click()
+    faded = page.locator(".session", has_text="Lightning").evaluate("each => getComputedStyle(each).opacity")
+    assert float(faded) < 0.5
+
+
+def test_it_works_without_javascript(site):
+    """The whole schedule; no button that does nothing."""
+    seeded(site.store)
+    page = site.open(java_script_enabled=False)
+    expect(page.locator("td", has_text="Board games")).to_be_visible()
+    assert page.locator("button:visible").count() == 0
+    page.get_by_role("link", name="Board games").first.click()
+    expect(page.get_by_role("heading", name="Board games")).to_be_visible()
+
+
+CONTRAST = """
+() => {
+  const rgb = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (each) => {
+    for (let up = each; up; up = up.parentElement) {
+      const [r, g, b, a = 1] = rgb(getComputedStyle(up).backgroundColor);
+      if (a > 0.99 && r !== undefined) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll("main *, footer *")]
+    .filter((each) => each.checkVisibility() && [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((each) => rgb(getComputedStyle(each).color).length < 5 && !getComputedStyle(each).backgroundColor.startsWith("color("))
+    .map((each) => {
+      const [a, b] = [light(rgb(getComputedStyle(each).color)), light(ground(each))];
+      return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), each.className + " " + each.textContent.trim().slice(0, 30)];
+    })
+    .filter(([ratio]) => ratio < 4.5);
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_contrast(site, scheme):
+    """4.5 to 1 at least, by day and by night (WCAG 2.2, 1.4.3)."""
+    ids = seeded(site.store)
+    site.store.dismiss(ids["Lightning talks"], 1, "Eva")
+    page = site.open(color_scheme=scheme)
+    expect(page.locator("#live-state")).to_have_text("live")
+    assert page.evaluate(CONTRAST) == []
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(int(part) for part in ground[4:-1].split(",")) < 200) == (scheme == "dark")
+
+
+def test_print_leaves_the_table(site):
+    """Without buttons, days and streams."""
+    seeded(site.store)
+    page = site.open()
+    page.emulate_media(media="print")
+    assert page.locator("button:visible").count() == 0
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+def test_the_review_by_keyboard_alone(site):
+    """Enter confirms and goes on, Tab goes through the fields, Alt and a digit takes a suggestion, Alt+D dismisses, Alt+Z takes it back."""
+    ids = seeded(site.store)
+    public = site.open()
+    page = site.review()
+    expect_focus(page, "Rust for snakes")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(public.locator("td", has_text="Rust far snakes")).to_be_visible(timeout=SECOND_MS)
+    expect(page.locator("#said")).to_have_text("Saved.")
+    expect_focus(page, "Fell off")
+    page.keyboard.press("Alt+ArrowDown")
+    expect_focus(page, "Board games")
+    page.keyboard.press("Alt+d")
+    expect(public.locator("td", has_text="Board games")).to_have_count(0, timeout=SECOND_MS)
+    expect_focus(page, "Lightning talks")
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+z")
+    expect(public.locator("td", has_text="Board games")).to_be_visible(timeout=SECOND_MS)
+    entry = site.store.entry(ids["Rust for snakes"])
+    assert (entry.title, entry.confirmed) == ("Rust far snakes", True)
+    assert site.faults == []
+
+
+def test_what_was_typed_survives_somebody_elses_step(site):
+    """The card tells what changed; a second Enter sends what was typed."""
+    ids = seeded(site.store)
+    page = site.review()
+    field = page.locator(f"#card-{ids['Rust for snakes']} [name=title]")
+    field.fill("Rust for people")
+    site.store.correct(ids["Rust for snakes"], 1, "Rust for shakes", None, None, "Ida")
+    field.press("Enter")
+    expect(page.locator(f"#card-{ids['Rust for snakes']} .problem-line")).to_contain_text("now “Rust for shakes”")
+    expect(field).to_have_value("Rust for people")
+    field.press("Enter")
+    expect(page.locator("#said")).to_have_text("Saved.")
+    assert site.store.entry(ids["Rust for snakes"]).title == "Rust for people"
+
+
+def test_photos_are_sent_from_the_page_and_their_state_shows_by_itself(site, tmp_path):
+    """Two at once; then one fails, and its message appears without a reload."""
+    paths = [tmp_path / name for name in ("a.jpg", "b.jpg")]
+    for path in paths:
+        path.write_bytes(cv2.imencode(".jpg", np.full((480, 640, 3), 200, np.uint8))[1].tobytes())
+    page = site.review()
+    page.get_by_label("or choose some").set_input_files(paths)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#inbox")).to_contain_text("2 photos waiting")
+    site.store.failed(site.store.pending()[0], "Found 1 of 4 lines. Step back.")
+    expect(page.locator("#inbox")).to_contain_text("Found 1 of 4 lines. Step back.", timeout=2 * SECOND_MS)
+
+
+@pytest.fixture(scope="module")
+def board():
+    """A board with its photo and truth, for the calibration."""
+    return synth.scene(5, style="whiteboard", rows=3, columns=4, fill=0.3)
+
+
+def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
+    """A corner is dragged to where the truth has it; what is saved has it there."""
+    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+    with served(tmp_path, chromium, plan) as site:
+        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
+        page = site.review(f"/review/calibrate/{board.board.id}")
+        expect(page.locator(".handle.corner")).to_have_count(4)
+        expect(page.locator("#overlay text")).to_have_count(7)
+        for name, target in zip(("top left", "top right", "bottom right", "bottom left"), board.grid_corners_px, strict=True):
+            drag(page, page.get_by_role("button", name=f"Corner {name}"), target)
+        page.get_by_role("button", name="Save the grid").click()
+        page.wait_for_url("**/review/")
+        reference = site.store.rig(board.board.id).reference
+        board_px = cv2.perspectiveTransform(
+            np.array(board.grid_corners_px, dtype=np.float64).reshape(-1, 1, 2), np.asarray(reference.board_from_photo)
+        ).reshape(-1, 2)
+        layout = site.store.rig(board.board.id).layout
+        assert np.abs(board_px - layout.grid_corners_mm()).max() < layout.width_mm / 100
+        assert site.faults == []
+
+
+def drag(page: Page, handle: object, target_px: np.ndarray) -> None:
+    """Take a handle by its middle to a pixel of the photo."""
+    shown = page.locator("#photo").bounding_box()
+    scale = shown["width"] / page.locator("#photo").evaluate("photo => photo.naturalWidth")
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(shown["x"] + target_px[0] * scale, shown["y"] + target_px[1] * scale, steps=3)
+    expect(page.locator("#loupe")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator("#loupe")).to_be_hidden()
