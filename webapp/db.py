@@ -13,9 +13,10 @@ from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from digitizer.errors import ConfigError, StoreError
@@ -32,7 +33,11 @@ def open_engine(url: str) -> Engine:
     engine = _engine(url)
     try:
         migrate(engine)
-    except OperationalError as error:
+    except CommandError as error:
+        raise StoreError(
+            f"The database {engine.url!r} was written by a newer version of Boardcast.", f"{error}.", "Update this one, or give another."
+        ) from error
+    except DatabaseError as error:
         raise StoreError(f"The database {engine.url!r} cannot be opened: {error.orig}.", remedy="Check the path and its rights.") from error
     return engine
 

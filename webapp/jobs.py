@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from huey import RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from huey.exceptions import ConfigurationError
 from sqlalchemy.engine import make_url
 
 from digitizer.errors import ConfigError, StoreError
@@ -39,10 +42,13 @@ class Queue:
 
     def work(self, drain: Drain) -> None:
         """Be the worker: take up what waits, then each time the bell rings. Returns after SIGINT or SIGTERM, between two photos."""
+        self.consumer(drain).run()
+
+    def consumer(self, drain: Drain) -> Consumer:
+        """The worker, ready to be started, with what waited read already."""
         self._drain = drain
         drain()
-        consumer = self._huey.create_consumer(workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
-        consumer.run()
+        return _Worker(self._huey, workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
 
     def _answer(self) -> None:
         self._drain()
@@ -73,13 +79,21 @@ def only_worker(config: Config) -> Iterator[None]:
         yield
 
 
+class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
+    """A consumer that may also run beside something else: signals are the main thread's to handle."""
+
+    def _set_signal_handlers(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            super()._set_signal_handlers()
+
+
 def _huey(config: Config) -> Any:  # noqa: ANN401  huey has no types
     name = "boardcast-" + hashlib.sha256(config.database_url.encode()).hexdigest()[:12]
     if config.queue_url is None:
         return SqliteHuey(name, filename=str(_beside(config, ".queue") or "boardcast.queue"), results=False)
     try:
         return RedisHuey(name, url=config.queue_url, results=False)
-    except ModuleNotFoundError as error:
+    except ConfigurationError as error:
         raise ConfigError(
             "BOARDCAST_REDIS is set, and the package redis is not installed.", remedy="pip install redis, or unset it."
         ) from error

@@ -1,0 +1,181 @@
+"""From bytes to schedule: order, failures, retries, nothing lost."""
+
+import pytest
+from kept import TAKEN, card, fresh_store, ingest, jpeg, receive
+
+from calibration.rig import Cell
+from digitizer.errors import BoardNotFound, NotStored, PhotoError
+from webapp.ingest import accept
+from webapp.values import PhotoState
+
+GAMES = card("Board games", Cell(1, 0), "@sam")
+CHOIR = card("Choir", Cell(2, 1))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return fresh_store(tmp_path)
+
+
+def titles(store):
+    return {s.title for s in store.published("friday")}
+
+
+def test_a_photo_becomes_sessions(store):
+    """Its cards are published, its bytes dropped, its warnings kept for the organizer."""
+    photo_id = receive(store, 0)
+    reader = ingest(store, [GAMES, CHOIR])
+    assert reader.drain() == {photo_id: None}
+    assert titles(store) == {"Board games", "Choir"}
+    assert store.photo(photo_id).state is PhotoState.READ
+    assert store.photo(photo_id).message == "The light is poor."
+    assert store.published_boards()[0].looked_at == TAKEN
+
+
+def test_the_board_picture_is_there_though_nothing_could_be_read(store):
+    """From the first photo on."""
+    receive(store, 0)
+    ingest(store, []).drain()
+    jpeg_bytes, at = store.board_picture("friday")
+    assert jpeg_bytes.startswith(b"\xff\xd8")
+    assert at == TAKEN
+    assert store.published("friday") == ()
+
+
+def test_photos_are_read_in_the_order_taken(store):
+    """Whatever order they came in."""
+    for minute in (2, 0, 1):
+        receive(store, minute)
+    reader = ingest(store, [], [], [])
+    reader.drain()
+    assert [photo.name for photo in reader.digitize.photos] == ["0.jpg", "1.jpg", "2.jpg"]
+
+
+def test_a_photo_older_than_the_schedule_changes_nothing(store):
+    """It is settled with a clear note, the board's picture included."""
+    receive(store, 5)
+    reader = ingest(store, [GAMES], [])
+    reader.drain()
+    late = receive(store, 1)
+    reader.drain()
+    assert titles(store) == {"Board games"}
+    assert "a newer one" in store.photo(late).message
+    assert store.photo(late).state is PhotoState.READ
+    assert store.board_picture("friday")[1] > TAKEN
+
+
+@pytest.mark.parametrize("error", [BoardNotFound("Found 1 of 4 corners."), RuntimeError("a bug")])
+def test_a_photo_that_fails_is_kept_with_its_message(store, error):
+    """The schedule is unchanged, nothing is lost, and the next photo is read."""
+    receive(store, 0)
+    bad, good = receive(store, 1), receive(store, 2)
+    reader = ingest(store, [GAMES], error, [GAMES, CHOIR])
+    settled = reader.drain()
+    assert str(error) in str(settled[bad])
+    assert str(error) in store.photo(bad).message
+    assert store.photo(bad).state is PhotoState.FAILED
+    assert settled[good] is None
+    assert titles(store) == {"Board games", "Choir"}
+    store.retry(bad)
+    assert store.take(bad).data == jpeg()
+
+
+def test_a_photo_cut_off_on_its_way_is_failed_by_the_reader(store):
+    """Its first bytes pass the quick check; the worker survives it."""
+    photo_id = receive(store, 0, jpeg()[:700])
+    settled = ingest(store, []).drain()
+    assert isinstance(settled[photo_id], PhotoError)
+    assert "damaged or cut off" in store.photo(photo_id).message
+
+
+def test_a_photo_that_ends_the_worker_is_given_up(store):
+    """After three attempts that were begun and never ended."""
+    photo_id = receive(store, 0)
+    for _ in range(3):
+        store.take(photo_id)
+    ingest(store, [GAMES]).drain()
+    assert "ended the reader" in store.photo(photo_id).message
+    assert titles(store) == set()
+
+
+def test_a_correction_while_a_photo_is_read_stays(store):
+    """The commit finds the schedule gone on, reconciles anew, and both changes hold; the photo is read once."""
+    receive(store, 0)
+    receive(store, 1)
+    reader = ingest(store, [GAMES], [GAMES, CHOIR])
+
+    def correct():
+        for session in store.published("friday"):
+            store.correct(session.id, store.entry(session.id).version, "Chess", None, None, "ada")
+
+    before_commit = store.commit
+    calls = []
+
+    def commit(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            correct()
+        return before_commit(*given)
+
+    store.commit = commit
+    reader.drain()
+    assert titles(store) == {"Chess", "Choir"}
+    assert len(calls) == 3
+    assert len(reader.digitize.photos) == 2
+
+
+def test_a_card_gone_in_two_photos_is_cancelled(store):
+    """The whole way: two looks without it, and the reviewer's correction goes with it."""
+    reader = ingest(store, [GAMES, CHOIR], [CHOIR], [CHOIR])
+    for minute in range(3):
+        receive(store, minute)
+        reader.drain()
+    assert {s.title: s.status.value for s in store.published("friday")} == {"Board games": "cancelled", "Choir": "confirmed"}
+    assert [c.kind.value for c in store.changes(1)] == ["cancelled"]
+
+
+def test_the_next_photo_is_given_the_last_look(store):
+    """One a board, and only what was committed."""
+    for minute, board in ((0, "friday"), (1, "saturday"), (2, "friday"), (3, "friday")):
+        receive(store, minute, board_id=board)
+    reader = ingest(store, [GAMES], [], BoardNotFound("Nothing there."), [GAMES])
+    reader.drain()
+    given = [look and look.photo.name for look in reader.digitize.previous]
+    assert given == [None, None, "0.jpg", "0.jpg"]
+
+
+def test_what_waits_is_read_after_a_restart(store, tmp_path):
+    """A photo that was acknowledged is never lost."""
+    photo_id = receive(store, 0)
+    store.take(photo_id)
+    again = fresh_store(tmp_path)
+    ingest(again, [GAMES]).drain()
+    assert titles(again) == {"Board games"}
+
+
+@pytest.mark.parametrize(("data", "message"), [(b"", "is empty"), (b"not a photo at all", "is not an image")])
+def test_it_refuses_at_the_door_what_is_no_photo(store, data, message):
+    """Before it says that the photo is safe."""
+    with pytest.raises(PhotoError, match=message):
+        accept(store, "friday", data, "a.jpg")
+    assert store.photos() == ()
+
+
+def test_it_refuses_photos_of_boards_that_do_not_exist(store):
+    """By name."""
+    with pytest.raises(NotStored, match="sunday"):
+        accept(store, "sunday", jpeg(), "a.jpg")
+
+
+def test_it_reads_the_time_of_a_photo_in_the_zone_of_the_event(store):
+    """EXIF of most cameras names no offset."""
+    import io
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[306] = "2024:05:17 09:30:00"
+    Image.new("RGB", (320, 240)).save(out, "JPEG", exif=exif)
+    photo = store.photo(accept(store, "friday", out.getvalue(), "a.jpg"))
+    assert photo.taken_at.isoformat() == "2024-05-17T13:30:00+00:00"

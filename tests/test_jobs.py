@@ -1,0 +1,74 @@
+"""The queue only wakes a worker; what is to be done stands in the inbox."""
+
+import threading
+
+import pytest
+from kept import fresh_store, ingest, receive
+from made_up import config
+
+from digitizer.errors import ConfigError, StoreError
+from webapp.jobs import Queue, only_worker
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return config(tmp_path / "board.db")
+
+
+def run_worker(queue, drain):
+    """A worker in a thread, where no signals can be handled; returns what stops it."""
+    consumer = queue.consumer(drain)
+    consumer.start()
+    return lambda: consumer.stop(graceful=True)
+
+
+def test_a_ring_wakes_the_worker(settings, tmp_path):
+    """From another process's queue on the same file."""
+    store, rung = fresh_store(tmp_path), threading.Event()
+    reader = ingest(store, [])
+
+    def drain():
+        if reader.drain():
+            rung.set()
+
+    stop = run_worker(Queue(settings), drain)
+    receive(store, 0)
+    Queue(settings).wake()
+    try:
+        assert rung.wait(10)
+        assert store.pending() == ()
+    finally:
+        stop()
+
+
+def test_a_worker_that_starts_takes_up_what_waits(settings, tmp_path):
+    """Nobody rang."""
+    store = fresh_store(tmp_path)
+    receive(store, 0)
+    receive(store, 1)
+    reader = ingest(store, [], [])
+    run_worker(Queue(settings), reader.drain)()
+    assert store.pending() == ()
+
+
+def test_there_is_one_worker(settings):
+    """A second one is told which process the first is; after the first ended it may start."""
+    import os
+
+    with only_worker(settings), pytest.raises(StoreError, match=str(os.getpid())), only_worker(settings):
+        pass
+    with only_worker(settings):
+        pass
+
+
+def test_it_says_that_redis_needs_its_package(settings):
+    """At the start, not at the first photo."""
+    from dataclasses import replace
+    from importlib.util import find_spec
+
+    redis = replace(settings, queue_url="redis://localhost:1/0")
+    if find_spec("redis"):
+        assert Queue(redis)
+    else:
+        with pytest.raises(ConfigError, match="redis"):
+            Queue(redis)

@@ -1,0 +1,333 @@
+"""The store: compare-and-set, history, undo, what the public sees."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kept import fresh_store, jpeg
+from made_up import card_reading, event, hang, seeded
+
+from calibration.rig import Cell, Layout, Rig
+from digitizer.errors import ConfigError, NotStored, StoreError
+from digitizer.model import Missed, Moved, Seen, Status, Vanished
+from digitizer.reconcile import apply
+from webapp.store import Look, StaleWrite, open_store, stored_event
+from webapp.values import ChangeKind, PhotoState, SessionStatus
+
+LATER = datetime(2024, 5, 17, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return fresh_store(tmp_path)
+
+
+@pytest.fixture
+def ids(store):
+    return seeded(store)
+
+
+def session(store, entry_id):
+    return next(s for s in store.published() if s.id == entry_id)
+
+
+def change(store, *changes, at=LATER):
+    """Apply changes as a look would."""
+    before = store.schedule("friday")
+    store.commit(before.version, apply(before, changes, at), changes, Look(at))
+
+
+def test_it_returns_the_entries_that_were_committed(store, ids):
+    """All fields, times with their zone."""
+    entry = store.entry(ids["Board games"])
+    assert entry in store.schedule("friday").entries
+    assert (entry.cell, entry.handle, entry.host) == (Cell(1, 0), "@sam_codes", "Sam")
+    assert entry.seen_at.utcoffset() == timedelta(0)
+    assert store.schedule("saturday").entries == ()
+
+
+def test_it_refuses_a_commit_on_a_schedule_that_has_gone_on(store, ids):
+    """The second of two writers reads again; nothing of its write stays."""
+    before = store.schedule("friday")
+    store.correct(ids["Board games"], 1, "Board games!", None, None, "ada")
+    with pytest.raises(StaleWrite, match="gone on"):
+        store.commit(before.version, apply(before, [Vanished(ids["Board games"])], LATER), (), Look(LATER))
+    assert store.entry(ids["Board games"]).title == "Board games!"
+    assert store.entry(ids["Board games"]).status is Status.LIVE
+
+
+def test_it_refuses_a_step_on_an_entry_that_has_changed(store, ids):
+    """The reviewer is shown what stands there now."""
+    store.correct(ids["Board games"], 1, "Chess", None, None, "ada")
+    with pytest.raises(StaleWrite, match="Chess") as refusal:
+        store.correct(ids["Board games"], 1, "Checkers", None, None, "bob")
+    assert refusal.value.entry.title == "Chess"
+    assert store.entry(ids["Board games"]).title == "Chess"
+
+
+def test_of_many_that_write_at_once_one_wins(store, ids):
+    """Eight threads correct the same version."""
+    outcomes = []
+
+    def correct(number):
+        try:
+            store.correct(ids["Board games"], 1, f"Title {number}", None, None, "ada")
+            outcomes.append(number)
+        except StaleWrite:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=correct, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [n for n in outcomes if n is not None]
+    assert len(outcomes) == 8
+    assert len(winners) == 1
+    assert store.entry(ids["Board games"]).title == f"Title {winners[0]}"
+
+
+def test_a_correction_is_public_at_once_and_confirmed(store, ids):
+    """With a sequence one higher, for calendars."""
+    store.correct(ids["Rust for snakes"], 1, " Rust  for Pythonistas ", "@ada", "", "ada")
+    shown = session(store, ids["Rust for snakes"])
+    assert (shown.title, shown.handle, shown.host) == ("Rust for Pythonistas", "@ada", None)
+    assert (shown.confirmed, shown.doubtful, shown.sequence) == (True, False, 1)
+
+
+def test_it_refuses_a_title_without_letters_and_one_that_never_ends(store, ids):
+    """A session needs a title; no card holds a thousand characters."""
+    with pytest.raises(StoreError, match="needs a title"):
+        store.correct(ids["Board games"], 1, "  ", None, None, "ada")
+    with pytest.raises(StoreError, match="1000 characters"):
+        store.correct(ids["Board games"], 1, "x" * 1000, None, None, "ada")
+    assert store.entry(ids["Board games"]).version == 1
+
+
+def test_confirming_changes_no_word_and_no_sequence(store, ids):
+    """Calendars need not hear of it."""
+    store.confirm(ids["Rust for snakes"], 1, "ada")
+    shown = session(store, ids["Rust for snakes"])
+    assert (shown.title, shown.confirmed, shown.sequence) == ("Rust for snakes", True, 0)
+
+
+def test_a_dismissed_card_is_cancelled_for_those_who_knew_it(store, ids):
+    """Feeds keep it as cancelled, with a higher sequence; undo brings it back with a higher one still."""
+    store.dismiss(ids["Board games"], 1, "ada")
+    assert session(store, ids["Board games"]).status is SessionStatus.CANCELLED
+    store.undo(ids["Board games"], 2, "ada")
+    shown = session(store, ids["Board games"])
+    assert (shown.status, shown.sequence) == (SessionStatus.CONFIRMED, 2)
+    assert [c.kind for c in store.changes(2)] == [ChangeKind.RETURNED, ChangeKind.CANCELLED]
+
+
+def test_undo_takes_back_one_step_at_a_time(store, ids):
+    """Down to what the camera read, and no further."""
+    entry_id = ids["Rust for snakes"]
+    read = store.entry(entry_id)
+    store.correct(entry_id, 1, "First", None, None, "ada")
+    store.correct(entry_id, 2, "Second", "@x", None, "ada")
+    store.undo(entry_id, 3, "ada")
+    assert store.entry(entry_id).title == "First"
+    store.undo(entry_id, 4, "ada")
+    undone = store.entry(entry_id)
+    assert replace(undone, version=read.version, changed_at=read.changed_at) == read
+    with pytest.raises(NotStored, match="nothing to take back"):
+        store.undo(entry_id, 5, "ada")
+
+
+def test_undo_leaves_a_card_where_it_has_been_moved_to(store, ids):
+    """Where it hangs is the camera's to say."""
+    entry_id = ids["Board games"]
+    store.correct(entry_id, 1, "Chess", None, None, "ada")
+    reading = card_reading("Board games", Cell(2, 1))
+    change(store, Moved(entry_id, reading, Cell(1, 0), Cell(2, 1)))
+    store.undo(entry_id, 3, "ada")
+    assert (store.entry(entry_id).title, store.entry(entry_id).cell) == ("Board games", Cell(2, 1))
+
+
+def test_a_cell_given_by_a_person_publishes_a_card_of_the_outside_tray(store, ids):
+    """And undo puts it back into the tray."""
+    entry_id = ids["Fell off"]
+    assert entry_id not in {s.id for s in store.published()}
+    store.assign(entry_id, 1, Cell(2, 1), "ada")
+    assert (session(store, entry_id).room, session(store, entry_id).slot) == ("Großer <Saal>", "10:30")
+    with pytest.raises(StoreError, match="no cell in row 4"):
+        store.assign(entry_id, 2, Cell(3, 1), "ada")
+    store.undo(entry_id, 2, "ada")
+    assert store.entry(entry_id).cell is None
+    assert session(store, entry_id).status is SessionStatus.CANCELLED
+
+
+def test_a_move_is_told_by_its_places(store, ids):
+    """And keeps the id."""
+    reading = card_reading("Board games", Cell(2, 1), "@sam_codes", "Sam")
+    change(store, Moved(ids["Board games"], reading, Cell(1, 0), Cell(2, 1)), Seen(ids["Board games"], reading))
+    told = store.changes(1)[0]
+    assert (told.kind, told.session_id, told.before, told.after) == (
+        ChangeKind.MOVED,
+        ids["Board games"],
+        "306, 10:00",
+        "Großer <Saal>, 10:30",
+    )
+    assert session(store, ids["Board games"]).sequence == 1
+
+
+def test_a_cancelled_session_keeps_its_place_and_words(store, ids):
+    """Calendars that know it must be told."""
+    change(store, Vanished(ids["Board games"]))
+    shown = session(store, ids["Board games"])
+    assert (shown.status, shown.title, shown.room, shown.sequence) == (SessionStatus.CANCELLED, "Board games", "306", 1)
+
+
+def test_being_seen_again_tells_the_time_and_nothing_else(store, ids):
+    """No change is logged, no picture kept."""
+    before = len(store.changes(100))
+    picture = store.card_picture(ids["Board games"])
+    change(store, Seen(ids["Board games"], card_reading("Board games", Cell(1, 0), "@sam_codes", "Sam")), Missed(ids["Rust for snakes"], 1))
+    assert session(store, ids["Board games"]).seen_at == LATER
+    assert session(store, ids["Rust for snakes"]).seen_at < LATER
+    assert len(store.changes(100)) == before
+    assert store.card_picture(ids["Board games"]) == picture
+
+
+def test_it_keeps_a_picture_of_each_card(store, ids):
+    """A JPEG beside its reading."""
+    assert store.card_picture(ids["Board games"]).startswith(b"\xff\xd8")
+    assert store.card_picture("nobody") is None
+
+
+def test_the_review_list_has_the_doubtful_first(store, ids):
+    """Then by board and cell; dismissed ones last, so that they can be taken back."""
+    store.dismiss(ids["Lightning talks"], 1, "ada")
+    cards = store.review_cards()
+    assert [card.entry.title for card in cards] == ["Rust for snakes", "Fell off", "Board games", "Lightning talks"]
+    assert [card.can_undo for card in cards] == [False, False, False, True]
+
+
+def test_its_revision_differs_after_anything_changed(store, ids):
+    """A schedule, a photo, a picture."""
+    seen = {store.revision()}
+    for act in (
+        lambda: store.confirm(ids["Board games"], 1, "ada"),
+        lambda: store.receive("friday", jpeg(), "a.jpg", None, "test"),
+        lambda: store.save_picture("friday", b"jpeg", LATER),
+        lambda: store.failed(1, "No board."),
+    ):
+        act()
+        assert store.revision() not in seen
+        seen.add(store.revision())
+    assert store.revision() in seen
+
+
+def test_it_keeps_a_photo_until_it_was_read(store, ids):
+    """Its bytes go when the reading is committed; without a calibration the last one is kept aside for the calibration page."""
+    photo_id = store.receive("friday", b"bytes", "a.jpg", LATER, "test")
+    assert store.pending() == (photo_id,)
+    assert store.take(photo_id).data == b"bytes"
+    before = store.schedule("friday")
+    assert store.commit(before.version, apply(before, (), LATER), (), Look(LATER, photo_id, "fine"))
+    assert store.pending() == ()
+    assert store.take(photo_id) is None
+    assert store.photo(photo_id).state is PhotoState.READ
+    assert store.latest_photo("friday") == b"bytes"
+    store.save_rig("friday", Rig("friday", Layout(2, 3, (0.0, 200.0, 400.0), (0.0, 160.0, 320.0, 480.0))))
+    assert store.latest_photo("friday") is None
+
+
+def test_a_photo_is_committed_once(store, ids):
+    """A second worker that read it too changes nothing."""
+    photo_id = store.receive("friday", b"bytes", "a.jpg", LATER, "test")
+    for wins in (True, False):
+        before = store.schedule("friday")
+        changes = (Missed(ids["Board games"], 1),)
+        assert store.commit(before.version, apply(before, changes, LATER), changes, Look(LATER, photo_id)) is wins
+
+
+def test_a_failed_photo_can_be_tried_again(store):
+    """Its bytes stay, its message goes."""
+    photo_id = store.receive("friday", b"bytes", "a.jpg", LATER, "test")
+    store.failed(photo_id, "No board.")
+    assert store.pending() == ()
+    assert (store.photo(photo_id).state, store.photo(photo_id).message) == (PhotoState.FAILED, "No board.")
+    store.retry(photo_id)
+    assert store.pending() == (photo_id,)
+    assert store.photo(photo_id).message == ""
+
+
+def test_a_camera_that_fails_all_night_does_not_fill_the_disk(store):
+    """The bytes of the latest ten failures are kept, the lines of the latest 500 photos."""
+    from webapp.store import inbox
+
+    ids = [store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(15)]
+    for photo_id in ids:
+        store.failed(photo_id, "No board.")
+    with pytest.raises(NotStored, match="not kept any more"):
+        store.retry(ids[4])
+    store.retry(ids[5])
+    assert inbox.KEPT_FAILURES == 10
+
+
+def test_it_forgets_old_lines_of_the_inbox(store, monkeypatch):
+    """But never a photo that waits."""
+    monkeypatch.setattr("webapp.store.inbox.KEPT_PHOTOS", 3)
+    waiting = store.receive("friday", b"bytes", "waits.jpg", LATER, "test")
+    for n in range(6):
+        store.done(store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test"))
+    assert [photo.name for photo in store.photos()] == ["5.jpg", "4.jpg", "3.jpg", "waits.jpg"]
+    assert store.pending() == (waiting,)
+
+
+def test_the_same_key_is_the_same_photo(store):
+    """A phone that sends twice has looked once."""
+    first = store.receive("friday", b"bytes", "a.jpg", LATER, "test", key="k" * 8)
+    assert store.receive("friday", b"bytes", "a.jpg", LATER, "test", key="k" * 8) == first
+    assert len(store.photos()) == 1
+
+
+def test_a_clock_that_is_ahead_does_not_make_later_photos_old(store):
+    """A photo was taken at the latest when it came in."""
+    photo_id = store.receive("friday", b"bytes", "a.jpg", datetime(2100, 1, 1, tzinfo=UTC), "test")
+    assert store.photo(photo_id).taken_at == store.photo(photo_id).received_at
+
+
+def test_it_refuses_boards_that_the_event_does_not_have(store):
+    """Clearly, and with nothing kept."""
+    with pytest.raises(NotStored, match='no board "sunday"'):
+        store.receive("sunday", b"bytes", "a.jpg", None, "test")
+    assert store.photos() == ()
+
+
+def test_a_calibration_comes_back_as_it_was(store):
+    """Through its file's own form."""
+    layout = Layout(2, 3, (0.0, 180.0, 400.0), (0.0, 160.0, 320.0, 480.0))
+    assert store.rig("friday") is None
+    store.save_rig("friday", Rig("friday", layout, notes=("by hand",)))
+    assert store.rig("friday").layout == layout
+    assert store.rig("friday").notes == ("by hand",)
+
+
+def test_the_database_knows_its_event(store, tmp_path):
+    """So that it can be exported without event.toml."""
+    assert stored_event(f"sqlite:///{tmp_path / 'board.db'}") == event()
+    with pytest.raises(NotStored, match="no event yet"):
+        stored_event(f"sqlite:///{tmp_path / 'other.db'}")
+
+
+def test_it_keeps_history_over_a_restart(store, ids, tmp_path):
+    """Opened again, with an event that lost a board and a slot, it shows what still has a place."""
+    plan = event()
+    smaller = replace(plan, boards=(replace(plan.boards[0], slots=("09:00", "10:00")),))
+    hang(store, "saturday", (card_reading("Tag zwei", Cell(0, 0)),))
+    again = open_store(f"sqlite:///{tmp_path / 'board.db'}", smaller)
+    assert {s.title for s in again.published()} == {"Board games", "Rust for snakes"}
+    assert {c.title for c in again.changes(10)} == {"Board games", "Rust for snakes", "Lightning talks"}
+    assert "Tag zwei" not in {card.entry.title for card in again.review_cards()}
+
+
+@pytest.mark.parametrize(("url", "message"), [("sqlite://", "in memory"), ("sqlite:////no/such/folder/b.db", "cannot be opened")])
+def test_it_says_what_is_wrong_with_a_database(url, message):
+    """Before anything is served."""
+    with pytest.raises((ConfigError, StoreError), match=message):
+        open_store(url, event())
