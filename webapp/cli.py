@@ -17,6 +17,7 @@ from digitizer.errors import BoardcastError, CalibrationError, ConfigError
 from digitizer.event import Event, load_event
 from webapp import arrivals
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
+from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
 from webapp.ingest import accept, default_ingest
 from webapp.jobs import Queue, only_worker
@@ -116,7 +117,7 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
         output.write_bytes(data)
 
 
-commands: list[click.Command] = [ingest, watch, serve, work, export]
+commands: list[click.Command] = [ingest, watch, serve, work, export, demo]
 
 
 def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arrivals.Read) -> BoardcastError | None:

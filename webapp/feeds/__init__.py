@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
-from webapp.feeds.atom import atom as write_atom
+from webapp.feeds.atom import atom
 from webapp.feeds.common import Feed, slug
 from webapp.feeds.formats import WRITERS
-from webapp.feeds.ics import session_ics as write_session
+from webapp.feeds.ics import session_ics
 from webapp.http import public_data
 from webapp.services import services
 
@@ -21,31 +21,31 @@ LISTED_CHANGES = 100
 
 
 @blueprint.get("/schedule.json")
-def frab_json() -> Response:
+def json_schedule() -> Response:
     """The schedule as frab's JSON."""
     return _file("frab-json", "application/json")
 
 
 @blueprint.get("/schedule.xml")
-def frab_xml() -> Response:
+def xml_schedule() -> Response:
     """The schedule as frab's XML."""
     return _file("frab-xml", "application/xml")
 
 
 @blueprint.get("/schedule.ics")
-def ics() -> Response:
+def calendar() -> Response:
     """The schedule as a calendar to subscribe to."""
     return _file("ics", "text/calendar")
 
 
 @blueprint.get("/schedule.csv")
-def csv() -> Response:
+def spreadsheet() -> Response:
     """The schedule as a table for spreadsheets."""
     return _file("csv", "text/csv")
 
 
 @blueprint.get("/schedule.html")
-def html() -> Response:
+def single_page() -> Response:
     """The schedule as one page that needs nothing beside it."""
     response = _file("html", "text/html")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
@@ -53,26 +53,26 @@ def html() -> Response:
 
 
 @blueprint.get("/cards.json")
-def cards() -> Response:
+def card_list() -> Response:
     """The schedule in the card form of ``boardcast digitize --json``."""
     return _file("json", "application/json")
 
 
 @blueprint.get("/changes.atom")
-def atom() -> Response:
+def changes() -> Response:
     """What changed, newest first."""
-    body = write_atom(_feed(), services().store.changes(LISTED_CHANGES))
+    body = atom(_feed(), services().store.changes(LISTED_CHANGES))
     return public_data(Response(body, content_type="application/atom+xml; charset=utf-8"), MAX_AGE_S)
 
 
 @blueprint.get("/session/<session_id>.ics")
-def session_ics(session_id: str) -> Response:
+def session_calendar(session_id: str) -> Response:
     """One session as a calendar file."""
     feed = _feed()
     found = next((s for s in feed.sessions if s.id == session_id), None)
     if found is None:
         abort(404)
-    response = public_data(Response(write_session(feed, found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
+    response = public_data(Response(session_ics(feed, found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
     response.headers["Content-Disposition"] = f'attachment; filename="{slug(found.title) or "session"}.ics"'
     return response
 
