@@ -243,22 +243,22 @@ class LocateSettings:
 class DecoderSettings:
     """How far lattices are searched, and what priors weigh against the picture. Tuned on drawn lines (digitizer/training)."""
 
-    beam: int = 12
+    beam: int = 10
     """Texts kept at each step."""
 
     keep: int = 8
     """Texts answered, at most."""
 
-    least_probability: float = 1e-4
+    least_probability: float = 1e-3
     """Characters below this at a step are not tried."""
 
     least_share: float = 1e-5
     """Texts below this share of the best one's score are not begun."""
 
-    lexicon_weight: float = 0.5
+    lexicon_weight: float = 0.6
     """Exponent of the words' prior."""
 
-    character_bonus: float = 0.8
+    character_bonus: float = 1.4
     """Nats for each character: a prior alone would favour short texts."""
 
 
@@ -266,7 +266,7 @@ class DecoderSettings:
 class HandleSettings:
     """What the grammar of handles thinks of odd forms, in nats, and how far known handles are preferred."""
 
-    search: DecoderSettings = DecoderSettings(least_probability=1e-5)
+    search: DecoderSettings = DecoderSettings(least_probability=1e-4)
     """How far the lattice is searched; lookalikes of ``@`` need rarer classes than titles do."""
 
     like_at: float = 0.1
@@ -287,8 +287,8 @@ class HandleSettings:
     known_share: float = 0.5
     """Of the handles on a board whose event lists known ones, those that are listed."""
 
-    known_weight: float = 0.4
-    """Exponent of that prior: a known handle wins where the picture nearly agrees."""
+    words_weight: float = 0.4
+    """Exponent of the prior of words and known handles: one wins where the picture nearly agrees."""
 
     character_bonus: float = 0.3
     """Nats for each sign."""
@@ -396,7 +396,9 @@ class SegmentSettings:
     """A side of 60 px drifts by 1 px within half of this step: the width of its edge."""
     min_side: float = 0.18
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
-    extend_gap: float = 0.14
+    seam_lab: float = 0.7
+    """Mean slope, all along, of the edge of another sheet of the same colour."""
+    extend_gap: float = 0.18
     """Writing that may separate a card's paper from its margin: two bold lines."""
     max_aspect: float = 3.0
     """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas
+from digitizer.cards.canvas import Canvas, Field
 from digitizer.settings import SegmentSettings
 
 
@@ -14,8 +14,8 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: Segment
     """``quad_px`` (4x2 work px, clockwise) with sides moved outward across writing to the last of the paper beyond it.
 
     Ink on a card is no more board than the card is: a side moves on while next to no board shows along it, and stops for good
-    where no paper of the card's colour follows within ``settings.extend_gap``. A row without any such paper ends the card: that is
-    the shadow of the next sheet, not writing, which has gaps.
+    where no paper of the card's colour follows within ``settings.extend_gap``. A row along which an edge runs from end to end is the
+    next sheet, not writing, which leaves a margin.
     """
     reach = round(settings.grow * canvas.cell_px)
     for side in range(4):
@@ -37,7 +37,7 @@ def _outward(begin: Floats, end: Floats) -> Floats:
 
 
 def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings) -> tuple[Floats, Floats]:
-    """For each px outward of the first side of ``quad``: the share that is the card's paper, and that is not board."""
+    """For each px outward of the first side of ``quad``: the share that is the card's paper (-1 on a seam), and that is not board."""
     begin, end = quad[0], quad[1]
     width = max(8, round(float(np.linalg.norm(end - begin))))
     outward = _outward(begin, end)
@@ -48,15 +48,32 @@ def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, se
     lab = cv2.warpAffine(canvas.lab, matrix, (width, reach), flags=flags)
     off_board = cv2.warpAffine(canvas.off_board, matrix, (width, reach), flags=flags)
     inner = slice(round(0.06 * width), round(0.94 * width))
+    seam = _seams(lab, settings)
     alike = (np.linalg.norm(lab - paper_lab.astype(np.float32), axis=2) < settings.same_paper_lab) & (off_board > settings.off_board)
-    return alike[:, inner].mean(axis=1), (off_board > settings.off_board)[:, inner].mean(axis=1)
+    paper = np.where(seam, -1.0, alike[:, inner].mean(axis=1))
+    return paper, (off_board > settings.off_board)[:, inner].mean(axis=1)
+
+
+def _seams(lab: Field, settings: SegmentSettings) -> Floats:
+    """For each row whether an edge runs along all of it, to both ends, where writing leaves a margin."""
+    rise = np.gradient(lab, axis=0)
+    width = lab.shape[1]
+    ends = (slice(round(0.02 * width), round(0.09 * width) + 1), slice(round(0.91 * width), round(0.98 * width) + 1))
+    means = [rise[:, part].mean(axis=1) for part in (*ends, slice(None))]
+    steep = np.minimum.reduce([np.linalg.norm(mean, axis=1) for mean in means])
+    agree = np.minimum.reduce([(mean * means[2]).sum(axis=1) / np.maximum(_lengths(mean) * _lengths(means[2]), 1e-6) for mean in means[:2]])
+    return np.asarray((steep > settings.seam_lab) & (agree > 0.7))
+
+
+def _lengths(vectors: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(vectors, axis=1))
 
 
 def _last_paper(paper: Floats, covered: Floats, gap_px: float) -> int:
     """Px outward to the last row of paper that is reached over covered rows with gaps of writing no longer than ``gap_px``."""
     last = -1
     for row in range(2, len(paper)):
-        if covered[row] < 0.85 or paper[row] < 0.03 or row - max(last, 2) > gap_px:
+        if covered[row] < 0.85 or paper[row] < 0 or row - max(last, 2) > gap_px:
             break
         if paper[row] > 0.3:
             last = row

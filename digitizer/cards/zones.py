@@ -49,6 +49,8 @@ def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], 
     bare = zone_of(own, (x, y), paper)
     if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
+    if bare.fill >= settings.min_fill and bare.solid > settings.min_solid:
+        return bare
     best = max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
     return replace(best, bare=bare.bare, bare_box=bare.box)
 
