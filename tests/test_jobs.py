@@ -61,6 +61,22 @@ def test_there_is_one_worker(settings):
         pass
 
 
+def test_a_second_worker_may_wait_to_take_over(settings):
+    """It starts when the first has ended."""
+    took_over = threading.Event()
+
+    def second():
+        with only_worker(settings, wait=True):
+            took_over.set()
+
+    thread = threading.Thread(target=second)
+    with only_worker(settings):
+        thread.start()
+        assert not took_over.wait(0.2)
+    assert took_over.wait(10)
+    thread.join()
+
+
 def test_it_says_that_redis_needs_its_package(settings):
     """At the start, not at the first photo."""
     from dataclasses import replace

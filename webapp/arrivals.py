@@ -15,7 +15,7 @@ from webapp.config import Config
 from webapp.ingest import accept, default_ingest
 from webapp.jobs import Queue, only_worker
 from webapp.store import Store
-from webapp.values import PhotoState
+from webapp.values import InboxPhoto, PhotoState
 
 POLL_S = 0.2
 """How often a photo that another process reads is asked after."""
@@ -53,17 +53,22 @@ def bring_in(store: Store, board_id: str, arrival: Arrival) -> int:
 
 @contextmanager
 def reader(config: Config, store: Store) -> Iterator[Read]:
-    """What reads a photo of the inbox: this process, unless a worker runs already; that one is then rung for and waited for."""
+    """What reads a photo of the inbox: this process, unless a worker runs already; that one is then rung for and waited for.
+
+    While this process is the worker it also answers the bell, for photos that others bring in.
+    """
+    queue = Queue(config)
     with ExitStack() as stack:
         try:
             stack.enter_context(only_worker(config))
         except StoreError:
-            queue = Queue(config)
             yield lambda photo_id: _elsewhere(store, queue, photo_id)
             return
         own = default_ingest(store)
-        own.drain()
-        yield lambda photo_id: own.drain().get(photo_id)
+        consumer = queue.consumer(own.drain)
+        consumer.start()
+        stack.callback(consumer.stop, graceful=True)
+        yield lambda photo_id: own.drain().get(photo_id) or _failure(store.photo(photo_id))
 
 
 def _arrival(path: Path, zone: tzinfo) -> Arrival:
@@ -88,4 +93,8 @@ def _elsewhere(store: Store, queue: Queue, photo_id: int) -> BoardcastError | No
     queue.wake()
     while (photo := store.photo(photo_id)).state is PhotoState.WAITING:
         time.sleep(POLL_S)
+    return _failure(photo)
+
+
+def _failure(photo: InboxPhoto) -> BoardcastError | None:
     return BoardcastError(photo.message) if photo.state is PhotoState.FAILED else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -75,11 +76,14 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
 @optional_event
 @database
 def work(event_path: Path | None, database_url: str) -> None:
-    """Read the photos that wait, and each one that comes in, until stopped."""
+    """Read the photos that wait, and each one that comes in, until stopped.
+
+    Where a worker runs already, this one waits and takes over when that one ends.
+    """
     logging.getLogger().setLevel(logging.INFO)
     event = _event(event_path, database_url)
     config = for_command(event, database_url)
-    with only_worker(config):
+    with only_worker(config, wait=True):
         Queue(config).work(default_ingest(open_store(database_url, event)).drain)
 
 
@@ -112,7 +116,7 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
     event = _event(event_path, database_url)
     data = render(name, event, open_store(database_url, event).published_boards(), base_url)
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
     else:
         output.write_bytes(data)
 

@@ -6,6 +6,7 @@ Upload, worker, folder watch and command line all come here.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -68,13 +69,14 @@ class Ingest:
     compose: Compose
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def drain(self) -> dict[int, BoardcastError | None]:
         """Read all that waits, in the order taken; return the photos settled, with the error where one failed."""
         settled: dict[int, BoardcastError | None] = {}
-        while waiting := self.store.pending():
-            for photo_id in waiting:
-                settled[photo_id] = self.read(photo_id)
+        with self.turn:
+            while waiting := self.store.pending():
+                settled |= {photo_id: self.read(photo_id) for photo_id in waiting}
         return settled
 
     def read(self, photo_id: int) -> BoardcastError | None:

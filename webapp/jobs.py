@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
@@ -18,6 +19,8 @@ from sqlalchemy.engine import make_url
 
 from digitizer.errors import ConfigError, StoreError
 from webapp.config import Config
+
+log = logging.getLogger("boardcast")
 
 FASTEST_S, SLOWEST_S = 0.1, 0.5
 """How often an idle worker listens: a photo should not wait longer than a blink."""
@@ -55,8 +58,8 @@ class Queue:
 
 
 @contextmanager
-def only_worker(config: Config) -> Iterator[None]:
-    """Hold the place of the one worker of a database. Raises ``StoreError`` where another holds it.
+def only_worker(config: Config, wait: bool = False) -> Iterator[None]:
+    """Hold the place of the one worker of a database. Where another holds it: wait until it ends, or raise ``StoreError``.
 
     On PostgreSQL nothing is held: two workers there read photos twice, which costs time and harms nothing.
     """
@@ -65,18 +68,24 @@ def only_worker(config: Config) -> Iterator[None]:
         yield
         return
     with path.open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            raise StoreError(
-                "Another worker reads the photos of this database.", f"Its process is {holder}.", "One is enough; stop it first."
-            ) from None
+        _lock(lock, wait)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _lock(file: IO[str], wait: bool) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        what, evidence = "Another worker reads the photos of this database.", f"Its process is {holder}."
+        if not wait:
+            raise StoreError(what, evidence, "One is enough; stop it first.") from None
+        log.info("%s %s This one waits to take over.", what, evidence)
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
