@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.lines.strokes import Ints, Strokes, weighted_median
+from digitizer.lines.pieces import weighted_median
+from digitizer.lines.strokes import Ints, Strokes
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,21 +25,29 @@ class Profile:
     valleys: Ints
 
 
-def boundaries(strokes: Strokes, height_px: float) -> Floats:
-    """Turned-frame y of the lines' boundaries, ends included: n + 1 rising values for n lines; empty without ink."""
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """``edges`` n + 1 rising values of y in the turned frame for n rows, none without ink; ``cost`` how badly rows explain the ink."""
+
+    edges: Floats
+    cost: float
+
+
+def find_rows(strokes: Strokes, height_px: float) -> Rows:
+    """The rows of a card ``height_px`` high."""
     if len(strokes.area) == 0:
-        return np.zeros(0)
+        return Rows(np.zeros(0), 0.0)
     profile = _profile(strokes)
     total = float(profile.ink.sum())
     tall = weighted_median(strokes.heights, strokes.area)
-    best: tuple[float, Ints] | None = None
-    for line_px in height_px * np.geomspace(0.04, 0.55, 16):
-        cost, cuts = _cut(strokes, profile, float(line_px), total)
+    severed = _severed(strokes, profile)
+    tried = []
+    for line_px in height_px * np.geomspace(0.04, 0.55, 14):
+        cost, cuts = _cut(profile, severed, float(line_px), total)
         cost += min(1.5, max(0.0, float(np.log(line_px / (1.5 * tall)) / 0.3)) ** 2)
-        if best is None or cost < best[0]:
-            best = (cost, cuts)
-    assert best is not None
-    return profile.start + profile.valleys[best[1]].astype(np.float64)
+        tried.append((cost, cuts))
+    cost, cuts = min(tried, key=lambda found: found[0])
+    return Rows(profile.start + profile.valleys[cuts].astype(np.float64), cost)
 
 
 def _profile(strokes: Strokes) -> Profile:
@@ -59,14 +68,14 @@ class _Evidence:
     upto: Floats
 
 
-def _evidence(strokes: Strokes, profile: Profile, shares: Floats, line_px: float) -> _Evidence:
+def _evidence(profile: Profile, severed: Floats, line_px: float) -> _Evidence:
     upto = np.r_[0.0, np.cumsum(profile.ink)]
     at = profile.valleys
     reach = max(2, round(line_px))
     above = upto[at] - upto[np.maximum(at - reach, 0)]
     below = upto[np.minimum(at + reach, len(profile.ink))] - upto[at]
     small, large = np.minimum(above, below), np.maximum(above, below)
-    cut = np.minimum(shares / np.maximum(small, 1e-9), 1.5)
+    cut = np.minimum(severed / np.maximum(small, 1e-9), 1.5)
     depth = _depth(profile, reach)
     left = depth * np.clip(1 - 2 * cut, 0, 1) * np.minimum(1, 3 * small / np.maximum(large, 1e-9))
     cut[[0, -1]] = 0
@@ -101,9 +110,9 @@ def _heights(upto: Floats, valleys: Ints) -> Floats:
     return np.maximum(last - first, 1).astype(np.float64)
 
 
-def _cut(strokes: Strokes, profile: Profile, line_px: float, total: float) -> tuple[float, Ints]:
+def _cut(profile: Profile, severed: Floats, line_px: float, total: float) -> tuple[float, Ints]:
     """The cheapest boundaries (indices of valleys) if lines are about ``line_px`` tall, and their cost."""
-    evidence = _evidence(strokes, profile, _severed(strokes, profile), line_px)
+    evidence = _evidence(profile, severed, line_px)
     valleys = profile.valleys
     ratio = np.log(_heights(evidence.upto, valleys) / line_px)
     shape = 0.1 * np.square(ratio / 0.35) + np.square(np.maximum(ratio - 0.26, 0) / 0.25) + np.square(np.maximum(-0.8 - ratio, 0) / 0.35)

@@ -88,15 +88,6 @@ def _sharpest(x: Floats, y: Floats, angles_deg: Floats) -> float:
         turned = y * np.cos(np.radians(angle)) - x * np.sin(np.radians(angle))
         profile = np.bincount((turned - turned.min()).astype(np.int64)).astype(np.float64)
         smooth = np.convolve(profile, np.array([1, 2, 3, 2, 1]) / 9)
-        # A level hand is likelier than a sloping one: near ties go to the smaller angle.
-        scores.append(float(np.square(np.diff(smooth)).sum()) * (1 - 0.01 * abs(angle)))
+        # A level hand is likelier than a sloping one; slopes have a standard deviation of some degrees.
+        scores.append(float(np.square(np.diff(smooth)).sum()) * float(np.exp(-np.square(angle / 10) / 2)))
     return float(angles_deg[int(np.argmax(scores))])
-
-
-def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """The value at half of the weight; 0 without any."""
-    if weights.sum() <= 0:
-        return 0.0
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])

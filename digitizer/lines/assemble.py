@@ -1,0 +1,153 @@
+"""Pieces of ink -> lines of writing: rows, parted at wide gaps, with the dots that lie in them, without what is no writing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.rig import Floats
+from digitizer.lines.pieces import Labels, Mask, weighted_median
+from digitizer.lines.rows import find_rows
+from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
+
+GAP = 1.8
+"""Line heights of blank that part two lines in one row: words stand 0.3 to 1 apart, a host's name in the corner further."""
+
+TURN_PRICE = 0.02
+"""Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
+
+
+def assemble(labels: Labels, letters: Mask, most_skew_deg: float) -> list[Strokes]:
+    """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which of them look like letters."""
+    others = ~letters
+    others[0] = False
+    height, width = labels.shape
+    strokes, edges = _upright(labels, letters, most_skew_deg)
+    rows = attach(group(strokes, edges), strokes_of(labels, others, strokes.angle))
+    return [level(line) for line in _worth([part for row in rows for part in split(row)], (width, height))]
+
+
+def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, Floats]:
+    """The letters turned so that rows run level, and the rows' edges. A turn must explain the rows better than none does."""
+    straight = strokes_of(labels, letters, 0.0)
+    rows = find_rows(straight, labels.shape[0])
+    angle = skew_of(letters[labels], most_skew_deg)
+    if abs(angle) < np.radians(0.5):
+        return straight, rows.edges
+    tilted = turned(straight, angle)
+    tilted_rows = find_rows(tilted, labels.shape[0])
+    price = TURN_PRICE * abs(float(np.degrees(angle)))
+    return (tilted, tilted_rows.edges) if tilted_rows.cost + price < rows.cost else (straight, rows.edges)
+
+
+def group(strokes: Strokes, edges: Floats) -> list[Strokes]:
+    """Strokes of a card -> strokes a row, top to bottom; ``edges`` n + 1 values of y."""
+    if len(edges) < 2:
+        return []
+    row = np.clip(np.searchsorted(edges, strokes.middle, side="right") - 1, 0, len(edges) - 2)[strokes.piece]
+    own = np.clip(np.searchsorted(edges, strokes.y, side="right") - 1, 0, len(edges) - 2)
+    row = np.where(_severed(strokes, own)[strokes.piece], own, row)
+    return [_taken(strokes, at) for at in (row == k for k in range(len(edges) - 1)) if at.any()]
+
+
+def split(row: Strokes) -> list[Strokes]:
+    """A row parted where it is blank for ``GAP`` line heights."""
+    order = np.argsort(row.left)
+    reach = np.maximum.accumulate(row.right[order])
+    low, high = np.quantile(row.y, (0.05, 0.95))
+    tall = max(weighted_median(row.heights, row.area), float(high - low))
+    cuts = row.left[order][1:] - reach[:-1] > GAP * tall
+    part = np.empty(len(order), np.int64)
+    part[order] = np.r_[0, np.cumsum(cuts)]
+    return [_taken(row, part[row.piece] == k) for k in range(int(part.max()) + 1)]
+
+
+def _taken(strokes: Strokes, at: NDArray[np.bool_]) -> Strokes:
+    return gather(strokes.x[at], strokes.y[at], strokes.piece[at], strokes.angle)
+
+
+def _worth(lines: list[Strokes], size_px: tuple[int, int]) -> list[Strokes]:
+    """Lines that are writing: no specks beside the text, no marks of voters, no slivers at the rim."""
+    if not lines:
+        return []
+    most = max(float(line.area.sum()) for line in lines)
+    tall = weighted_median(np.array([_height(line) for line in lines]), np.array([line.area.sum() for line in lines]))
+    return [line for line in lines if line.area.sum() > 0.03 * most and _height(line) > 0.25 * tall and _is_writing(line, size_px)]
+
+
+def _height(line: Strokes) -> float:
+    return float(line.bottom.max() - line.top.min() + 1)
+
+
+def _is_writing(line: Strokes, size_px: tuple[int, int]) -> bool:
+    """Vote marks are round, filled and far from each other; slivers are single, upright, and at the card's side."""
+    if _height(line) < 7 or line.area.sum() < 40:
+        return False
+    width, side = float(line.right.max() - line.left.min()), 0.06 * max(size_px)
+    if width < 0.5 * _height(line) and (line.right.max() < side or line.left.min() > size_px[0] - side):
+        return False
+    fill = line.area / (line.widths * line.heights)
+    round_ones = (fill > 0.6) & (line.widths < 1.6 * line.heights) & (line.heights < 1.6 * line.widths)
+    order = np.argsort(line.left)
+    gaps = np.maximum(line.left[order][1:] - np.maximum.accumulate(line.right[order])[:-1], 0)
+    apart = len(gaps) == 0 or float(np.median(gaps)) > 0.7 * weighted_median(line.heights, line.area)
+    return not (apart and line.area[round_ones].sum() > 0.7 * line.area.sum())
+
+
+def level(line: Strokes) -> Strokes:
+    """The line turned by what its pieces rise or fall by, beyond the turn of the card; short lines tell too little."""
+    tall = weighted_median(line.heights, line.area)
+    if len(line.area) < 4 or line.right.max() - line.left.min() < 4 * tall:
+        return line
+    middle_x = (line.left + line.right) / 2
+    weight = np.minimum(line.area, 2 * float(np.median(line.area)))
+    slope = _robust_slope(middle_x, line.middle, weight)
+    return turned(line, float(np.arctan(slope))) if 0.02 < abs(slope) < 0.15 else line
+
+
+def _robust_slope(x: Floats, y: Floats, weight: Floats) -> float:
+    slope = 0.0
+    for _ in range(4):
+        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
+        slope = float(np.sum(weight * (x - mean_x) * (y - mean_y)) / max(float(np.sum(weight * np.square(x - mean_x))), 1e-9))
+        off = np.abs(y - mean_y - slope * (x - mean_x))
+        weight = weight / (1 + np.square(off / max(float(np.median(off)), 0.5)))
+    return slope
+
+
+def attach(lines: list[Strokes], others: Strokes) -> list[Strokes]:
+    """Lines with the dots, accents and doubtful pieces that lie in them; what lies in none is dropped."""
+    if not lines or len(others.area) == 0:
+        return lines
+    owner = np.array([_owner(lines, others, k) for k in range(len(others.area))])
+    return [_join(line, others, owner == k) for k, line in enumerate(lines)]
+
+
+def _owner(lines: list[Strokes], others: Strokes, k: int) -> int:
+    """The line that a piece lies in, within reach of its letters; -1 for none."""
+    best, owner = np.inf, -1
+    for index, line in enumerate(lines):
+        height = float(line.bottom.max() - line.top.min() + 1)
+        if others.heights[k] > 1.4 * height or others.widths[k] > 2.0 * height:
+            continue
+        apart = np.maximum(np.maximum(line.left - others.right[k], others.left[k] - line.right), 0)
+        off = max(line.top.min() - others.middle[k], others.middle[k] - line.bottom.max(), 0.0)
+        far = float(apart.min()) / (0.5 * height) + off / (0.25 * height)
+        if far < min(best, 1.0):
+            best, owner = far, index
+    return owner
+
+
+def _join(line: Strokes, others: Strokes, taken: NDArray[np.bool_]) -> Strokes:
+    at = taken[others.piece] if taken.any() else np.zeros(len(others.x), bool)
+    if not at.any():
+        return line
+    piece = np.r_[line.piece, others.piece[at] + len(line.area)]
+    return gather(np.r_[line.x, others.x[at]], np.r_[line.y, others.y[at]], piece, line.angle)
+
+
+def _severed(strokes: Strokes, own: Ints) -> NDArray[np.bool_]:
+    """K bool: pieces with a fifth or more of their ink outside their main line: two lines that touch."""
+    lines = int(own.max()) + 1
+    table = np.bincount(strokes.piece * lines + own, minlength=len(strokes.area) * lines).reshape(-1, lines)
+    return table.max(axis=1) < 0.8 * strokes.area

@@ -1,0 +1,84 @@
+"""Connected pieces of ink, measured: how large, how long, how thick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.rig import Floats
+
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """K + 1 values each, in pixels; piece 0 is no ink.
+
+    ``length`` and ``breadth`` along and across the longer axis of inertia, ``slope`` the angle of that axis (radians); ``radius`` of the
+    largest disc inside: half of the pen for a stroke.
+    """
+
+    area: Floats
+    width: Floats
+    height: Floats
+    length: Floats
+    breadth: Floats
+    slope: Floats
+    radius: Floats
+
+    def dots(self, most: float) -> Mask:
+        """Round, filled, no larger than ``most``: full stops, but stickers and vote marks too."""
+        fill = self.area / np.maximum(self.width * self.height, 1)
+        return np.asarray((fill > 0.6) & (self.length < 1.6 * self.breadth) & (np.maximum(self.width, self.height) < most))
+
+    def ruled(self, longer: float) -> Mask:
+        """Straight, one pen thick, and longer than letters on a card whose longer side is ``longer``: underlines, frames, edges."""
+        straight = (self.length > 9 * self.breadth) & (self.breadth < 3.2 * self.radius)
+        level = np.abs(np.degrees(self.slope)) < 25
+        return np.asarray(straight & (self.length > np.where(level, 0.12, 0.3) * longer))
+
+    def bars(self, longer: float) -> Mask:
+        """Straight and one pen thick, however short: an l, an I, but near the rim also bits of the sheet's edge."""
+        return np.asarray((self.length > 5 * self.breadth) & (self.breadth < 3.2 * self.radius) & (self.length > 0.05 * longer))
+
+    def solid(self) -> Mask:
+        """Filled, compact, and much thicker than the pen: pins, stickers; now and then an @ out of focus."""
+        pen = weighted_median(self.radius[1:], self.area[1:])
+        filled = (self.radius > 2.2 * pen + 1) & (self.area > 0.5 * self.width * self.height)
+        return np.asarray(filled & (self.length < 1.6 * self.breadth))
+
+
+def pieces_of(mask: Mask) -> tuple[Labels, Pieces]:
+    """HxW i32 labels of the connected pieces of ``mask`` HxW, and their measures."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    y, x = np.nonzero(mask)
+    label = labels[y, x]
+    area = np.maximum(np.bincount(label, minlength=count), 1e-9).astype(np.float64)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.bincount(label, weights=values, minlength=count) / area)
+
+    dx, dy = x - mean(x)[label], y - mean(y)[label]
+    # A pixel is a square of side 1: its own inertia is 1/12.
+    xx, yy, xy = mean(dx * dx) + 1 / 12, mean(dy * dy) + 1 / 12, mean(dx * dy)
+    middle, spread = (xx + yy) / 2, np.sqrt(np.square((xx - yy) / 2) + xy * xy)
+    length, breadth = np.sqrt(12 * (middle + spread)), np.sqrt(12 * np.maximum(middle - spread, 1 / 12))
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    radius = np.zeros(count)
+    np.maximum.at(radius, label, depth[y, x])
+    width, height = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64), stats[:, cv2.CC_STAT_HEIGHT].astype(np.float64)
+    area[0] = 0
+    return np.asarray(labels, np.int32), Pieces(area, width, height, length, breadth, np.arctan2(2 * xy, xx - yy) / 2, radius)
+
+
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """The value at half of the weight; 0 without any."""
+    if weights.sum() <= 0:
+        return 0.0
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
