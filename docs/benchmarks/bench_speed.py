@@ -12,6 +12,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +21,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from calibration.rig import Image
 from digitizer.capture import decode, load
 from digitizer.event import load_event
 from digitizer.pipeline import default_tools, digitize
@@ -38,21 +38,24 @@ def main() -> None:
     parser.add_argument("--photo", type=Path, default=SAMPLE, help="folder with photo.jpg, event.toml and truth.json")
     parser.add_argument("--repeat", type=int, default=3, help="times each is run; medians are printed")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--next", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
-        sys.stdout.write(json.dumps(PARTS[options.part](options.photo, options.repeat)) + "\n")
+        sys.stdout.write(json.dumps(PARTS[options.part](options.photo, options.next, options.repeat)) + "\n")
         return
-    found = {part: _run(part, options.photo, options.repeat) for part in PARTS}
+    with tempfile.TemporaryDirectory() as scratch:
+        following = Path(scratch) / "next.jpg"
+        following.write_bytes(_next_look(options.photo))
+        found = {part: _run(part, options.photo, following, options.repeat) for part in PARTS}
     sys.stdout.write("\n".join(_table(found["ours"], found["stock"])) + "\n")
 
 
-def ours(folder: Path, repeat: int) -> dict[str, Any]:
+def ours(folder: Path, following: Path, repeat: int) -> dict[str, Any]:
     """Seconds of a first photo and of the next, and the stages' share."""
     event = load_event(folder / "event.toml")
     board, tools = event.boards[0], default_tools(event)
-    data = (folder / "photo.jpg").read_bytes()
+    data, changed = (folder / "photo.jpg").read_bytes(), following.read_bytes()
     first = digitize(decode(data, "first.jpg"), board, tools)  # warms caches, thread pools and the decoder
-    changed = cv2.imencode(".jpg", _next_look(folder, first.photo.image), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
     again = digitize(decode(changed, "next.jpg"), board, tools, previous=first)
     kept = {id(reading.lines) for reading in first.readings} & {id(reading.lines) for reading in again.readings}
     return {
@@ -66,7 +69,7 @@ def ours(folder: Path, repeat: int) -> dict[str, Any]:
     }
 
 
-def stock(folder: Path, repeat: int) -> dict[str, Any]:
+def stock(folder: Path, _: Path, repeat: int) -> dict[str, Any]:
     """Seconds of stock RapidOCR on perfect crops of the cards, one by one."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     image, read = load(folder / "photo.jpg").image, engine("rapidocr")
@@ -75,8 +78,9 @@ def stock(folder: Path, repeat: int) -> dict[str, Any]:
     return {"cards": len(crops), "all": _seconds(lambda: [read(crop) for crop in crops], repeat), "peak_mb": _peak_mb()}
 
 
-def _next_look(folder: Path, image: Image) -> Image:
-    """The photo again, with the picture of its second card in place of its first, and other noise."""
+def _next_look(folder: Path) -> bytes:
+    """A JPEG of the photo again, with the picture of its second card in place of its first, and other noise."""
+    image = load(folder / "photo.jpg").image
     cards = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["cards"]
     old, new = (np.array(card["polygon"], dtype=np.float32) for card in cards[:2])
     height, width = image.shape[:2]
@@ -85,7 +89,7 @@ def _next_look(folder: Path, image: Image) -> Image:
     cv2.fillConvexPoly(mask, old.round().astype(np.int32), 255)
     look = np.where(mask[:, :, None] > 0, moved, image).astype(np.float32)
     noise = np.random.default_rng(0).normal(0, NOISE_GRAY, image.shape).astype(np.float32)
-    return np.asarray(np.clip(look + noise, 0, 255), dtype=np.uint8)
+    return cv2.imencode(".jpg", np.clip(look + noise, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
 def _seconds(run: Callable[[], object], repeat: int) -> list[float]:
@@ -101,8 +105,8 @@ def _peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _run(part: str, folder: Path, repeat: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--part", part, "--photo", str(folder), "--repeat", str(repeat)]
+def _run(part: str, folder: Path, following: Path, repeat: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--part", part, "--photo", str(folder), "--next", str(following), "--repeat", str(repeat)]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return dict(json.loads(output.splitlines()[-1]))
 
@@ -121,7 +125,7 @@ def _table(own: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     ]
 
 
-PARTS: dict[str, Callable[[Path, int], dict[str, Any]]] = {"ours": ours, "stock": stock}
+PARTS: dict[str, Callable[[Path, Path, int], dict[str, Any]]] = {"ours": ours, "stock": stock}
 
 if __name__ == "__main__":
     main()
