@@ -15,6 +15,7 @@ from calibration.rig import Cell
 from digitizer.errors import BoardNotFound
 from digitizer.model import Schedule
 from webapp import create_app
+from webapp.memo import MOST, Memo
 from webapp.public import live_sessions
 from webapp.services import KEY
 from webapp.store import Look, open_store
@@ -305,3 +306,22 @@ def test_a_store_that_fails_does_not_end_the_watch():
     assert next(stream) == "event: revision\ndata: 2\n\n"
     assert done.is_set()
     watcher.stop()
+
+
+def test_a_kept_answer_never_outlives_what_it_was_made_from(client, store):
+    """Asked for twice it is made once; after a change it is made anew."""
+    ids = seeded(store)
+    assert client.get("/day/2024-05-17").data == client.get("/day/2024-05-17").data
+    store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    assert b"Bored games" in client.get("/day/2024-05-17").data
+
+
+def test_kept_answers_are_bounded():
+    """Addresses that are made up by a visitor do not fill the memory."""
+    memo, made = Memo(), []
+    for number in range(MOST + 10):
+        memo.get("1", str(number), lambda: b"x")
+    memo.get("1", "0", lambda: made.append("kept") or b"y")
+    memo.get("1", str(MOST + 5), lambda: made.append("bounded") or b"y")
+    memo.get("2", "0", lambda: made.append("new") or b"y")
+    assert made == ["bounded", "new"]

@@ -10,6 +10,7 @@ from typing import cast
 from flask import current_app
 
 from webapp.config import Config
+from webapp.memo import Memo
 from webapp.store import Store
 from webapp.watch import Watcher
 
@@ -25,6 +26,11 @@ class Services:
     watcher: Watcher
     wake: Callable[[], None]
     clock: Callable[[], datetime]
+    memo: Memo
+
+    def remembered(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """An answer that everybody gets, made anew when the store changes and each minute, since "now" moves on."""
+        return self.memo.get(f"{self.store.revision()} {self.clock():%d %H:%M}", key, make)
 
 
 def services() -> Services:

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from webapp import api, feeds, http, problems, public, review
 from webapp.config import Config
 from webapp.feeds.atom import sentence
+from webapp.memo import Memo
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
 from webapp.watch import Watcher
@@ -28,7 +29,7 @@ def build(config: Config, store: Store | None = None, wake: Callable[[], None] |
     _set_up(app, config)
     kept = store or open_store(config.database_url, config.event)
     watcher = Watcher(kept.revision, config.max_streams)
-    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now)
+    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo())
     http.install(app, config)
     problems.install(app)
     _dress(app, config)

@@ -93,4 +93,5 @@ def _feed() -> Feed:
 
 def _file(name: str, mimetype: str) -> Response:
     charset = "" if mimetype == "application/json" else "; charset=utf-8"
-    return public_data(Response(WRITERS[name](_feed()), content_type=mimetype + charset), MAX_AGE_S)
+    body = services().remembered(f"{name} {request.url_root}", lambda: WRITERS[name](_feed()))
+    return public_data(Response(body, content_type=mimetype + charset), MAX_AGE_S)

@@ -40,8 +40,8 @@ def day(day: str) -> Response:
 def fragment() -> Response:
     """The part of the page that changes; ``?day=`` as above. Answers 304 to whoever has it already."""
     chosen = request.args.get("day")
-    view = _view(_known_day(chosen) if chosen else _nearest_day())
-    return public_data(make_response(render_template("public/fragment.html", **view)))
+    day = _known_day(chosen) if chosen else _nearest_day()
+    return _shown("public/fragment.html", day)
 
 
 @blueprint.get("/events")
@@ -113,7 +113,12 @@ def live_sessions(cells: Iterable[CellView]) -> list[PublishedSession]:
 
 
 def _page(day: date) -> Response:
-    return public_data(make_response(render_template("public/schedule.html", **_view(day))))
+    return _shown("public/schedule.html", day)
+
+
+def _shown(template: str, day: date) -> Response:
+    body = services().remembered(f"{template} {day}", lambda: render_template(template, **_view(day)).encode())
+    return public_data(Response(body, mimetype="text/html"))
 
 
 def _view(day: date) -> dict[str, Any]:
