@@ -1,9 +1,12 @@
 """From bytes to schedule: order, failures, retries, nothing lost."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from kept import TAKEN, card, fresh_store, ingest, jpeg, receive
 
-from calibration.rig import Cell
+from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
 from webapp.ingest import accept
 from webapp.values import PhotoState
@@ -142,6 +145,42 @@ def test_the_next_photo_is_given_the_last_look(store):
     reader.drain()
     given = [look and look.photo.name for look in reader.digitize.previous]
     assert given == [None, None, "0.jpg", "0.jpg"]
+
+
+def slipped(reading):
+    """The same card one column to the right, to the millimetre."""
+    place = Cell(reading.card.cell.row, reading.card.cell.column + 1)
+    return replace(reading, card=replace(reading.card, cell=place, corners_mm=np.add(reading.card.corners_mm, (200.0, 0.0))))
+
+
+def test_a_photo_whose_grid_slipped_is_set_aside(store):
+    """Until it has been so for three minutes: then the first photo was the wrong one."""
+    cards = [card(f"Talk {n}", Cell(n % 3, 0)) for n in range(3)] + [replace_middle(card("Talk 3", Cell(0, 0)), 60)]
+    photos = [cards] + [[slipped(c) for c in cards]] * 7
+    for minute in range(8):
+        receive(store, minute)
+    ingest(store, *photos).drain()
+    notes = [photo.message for photo in reversed(store.photos())]
+    assert ["moved in step" in note for note in notes] == [False] + [True] * 6 + [False]
+    assert {s.room for s in store.published("friday")} == {"Großer <Saal>"}
+
+
+def test_after_a_new_calibration_cards_may_move_in_step(store):
+    """And what the last look knew is not taken over."""
+    cards = [card(f"Talk {n}", Cell(n % 3, 0)) for n in range(3)] + [replace_middle(card("Talk 3", Cell(0, 0)), 60)]
+    reader = ingest(store, cards, [slipped(c) for c in cards])
+    receive(store, 0)
+    reader.drain()
+    store.save_rig("friday", Rig("friday", Layout(2, 3, (0.0, 200.0, 400.0), (0.0, 160.0, 320.0, 480.0))))
+    receive(store, 1)
+    reader.drain()
+    assert {s.room for s in store.published("friday")} == {"Großer <Saal>"}
+    assert reader.digitize.previous == [None, None]
+
+
+def replace_middle(reading, dx):
+    """The same card beside the middle of its cell."""
+    return replace(reading, card=replace(reading.card, corners_mm=np.add(reading.card.corners_mm, (dx, 0.0))))
 
 
 def test_what_waits_is_read_after_a_restart(store, tmp_path):

@@ -21,6 +21,7 @@ from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo
 from digitizer.reconcile import apply, reconcile
+from digitizer.settings import ReconcileSettings
 from webapp.store import Look, StaleWrite, Store, WaitingPhoto
 from webapp.store.pictures import BOARD_PX, to_jpeg
 
@@ -61,7 +62,8 @@ def accept(
 class Ingest:
     """Reads photos of the inbox, one at a time.
 
-    Keeps the last look at each board, from which the next takes over what did not change, and its people-free picture.
+    Keeps the last look at each board, from which the next takes over what did not change, its people-free picture and calibration;
+    ``set_aside`` counts the photos in a row that changed nothing.
     """
 
     store: Store
@@ -69,6 +71,8 @@ class Ingest:
     compose: Compose
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
+    rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
+    set_aside: dict[str, int] = field(default_factory=dict, repr=False)
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def drain(self) -> dict[int, BoardcastError | None]:
@@ -104,25 +108,47 @@ class Ingest:
             )
         board = self.store.event.board(photo.board_id)
         decoded = capture.decode(photo.data, photo.name, photo.taken_at)
-        self._commit(photo, self.digitize(decoded, board, self.store.rig(board.id), self.last.get(board.id)))
+        rig = self._rig(board.id)
+        self._commit(photo, self.digitize(decoded, board, rig, self.last.get(board.id)))
+
+    def _rig(self, board_id: str) -> Rig | None:
+        """A board's calibration, read once; with a new one the last look is worth nothing."""
+        at = self.store.calibrated_at(board_id)
+        if at is None:
+            return None
+        if board_id not in self.rigs or self.rigs[board_id][0] != at:
+            self.last.pop(board_id, None)
+            self.rigs[board_id] = at, self.store.rig(board_id)
+        return self.rigs[board_id][1]
+
+    def _settings(self, board_id: str) -> ReconcileSettings:
+        """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""
+        settings = ReconcileSettings()
+        calibrated, looked = self.store.calibrated_at(board_id), self.store.looked_at(board_id)
+        anew = calibrated is not None and (looked is None or looked < calibrated)
+        believed = self.set_aside.get(board_id, 0) >= settings.mass_looks
+        return replace(settings, shift_scatter=-1.0) if anew or believed else settings
 
     def _commit(self, photo: WaitingPhoto, found: Digitization) -> None:
         """Reconcile and write, anew where a person was faster."""
         reading, picture = in_context(found), None
+        settings = self._settings(photo.board_id)
         for _ in range(MOST_RETRIES):
             schedule = self.store.schedule(photo.board_id)
-            changes = reconcile(schedule, reading)
+            changes = reconcile(schedule, reading, settings)
             note = _note(found, changes)
             if not any(isinstance(change, Looked) for change in changes):
                 self.store.done(photo.id, note)
+                self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
                 return
             picture = picture or self.compose(self.pictures.get(photo.board_id), found)
             look = Look(reading.taken_at, photo.id, note, to_jpeg(picture.image, BOARD_PX))
             try:
-                self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at), changes, look)
+                self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
             except StaleWrite:
                 continue
             self.last[photo.board_id], self.pictures[photo.board_id] = found, picture
+            self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
 

@@ -77,6 +77,11 @@ class Boards(Tables):
             values = {"version": BoardRow.version + 1, "picture_at": at}
             session.execute(update(BoardRow).where(BoardRow.id == board_id).values(values))
 
+    def looked_at(self, board_id: str) -> datetime | None:
+        """When the newest photo was taken that was read, None before the first. Raises ``NotStored``."""
+        with read_session(self.engine) as session:
+            return board_row(session, board_id).looked_at
+
     def board_picture(self, board_id: str) -> tuple[bytes, datetime] | None:
         """The people-free picture of a board (JPEG) and when it was taken."""
         with read_session(self.engine) as session:
@@ -99,6 +104,11 @@ class Boards(Tables):
         with read_session(self.engine) as session:
             row = session.get(FileRow, (board_id, RIG))
             return rig_from_bytes(row.data) if row else None
+
+    def calibrated_at(self, board_id: str) -> datetime | None:
+        """When a board's calibration was kept, None where there is none."""
+        with read_session(self.engine) as session:
+            return session.scalar(select(FileRow.at).where(FileRow.board_id == board_id, FileRow.kind == RIG))
 
     def save_rig(self, board_id: str, rig: Rig) -> None:
         """Keep a board's calibration; raw photos are then no longer needed."""
