@@ -287,10 +287,10 @@ class HandleSettings:
     known_share: float = 0.5
     """Of the handles on a board whose event lists known ones, those that are listed."""
 
-    words_weight: float = 0.4
+    words_weight: float = 0.2
     """Exponent of the prior of words and known handles: one wins where the picture nearly agrees."""
 
-    character_bonus: float = 0.3
+    character_bonus: float = 1.0
     """Nats for each sign."""
 
 

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.decoder.beam import Found, search
+from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_NEXT, Case
+from digitizer.decoder.handle_words import HandleWords, load_handle_words
 from digitizer.decoder.hypothesis import Hypothesis
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import HandleSettings
@@ -50,16 +52,26 @@ DOMAIN = re.compile(
 )
 LONGEST = 60
 TWITTER_LONGEST = 15
-LOG_UNIFORM = -math.log(38)
-"""Letters without case, digits and ``_``, all alike: the prior against which a known handle stands out."""
+CAPITAL_AT_PART, CAPITAL_INSIDE = 0.3, 0.003
+"""Probability that a small letter is followed by a capital where a part of the handle begins, and elsewhere."""
+
+SHAPES = {
+    "O": {"0": 0.3, "o": 0.1},
+    "o": {"0": 0.05},
+    "0": {"O": 0.3, "o": 0.1},
+    "1": {"l": 0.2, "i": 0.1, "I": 0.2},
+    "l": {"1": 0.1, "I": 0.1},
+}
+"""What share of one sign's probability another of the same shape gets: by hand they are the same, only the words around tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandleState:
-    """The handle so far, in lower case, and the log of its prior as a beginning."""
+    """The handle so far, in lower case, the log of its prior as a beginning, and how its letters are written."""
 
     text: str = ""
     log_begins: float = 0.0
+    case: Case = Case.NONE
 
     @property
     def has_domain(self) -> bool:
@@ -68,12 +80,12 @@ class HandleState:
 
 
 class HandlePrior:
-    """A :class:`~digitizer.decoder.beam.Prior` over handles; text and state are without case."""
+    """A :class:`~digitizer.decoder.beam.Prior` over handles."""
 
-    def __init__(self, known: Collection[str], settings: HandleSettings) -> None:
-        """``known`` handles with their ``@``."""
+    def __init__(self, known: Collection[str], words: HandleWords, settings: HandleSettings) -> None:
+        """``known`` handles with their ``@``; ``words`` that others are made of."""
         self._known = sorted({k.lower() for k in known})
-        self._settings = settings
+        self._words, self._settings = words, settings
 
     def start(self) -> HandleState:
         """The state before the ``@``."""
@@ -81,23 +93,27 @@ class HandlePrior:
 
     def step(self, state: HandleState, character: str) -> tuple[HandleState, float]:
         """One more sign; what the grammar forbids has no probability."""
+        missing = 0.0
         if not state.text and character != "@":
             state, missing = HandleState("@"), self._settings.log_no_at
-        else:
-            missing = 0.0
+        log = self._form(state, character) + missing + self._settings.character_bonus
+        if log == -math.inf:
+            return state, log
         text = state.text + character.lower()
-        log_form = self._form(state, character)
-        if log_form == -math.inf:
-            return state, -math.inf
+        case, log_case = self._case(state, text, character)
         log_begins = self._begins(text)
-        weight = self._settings.known_weight if self._known else 0.0
-        return HandleState(text, log_begins), missing + log_form + weight * (log_begins - state.log_begins) + self._settings.character_bonus
+        log += log_case + self._settings.words_weight * (log_begins - state.log_begins)
+        return HandleState(text, log_begins, case), log
 
     def end(self, state: HandleState) -> float:
         """Only a whole handle may end."""
         text = state.text
-        whole = DOMAIN.fullmatch(text.replace("_", "-")) or FEDERATED.fullmatch(text) if state.has_domain else TWITTER.fullmatch(text)
-        return 0.0 if whole else -math.inf
+        if state.has_domain:
+            whole = DOMAIN.fullmatch(text.replace("_", "-")) or FEDERATED.fullmatch(text)
+            return 0.0 if whole else -math.inf
+        if not TWITTER.fullmatch(text):
+            return -math.inf
+        return self._settings.words_weight * (self._whole(text) - state.log_begins)
 
     def _form(self, state: HandleState, character: str) -> float:
         """Natural log of what the grammar thinks of a sign after a text."""
@@ -113,18 +129,36 @@ class HandlePrior:
         return self._settings.log_long if length >= TWITTER_LONGEST and not state.has_domain else 0.0
 
     def _begins(self, text: str) -> float:
-        """Log of the prior of a beginning: mostly any sign at all, a part the known handles."""
+        """Log of the prior of a beginning: mostly any name at all, a part the known handles."""
         low = bisect_left(self._known, text)
         count = bisect_left(self._known, text + "\U0010ffff", low) - low
+        return self._mix(self._words.begins(text[1:])[0], count)
+
+    def _whole(self, text: str) -> float:
+        """Log of the prior of a whole handle."""
+        low = bisect_left(self._known, text)
+        return self._mix(self._words.ends(text[1:]), int(self._known[low : low + 1] == [text]))
+
+    def _mix(self, log_any: float, count: int) -> float:
         share = self._settings.known_share if self._known else 0.0
-        anything = (1 - share) * math.exp(LOG_UNIFORM * (len(text) - 1))
-        return math.log(anything + share * count / max(1, len(self._known)))
+        return math.log(max((1 - share) * math.exp(log_any) + share * count / max(1, len(self._known)), 1e-300))
+
+    def _case(self, state: HandleState, text: str, character: str) -> tuple[Case, float]:
+        """The case so far and the log probability of this sign's case: capitals begin parts, or all letters are capitals."""
+        if not character.isalpha():
+            return (Case.NONE if character == "_" and state.case != Case.CAPITALS else state.case), 0.0
+        upper = UPPER_NEXT[state.case]
+        if state.case in (Case.SMALL, Case.CAPITALISED):
+            upper = CAPITAL_INSIDE + CAPITAL_AT_PART * self._words.begins(text[1:])[1]
+        if character.isupper():
+            return AFTER_UPPER.get(state.case, state.case), math.log(upper)
+        return AFTER_LOWER.get(state.case, state.case), math.log(1 - upper)
 
 
 def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: HandleSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest handles of a line, best first; empty where the line can be none. ``known`` ones are preferred, never forced."""
     settings = settings or HandleSettings()
-    found = search(fold(lattice, settings), SIGNS, HandlePrior(known, settings), settings.search)
+    found = search(fold(lattice, settings), SIGNS, HandlePrior(known, load_handle_words(), settings), settings.search)
     spelled = {k.lower(): k for k in known}
     merged: dict[str, Found] = {}
     for f in found:
@@ -151,6 +185,8 @@ def _folding(alphabet: tuple[str, ...], like_at: float) -> NDArray[np.float32]:
             row[SIGNS.index(sign)] = 1.0
         if sign == ".":
             row[SIGNS.index("_")] = 0.3
+        for other, share in SHAPES.get(sign, {}).items():
+            row[SIGNS.index(other)] = share
         if character in LIKE_AT:
             row[SIGNS.index("@")] = like_at
     return shares

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import IntEnum
 
 from digitizer.decoder.beam import Found, search
+from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_AFTER_SHOUT, UPPER_NEXT, Case
 from digitizer.decoder.hypothesis import Hypothesis
 from digitizer.lexicon import WORD_ENDS_LINE, Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.settings import DecoderSettings
 
 LOG_SPACE, LOG_LAST = math.log(1 - WORD_ENDS_LINE), math.log(WORD_ENDS_LINE)
-
-
-class Case(IntEnum):
-    """How the letters of a word have been written so far."""
-
-    NONE = 0
-    SMALL = 1
-    CAPITAL = 2
-    CAPITALS = 3
-    CAPITALISED = 4
-
-
-UPPER_NEXT = {Case.NONE: 0.45, Case.SMALL: 0.02, Case.CAPITAL: 0.35, Case.CAPITALS: 0.96, Case.CAPITALISED: 0.03}
-"""Probability that the next letter is upper case."""
-
-UPPER_AFTER_SHOUT = 0.93
-"""The same at a word's start after a word in capitals: who shouts goes on shouting."""
-
-AFTER_UPPER = {Case.NONE: Case.CAPITAL, Case.CAPITAL: Case.CAPITALS}
-AFTER_LOWER = {Case.NONE: Case.SMALL, Case.CAPITAL: Case.CAPITALISED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""How likely a name is as a handle: parts (names, words, numbers) set side by side, small letters standing in for digits now and then."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from digitizer.characters import END, START, CharacterModel, load_characters
+from digitizer.lexicon import MODELS, WordList, first_names, load_words
+
+PART_SHARE = 0.9
+"""Share of handles' letters that listed parts explain; the rest is spelled by the character model."""
+
+FEW_SHARE = 0.6
+"""Of parts, the share of first names and of the words typical of handles; the rest are general words."""
+
+ANOTHER_PART = 0.35
+"""Probability that a part is followed by another at once, without a sign between."""
+
+SHORTEST_WORD = 3
+"""Shorter general words would explain anything."""
+
+LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t"}
+LEET_SHARE = 0.02
+"""How often a letter that has a digit's shape is written as that digit."""
+
+DIGIT_AFTER_LETTERS = 0.12
+DIGIT_AFTER_DIGIT = 0.6
+UNDERSCORE = 0.12
+LEAST_CUT = 1e-4
+"""Ways to cut a run of letters that are this much rarer than the best are dropped."""
+
+CACHE = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class HandleWords:
+    """Parts of handles: ``few`` typical ones and ``many`` general words. Keep it: it remembers what it worked out."""
+
+    few: WordList
+    many: WordList
+    characters: CharacterModel
+    _runs: dict[str, tuple[float, float, tuple[tuple[int, float], ...]]] = field(default_factory=dict, repr=False)
+
+    def begins(self, text: str) -> tuple[float, float]:
+        """Log probability that a handle begins so (lower case, without ``@``), and how likely its last sign begins a part."""
+        run = _last_run(text)
+        before = text[: len(text) - len(run)]
+        log = self.ends(before) if before else 0.0
+        if not run:
+            return 0.0, 1.0
+        if run.isdigit():
+            return log + self._number(run, bool(before)), 1.0
+        if run == "_":
+            return log + math.log(UNDERSCORE), 0.0
+        begins, first, _ = self._letters(run)
+        return log + math.log(max(begins, 1e-300)), 1.0 if len(run) == 1 else first
+
+    def ends(self, text: str) -> float:
+        """Log probability that a name is ``text``; the number of its parts is as it is."""
+        run = _last_run(text)
+        if not run or run == "_" or run.isdigit():
+            return self.begins(text)[0]
+        letters, odd = _letters_of(run)
+        whole = PART_SHARE * sum(p * self._whole(letters[start:]) for start, p in self._letters(run)[2])
+        spelled = (1 - PART_SHARE) * self._spelled(letters) * math.exp(self.characters.log_prob(START + letters, END))
+        before = text[: len(text) - len(run)]
+        return (self.ends(before) if before else 0.0) + math.log(max((whole + spelled) * odd, 1e-300))
+
+    def _number(self, digits: str, after_letters: bool) -> float:
+        share = DIGIT_AFTER_LETTERS if after_letters else 0.02
+        return math.log(share) + math.log(DIGIT_AFTER_DIGIT) * (len(digits) - 1) - math.log(10) * len(digits)
+
+    def _letters(self, run: str) -> tuple[float, float, tuple[tuple[int, float], ...]]:
+        """Probability that a run of letters begins so, how likely its last letter begins a part, and where parts may begin in it."""
+        known = self._runs.get(run)
+        if known is None:
+            if len(self._runs) > CACHE:
+                self._runs.clear()
+            known = self._runs[run] = self._work_out(run)
+        return known
+
+    def _work_out(self, run: str) -> tuple[float, float, tuple[tuple[int, float], ...]]:
+        if not run:
+            return 1.0, 1.0, ((0, 1.0),)
+        cuts = self._letters(run[:-1])[2]
+        letters, odd = _letters_of(run)
+        parts = [(start, p * self._mass(letters[start:])) for start, p in cuts]
+        listed = sum(p for _, p in parts)
+        spelled = (1 - PART_SHARE) * self._spelled(letters)
+        total = PART_SHARE * listed + spelled
+        new = sum(p for start, p in parts if start == len(run) - 1)
+        kept = [cut for cut, (_, p) in zip(cuts, parts, strict=True) if p > LEAST_CUT * total]
+        ends = ANOTHER_PART * sum(p * self._whole(letters[start:]) for start, p in cuts)
+        if ends > LEAST_CUT * total:
+            kept.append((len(run), ends))
+        return total * odd, PART_SHARE * new / max(total, 1e-300), tuple(kept)
+
+    def _mass(self, part: str) -> float:
+        return FEW_SHARE * self.few.mass(part) + (1 - FEW_SHARE) * self.many.mass(part)
+
+    def _whole(self, part: str) -> float:
+        general = self.many.probability(part) if len(part) >= SHORTEST_WORD else 0.0
+        return FEW_SHARE * self.few.probability(part) + (1 - FEW_SHARE) * general
+
+    def _spelled(self, letters: str) -> float:
+        return math.exp(sum(self.characters.log_prob(START + letters[:i], c) for i, c in enumerate(letters)))
+
+
+def _last_run(text: str) -> str:
+    """The run of letters (with digits among them that stand for letters), or of digits, or the ``_`` that a text ends with."""
+    if not text or not text[-1].isalnum():
+        return text[-1:]
+    start = len(text)
+    while start and text[start - 1].isalnum():
+        start -= 1
+    run = text[start:]
+    tail = len(run.rstrip("0123456789"))
+    return run[tail:] if tail < len(run) else run
+
+
+def _letters_of(run: str) -> tuple[str, float]:
+    """A run with digits read as the letters they stand for, and what that costs."""
+    odd = 1.0
+    letters = []
+    for c in run:
+        if c.isdigit():
+            odd *= LEET_SHARE if c in LEET else LEET_SHARE / 10
+        letters.append(LEET.get(c, c))
+    return "".join(letters), odd
+
+
+@lru_cache(maxsize=1)
+def load_handle_words(path: Path = MODELS / "handle_words.txt") -> HandleWords:
+    """The parts of handles that come with the package; read once a process."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    words = {word: 4.0 for line in lines if not line.startswith("#") for word in line.split()}
+    names = {name: 1.0 for name in first_names() if name.isalpha()}
+    return HandleWords(WordList.of(names | words), load_words(), load_characters())
