@@ -1,4 +1,4 @@
-"""Commands that need the store: ingest, watch, serve, work, export. Parse, call, present."""
+"""Commands that need the store: ingest, watch, serve, work, export, demo. Parse, call, present."""
 
 from __future__ import annotations
 

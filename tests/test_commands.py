@@ -1,0 +1,176 @@
+"""Commands that keep the schedule: ingest, watch, export. The engines are scripted; what the commands do around them is real."""
+
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from kept import card, ingest, jpeg
+from made_up import EVENT_TOML, config, event
+
+from calibration.rig import Cell, Layout, Rig
+from calibration.rigfile import save_rig
+from digitizer.capture import Shot
+from digitizer.cli import cli
+from digitizer.errors import BoardNotFound
+from webapp.jobs import only_worker
+from webapp.store import open_store
+
+GAMES = card("Board games", Cell(1, 0), "@sam")
+CHOIR = card("Choir", Cell(2, 1))
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """A folder with an event and photos, and a command line whose eyes see what they are told to."""
+    return Bench(tmp_path, monkeypatch)
+
+
+class Bench:
+    """Runs commands in a folder of their own."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder, self.monkeypatch = folder, monkeypatch
+        self.url = f"sqlite:///{folder / 'board.db'}"
+        (folder / "event.toml").write_text(EVENT_TOML, encoding="utf-8")
+
+    def sees(self, *shows):
+        """What the next photos show."""
+        self.monkeypatch.setattr("webapp.arrivals.default_ingest", lambda store: ingest(store, *shows))
+
+    def photo(self, name, data=None, modified=None):
+        """A photo file, with a time of its own where given."""
+        path = self.folder / name
+        path.write_bytes(jpeg() if data is None else data)
+        if modified:
+            os.utime(path, (modified.timestamp(), modified.timestamp()))
+        return path
+
+    def run(self, name, *arguments, board="friday"):
+        """Run a command on the event."""
+        given = [name, *map(str, arguments), "--event", str(self.folder / "event.toml"), "--board", board, "--db", self.url]
+        return CliRunner().invoke(cli, given, prog_name="boardcast")
+
+    def export(self, *arguments):
+        """Run export with nothing but the database."""
+        return CliRunner().invoke(cli, ["export", "--db", self.url, *arguments], prog_name="boardcast")
+
+    @property
+    def store(self):
+        """The store behind it."""
+        return open_store(self.url, event())
+
+
+def test_ingest_reads_photos_in_the_order_given_where_they_tell_no_time(bench):
+    """Files that were copied have times that mean nothing."""
+    bench.sees([GAMES], [GAMES, CHOIR])
+    late, early = datetime(2024, 5, 17, 15, tzinfo=UTC), datetime(2024, 5, 17, 12, tzinfo=UTC)
+    result = bench.run("ingest", bench.photo("a.jpg", modified=late), bench.photo("b.jpg", modified=early))
+    assert result.exit_code == 0, result.stderr
+    assert "2 sessions on board friday" in result.stderr
+    assert {s.title for s in bench.store.published()} == {"Board games", "Choir"}
+    assert bench.store.looked_at("friday") == late
+
+
+def test_ingest_goes_on_after_a_bad_photo_and_says_so_in_its_exit_code(bench):
+    """The code is that of the first failure; the others are read."""
+    bench.sees([GAMES], BoardNotFound("Found 1 of 4 corners."))
+    result = bench.run("ingest", bench.photo("a.jpg", b"no photo"), bench.photo("b.jpg"), bench.photo("c.jpg"))
+    assert result.exit_code == 3
+    assert "2 of 3 photos could not be read: a.jpg is not an image" in result.stderr
+    assert "c.jpg: Found 1 of 4 corners." in result.stderr
+    assert {s.title for s in bench.store.published()} == {"Board games"}
+
+
+@pytest.mark.parametrize(("board", "code", "message"), [("sunday", 2, 'no board "sunday"'), ("friday", 3, "Cannot read")])
+def test_ingest_refuses_what_is_not_there(bench, board, code, message):
+    """A board that the event lacks, a file that does not exist."""
+    result = bench.run("ingest", bench.folder / "missing.jpg", board=board)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_ingest_keeps_a_calibration_first(bench):
+    """So that photos of a board without lines are found."""
+    rig = Rig("friday", Layout(2, 3, (0.0, 200.0, 400.0), (0.0, 160.0, 320.0, 480.0)))
+    save_rig(rig, bench.folder / "rig.toml")
+    bench.sees([GAMES])
+    result = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "rig.toml")
+    assert result.exit_code == 0
+    assert bench.store.rig("friday").layout == rig.layout
+    refused = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "event.toml")
+    assert refused.exit_code == 5
+
+
+def test_ingest_leaves_the_reading_to_a_worker_that_runs(bench):
+    """It rings, waits, and tells how it went."""
+    from threading import Thread
+
+    settings = config(bench.folder / "board.db")
+    bench.sees()
+
+    def work():
+        while not (waiting := bench.store.pending()):
+            pass
+        bench.store.failed(waiting[0], "The worker found no board.")
+
+    with only_worker(settings):
+        thread = Thread(target=work)
+        thread.start()
+        result = bench.run("ingest", bench.photo("a.jpg"))
+        thread.join()
+    assert result.exit_code == 1
+    assert "The worker found no board." in result.stderr
+
+
+def test_watch_reads_each_photo_of_its_source(bench, caplog):
+    """And passes over what is no photo."""
+    bench.sees([GAMES], [GAMES, CHOIR])
+    at = datetime(2024, 5, 17, 12, tzinfo=UTC)
+    coming = [Shot(jpeg(), "1.jpg", at), Shot(b"garbage", "2.jpg", at), Shot(jpeg(), "3.jpg", at)]
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: iter(coming))
+    result = bench.run("watch", "0")
+    assert result.exit_code == 0, result.stderr
+    assert {s.title for s in bench.store.published()} == {"Board games", "Choir"}
+    assert "2.jpg is not an image" in caplog.text
+
+
+def test_watch_refuses_a_source_that_is_not_there(bench):
+    """With the exit code of sources."""
+    bench.sees()
+    result = bench.run("watch", bench.folder / "nowhere")
+    assert result.exit_code == 7
+    assert "nowhere" in result.stderr
+
+
+def test_export_needs_nothing_but_the_database(bench):
+    """It knows the event it was last opened for."""
+    bench.sees([GAMES])
+    assert bench.run("ingest", bench.photo("a.jpg")).exit_code == 0
+    exported = json.loads(bench.export("--format", "json").stdout)
+    text = json.dumps(exported)
+    assert "Board games" in text
+    assert bench.store.published()[0].id in text
+    out = bench.folder / "out.ics"
+    assert bench.export("--format", "ics", "-o", str(out)).exit_code == 0
+    assert out.read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+def test_export_says_that_there_is_nothing_yet(bench):
+    """An empty database has no event."""
+    result = bench.export("--format", "json")
+    assert result.exit_code == 8
+    assert "no event yet" in result.stderr
+
+
+def test_serve_says_which_setting_is_missing(bench, monkeypatch):
+    """Before it opens a port."""
+    for name in ("BOARDCAST_SECRET", "BOARDCAST_PASSWORD", "BOARDCAST_EVENT"):
+        monkeypatch.delenv(name, raising=False)
+    given = ["serve", "--event", str(bench.folder / "event.toml"), "--db", bench.url]
+    result = CliRunner().invoke(cli, given, prog_name="boardcast")
+    assert result.exit_code == 9
+    assert "BOARDCAST_SECRET" in result.stderr
+    assert CliRunner().invoke(cli, ["serve", "--db", bench.url]).exit_code == 9
