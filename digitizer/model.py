@@ -79,11 +79,15 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """Cards found, and cells that could not be seen. Hidden cells are unknown, never empty."""
+    """Cards found, and cells that could not be seen. Hidden cells are unknown, never empty.
+
+    ``people_mm``: outlines Nx2 in the board frame of whatever stands before the board.
+    """
 
     cards: tuple[Card, ...]
     hidden: frozenset[Cell]
     warnings: tuple[str, ...] = ()
+    people_mm: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def merge(last: Segmentation, anew: Segmentation, part: Part, layout: Layout, sh
     fresh = tuple(card for card in anew.cards if _touches(card, part) and not any(_same_place(card, old) for old in kept))
     inside = _cells_inside(part, layout, sheet)
     hidden = (last.hidden - inside) | (anew.hidden & inside)
-    return Segmentation(_by_cell((*kept, *fresh)), hidden, last.warnings)
+    return Segmentation(_by_cell((*kept, *fresh)), hidden, last.warnings, (*last.people_mm, *anew.people_mm))
 
 
 def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSettings) -> NDArray[np.float64] | None:

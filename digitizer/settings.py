@@ -420,6 +420,10 @@ class SegmentSettings:
     """Radius that fits into an arm or a head, not into tape or thick marker."""
     min_occluder: float = 0.1
     """Least area of what counts as standing before the board: two fingers."""
+    line_in_view: float = 0.5
+    """Share of a cell's side that no card may hide, to judge whether its line shows."""
+    line_gone: float = 0.15
+    """Share of that part which shows ink, under which the line is hidden; worn and wiped lines keep more."""
     hidden_share: float = 0.25
     """Share of a cell that may be covered before a card in it could be missed."""
 
@@ -565,3 +569,19 @@ class PatchSettings:
     """Share of the sheet from which patching saves nothing."""
     margin_cells: float = 1.0
     """Around the change: a whole card on each side, by which size and colour are judged."""
+
+
+@dataclass(frozen=True)
+class ComposeSettings:
+    """How the people-free picture is put together."""
+
+    width_px: int = 1600
+    """Of the grid: cards of a ten-column board stay readable on a laptop."""
+    most_height: float = 3.0
+    """Times the width: a board that is higher is drawn shorter."""
+    board_level: float = 215.0
+    """Brightness of the board's middle in every look, so that cells of different looks fit together."""
+    most_gain: float = 3.0
+    """More would show noise rather than cards."""
+    reach_cells: float = 0.2
+    """Around a cell: somebody that near may have a finger or a shadow in it."""
