@@ -8,14 +8,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.rig import Cell, Floats, Layout
+from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, make_canvas
 from digitizer.cards.choose import Candidate, of_like_size, overlap_px, plausible, without_doubles, without_labels
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import extend
 from digitizer.cards.faint import find_faint
-from digitizer.cards.occluders import find_occluders, hidden_cells
+from digitizer.cards.marks import Ink, find_ink
+from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.zones import Zone, find_zones
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -29,14 +30,24 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     canvas = make_canvas(sheet, layout, settings)
     zones = find_zones(canvas, settings)
     candidates = _coloured(sheet, canvas, zones, settings)
-    candidates = candidates + _faint(sheet, canvas, candidates, zones, settings)
+    ink = find_ink(canvas, settings)
+    candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), settings)
     chosen = without_doubles(candidates, settings)
     chosen = of_like_size(chosen, settings)
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
     kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep]
-    occluders = find_occluders(canvas, _painted(canvas, [c.quad_px for c in chosen]), settings)
+    taken = _painted(canvas, [c.quad_px for c in chosen])
+    occluders = find_occluders(canvas, taken, settings)
+    broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
     cards = [_card(sheet, layout, canvas, i, kept, occluders) for i in range(len(kept))]
-    return Segmentation(_in_reading_order(cards), hidden_cells(canvas, layout, occluders, settings))
+    hidden = hidden_cells(canvas, layout, occluders, broken, settings)
+    return Segmentation(_in_reading_order(cards), hidden, people_mm=_outlines_mm(canvas, occluders))
+
+
+def _outlines_mm(canvas: Canvas, mask: Mask) -> tuple[Floats, ...]:
+    """Outlines of a mask's regions in the board frame."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return tuple(readonly(canvas.to_mm(contour.reshape(-1, 2).astype(np.float64))) for contour in contours)
 
 
 def _coloured(sheet: Sheet, canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
@@ -46,14 +57,17 @@ def _coloured(sheet: Sheet, canvas: Canvas, zones: Sequence[Zone], settings: Seg
     return [_refined(sheet, canvas, candidate, settings) for candidate in rough]
 
 
-def _faint(sheet: Sheet, canvas: Canvas, known: Sequence[Candidate], zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
-    sizes = [c.size_px for c in known]
+def _faint(
+    sheet: Sheet, canvas: Canvas, ink: Ink, finds: tuple[Sequence[Candidate], Sequence[Zone]], settings: SegmentSettings
+) -> list[Candidate]:
+    """Cards of the board's colour where neither the cards found already nor other large zones are."""
+    known, zones = finds
     taken = _painted(canvas, [c.quad_px for c in known])
     for zone in zones:
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    found = find_faint(canvas, taken, sizes, settings)
+    found = find_faint(canvas, ink, taken, [c.size_px for c in known], settings)
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
     return [_refined(sheet, canvas, c, settings) for c in rough if plausible(c, canvas.cell_px, settings)]
 
