@@ -258,6 +258,7 @@ def test_many_threads_share_one_decoder() -> None:
     assert results == {shade: shade for shade in shades}
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_fork_gets_a_decoder_of_its_own() -> None:
     """Job queues fork workers; two processes on one socket would get each other's photos."""
     capture.decode(encoded(scene()), "parent.png")
