@@ -55,6 +55,9 @@ TWITTER_LONGEST = 15
 CAPITAL_AT_PART, CAPITAL_INSIDE = 0.3, 0.003
 """Probability that a small letter is followed by a capital where a part of the handle begins, and elsewhere."""
 
+DOT_IS_UNDERSCORE = 0.05
+"""How often what is read as a full stop is a short ``_``."""
+
 SHAPES = {
     "O": {"0": 0.3, "o": 0.1},
     "o": {"0": 0.05},
@@ -184,7 +187,7 @@ def _folding(alphabet: tuple[str, ...], like_at: float) -> NDArray[np.float32]:
         if sign in SIGNS:
             row[SIGNS.index(sign)] = 1.0
         if sign == ".":
-            row[SIGNS.index("_")] = 0.3
+            row[SIGNS.index("_")] = DOT_IS_UNDERSCORE
         for other, share in SHAPES.get(sign, {}).items():
             row[SIGNS.index(other)] = share
         if character in LIKE_AT:

@@ -28,7 +28,7 @@ LEET_SHARE = 0.02
 
 DIGIT_AFTER_LETTERS = 0.12
 DIGIT_AFTER_DIGIT = 0.6
-UNDERSCORE = 0.12
+SIGN = 0.12
 LEAST_CUT = 1e-4
 """Ways to cut a run of letters that are this much rarer than the best are dropped."""
 
@@ -53,15 +53,15 @@ class HandleWords:
             return 0.0, 1.0
         if run.isdigit():
             return log + self._number(run, bool(before)), 1.0
-        if run == "_":
-            return log + math.log(UNDERSCORE), 0.0
+        if not run[0].isalnum():
+            return log + math.log(SIGN), 0.0
         begins, first, _ = self._letters(run)
         return log + math.log(max(begins, 1e-300)), 1.0 if len(run) == 1 else first
 
     def ends(self, text: str) -> float:
         """Log probability that a name is ``text``; the number of its parts is as it is."""
         run = _last_run(text)
-        if not run or run == "_" or run.isdigit():
+        if not run or not run[0].isalnum() or run.isdigit():
             return self.begins(text)[0]
         letters, odd = _letters_of(run)
         whole = PART_SHARE * sum(p * self._whole(letters[start:]) for start, p in self._letters(run)[2])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from digitizer.decoder.beam import Found, search
 from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_AFTER_SHOUT, UPPER_NEXT, Case
+from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.hypothesis import Hypothesis
 from digitizer.lexicon import WORD_ENDS_LINE, Lexicon
 from digitizer.readers.base import Lattice
@@ -68,14 +69,27 @@ def _case(state: TitleState, character: str) -> tuple[Case, float]:
 def decode_title(lattice: Lattice, lexicon: Lexicon, settings: DecoderSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest titles of a line, best first, as written (case is kept)."""
     settings = settings or DecoderSettings()
-    found = search(lattice.log_probs, lattice.alphabet, TitlePrior(lexicon, settings), settings)
-    return tuple(_hypothesis(f, total, lexicon) for f, total in _with_posterior(found)[: settings.keep])
+    prior = TitlePrior(lexicon, settings)
+    found = search(lattice.log_probs, lattice.alphabet, prior, settings)
+    raw = _raw(lattice, prior)
+    kept = found[: settings.keep]
+    if raw.text and all(f.text.strip() != raw.text for f in kept):
+        kept = [*kept[: settings.keep - 1], raw]
+    return tuple(_hypothesis(f, share, lexicon) for f, share in _with_posterior(kept))
+
+
+def _raw(lattice: Lattice, prior: TitlePrior) -> Found:
+    """The greedy reading, so that what the lexicon overrules stays on the list; its ``log_prob`` is that of its best path."""
+    greedy = decode_greedy(lattice)
+    state, total = prior.start(), 0.0
+    for character in " ".join(greedy.text.split()):
+        state, log = prior.step(state, character)
+        total += log
+    return Found(greedy.text, greedy.log_prob, total + prior.end(state))
 
 
 def _with_posterior(found: list[Found]) -> list[tuple[Found, float]]:
-    if not found:
-        return []
-    best = found[0].log_prob + found[0].log_prior
+    best = max((f.log_prob + f.log_prior for f in found), default=0.0)
     shares = [math.exp(f.log_prob + f.log_prior - best) for f in found]
     return [(f, share / sum(shares)) for f, share in zip(found, shares, strict=True)]
 

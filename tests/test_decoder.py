@@ -1,0 +1,187 @@
+"""Decoders on lattices whose truth is known."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from lattices import ALPHABET, spelled
+
+from digitizer.decoder import decode_greedy, decode_handle, decode_title
+from digitizer.decoder.beam import search
+from digitizer.lexicon import Lexicon
+from digitizer.readers.base import Lattice
+from digitizer.settings import DecoderSettings, HandleSettings
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon.for_event(None)
+
+
+class Flat:
+    """A prior that likes all texts alike."""
+
+    def start(self) -> None:
+        """Nothing need be known."""
+
+    def step(self, _state: None, _character: str) -> tuple[None, float]:
+        """Any character."""
+        return None, 0.0
+
+    def end(self, _state: None) -> float:
+        """Any end."""
+        return 0.0
+
+
+def brute_force(probabilities: np.ndarray, alphabet: tuple[str, ...]) -> dict[str, float]:
+    """The probability of each text: all paths of the lattice, one by one."""
+    texts: dict[str, float] = {}
+    for path in itertools.product(range(len(alphabet)), repeat=len(probabilities)):
+        merged = [c for c, _ in itertools.groupby(path)]
+        text = "".join(alphabet[c] for c in merged)
+        texts[text] = texts.get(text, 0.0) + math.prod(probabilities[t, c] for t, c in enumerate(path))
+    return texts
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_search_without_prior_sums_all_paths(seed: int) -> None:
+    """With a wide beam the search finds the probabilities that adding up all paths gives."""
+    alphabet = ("", "a", "b")
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(3), size=6)
+    wide = DecoderSettings(beam=500, least_probability=0.0, least_share=0.0)
+    found = search(np.log(probabilities).astype(np.float32), alphabet, Flat(), wide)
+    truth = brute_force(probabilities, alphabet)
+    assert {f.text: math.exp(f.log_prob) for f in found} == pytest.approx(truth, rel=1e-4)
+    assert found[0].text == max(truth, key=truth.__getitem__)
+
+
+def test_greedy_merges_repeats_and_keeps_doubles() -> None:
+    """A letter held over two steps counts once; one with a blank between counts twice."""
+    table = np.full((5, len(ALPHABET)), 1e-6)
+    for t, c in enumerate(["l", "l", "", "l", "o"]):
+        table[t, ALPHABET.index(c)] = 1.0
+    assert decode_greedy(Lattice(np.log(table).astype(np.float32), ALPHABET)).text == "llo"
+
+
+def test_greedy_of_an_empty_lattice_is_empty() -> None:
+    """A line without steps says nothing."""
+    assert decode_greedy(Lattice(np.zeros((0, len(ALPHABET)), np.float32), ALPHABET)).text == ""
+
+
+def test_title_takes_the_word_where_the_picture_is_in_doubt(lexicon: Lexicon) -> None:
+    """`Pyth0n` by a little becomes `Python`."""
+    lattice = spelled("Pyth", {"0": 0.55, "o": 0.4}, "n ", "testing")
+    assert decode_greedy(lattice).text == "Pyth0n testing"
+    assert decode_title(lattice, lexicon)[0].text == "Python testing"
+
+
+def test_title_keeps_the_raw_reading_among_its_alternatives(lexicon: Lexicon) -> None:
+    """What the lexicon overruled stays on the list."""
+    lattice = spelled("sec", {"u": 0.45, "v": 0.5}, "rity")
+    texts = [h.text for h in decode_title(lattice, lexicon)]
+    assert texts[0] == "security"
+    assert "secvrity" in texts
+
+
+@pytest.mark.parametrize("word", ["Moabite", "Zwrgkli", "xkcd", "Ljubisa", "Nichtfunktionale", "@ing", "BERGSMANN"])
+def test_words_that_no_list_holds_survive(lexicon: Lexicon, word: str) -> None:
+    """Where the picture is sure, no word is bent into a listed one."""
+    assert decode_title(spelled("about " + word), lexicon)[0].text == "about " + word
+
+
+@pytest.mark.parametrize("text", ["Q&A", "What's new?", "pre-commit", "(maybe)", "CI/CD", "Café & Kase", "1984"])
+def test_signs_and_numbers_survive(lexicon: Lexicon, text: str) -> None:
+    """Punctuation, accents and figures are read as they stand."""
+    assert decode_title(spelled(text), lexicon)[0].text == text
+
+
+@pytest.mark.parametrize("text", ["Python Testing", "PYTHON TESTING", "python testing", "PyPI"])
+def test_title_keeps_its_case(lexicon: Lexicon, text: str) -> None:
+    """Case is as written."""
+    assert decode_title(spelled(text), lexicon)[0].text == text
+
+
+def test_title_knows_that_capitals_stay_capitals(lexicon: Lexicon) -> None:
+    """Among capitals a letter whose two forms look alike is a capital."""
+    lattice = spelled("TE", {"s": 0.5, "S": 0.45}, "TING")
+    assert decode_title(lattice, lexicon)[0].text == "TESTING"
+
+
+def test_posteriors_are_shares_and_fall(lexicon: Lexicon) -> None:
+    """Posteriors lie in 0..1, fall along the list and sum to 1 at most."""
+    found = decode_title(spelled("c", {"a": 0.4, "o": 0.3, "u": 0.3}, "t"), lexicon)
+    shares = [h.posterior for h in found]
+    assert shares == sorted(shares, reverse=True)
+    assert 0.99 < sum(shares) <= 1 + 1e-9
+    assert {"cat", "cut"} <= {h.text for h in found}
+
+
+def test_log_prob_is_the_recognisers_own(lexicon: Lexicon) -> None:
+    """`log_prob` leaves the prior out: a sure reading has almost none to lose."""
+    sure = decode_title(spelled("xkcd"), lexicon)[0]
+    assert sure.log_prob == pytest.approx(0.0, abs=0.05)
+    assert sure.score != pytest.approx(sure.log_prob, abs=0.05)
+
+
+def test_lexicon_share_counts_letters_of_listed_words(lexicon: Lexicon) -> None:
+    """Six of ten letters stand in listed words."""
+    assert decode_title(spelled("Python zqxj"), lexicon)[0].lexicon_share == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("first", ["@", "C", "O", "e", "a", "©", "Q"])
+def test_handle_begins_with_whatever_at_is_read_as(first: str) -> None:
+    """The sign that `@` is often read as is not a letter of the handle."""
+    assert decode_handle(spelled(first + "sam_lee"))[0].text == "@sam_lee"
+
+
+@pytest.mark.parametrize(("seen", "handle"), [("@sam lee", "@sam_lee"), ("@sam-lee", "@sam_lee"), ("@zoé", "@zoe")])
+def test_handle_folds_what_it_cannot_hold(seen: str, handle: str) -> None:
+    """Space and dash are `_`, accents fall."""
+    assert decode_handle(spelled(seen))[0].text == handle
+
+
+def test_handle_is_no_longer_than_fifteen() -> None:
+    """Sixteen signs without a server are no handle."""
+    assert all(len(h.text) <= 16 for h in decode_handle(spelled("@abcdefghijklmnop")))
+
+
+def test_handle_of_nothing_is_none() -> None:
+    """Blanks alone hold no handle."""
+    assert decode_handle(spelled({"": 1.0})) == ()
+
+
+@pytest.mark.parametrize("handle", ["@sam@chaos.social", "@sam_lee@hachyderm.io", "@sam.bsky.social", "@sam-lee.example.com"])
+def test_handle_may_name_a_server(handle: str) -> None:
+    """Mastodon and Bluesky names keep their servers."""
+    assert decode_handle(spelled(handle))[0].text == handle
+
+
+def test_known_handle_wins_where_the_picture_nearly_agrees() -> None:
+    """One letter in doubt: the known spelling, with its own case."""
+    lattice = spelled("@qu", {"1": 0.6, "l": 0.3, "i": 0.05}, "xo")
+    assert decode_handle(lattice, ["@Quixo"])[0].text == "@Quixo"
+    assert decode_handle(lattice, ["@Quixo"])[0].lexicon_share == 1.0
+    assert decode_handle(lattice)[0].text.casefold() != "@quixo"
+
+
+def test_known_handle_does_not_swallow_another() -> None:
+    """A clear picture of somebody else stays somebody else."""
+    assert decode_handle(spelled("@samira"), ["@samir", "@samuel"])[0].text == "@samira"
+
+
+def test_capital_inside_a_word_is_a_nought() -> None:
+    """By hand O and 0 are one shape; a lone capital inside a small word is the rarer of the two."""
+    lattice = spelled("@sunfl", {"O": 0.9, "0": 0.05}, "wer")
+    assert decode_handle(lattice)[0].text == "@sunfl0wer"
+
+
+def test_weights_of_zero_leave_the_picture_alone(lexicon: Lexicon) -> None:
+    """Without priors the likelier sign wins."""
+    lattice = spelled("Pyth", {"0": 0.55, "o": 0.4}, "n")
+    flat = replace(DecoderSettings(), lexicon_weight=0.0, character_bonus=0.0)
+    assert decode_title(lattice, lexicon, flat)[0].text == "Pyth0n"
+    assert decode_handle(spelled("@b", {"x": 0.6, "o": 0.4}, "b"), (), HandleSettings(words_weight=0.0))[0].text == "@bxb"

@@ -1,0 +1,109 @@
+"""The lexicon: what is likely, and that nothing is impossible."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+
+from digitizer.event import parse_event
+from digitizer.lexicon import Lexicon, WordList, first_names, load_words
+
+EVENT = """
+[event]
+name = "Zwirbelcamp"
+timezone = "Europe/Zurich"
+[[board]]
+id = "one"
+date = 2024-05-17
+rooms = ["A"]
+slots = ["10:00"]
+[[planned]]
+title = "Quuxification of Blorbs: how?"
+host = "Xanthippe"
+handle = "xanthi"
+"""
+
+
+@pytest.fixture(scope="module")
+def base() -> Lexicon:
+    return Lexicon.for_event(None)
+
+
+@pytest.fixture(scope="module")
+def event() -> Lexicon:
+    return Lexicon.for_event(parse_event(EVENT))
+
+
+def test_word_list_sums_prefixes() -> None:
+    """The mass of a prefix is the sum of its words' shares."""
+    words = WordList.of({"cat": 2.0, "car": 1.0, "dog": 1.0})
+    assert words.mass("ca") == pytest.approx(0.75)
+    assert words.mass("") == pytest.approx(1.0)
+    assert words.probability("dog") == pytest.approx(0.25)
+    assert words.probability("do") == 0.0
+    assert words.mass("z") == 0.0
+
+
+def test_beginnings_are_no_rarer_than_what_they_begin(base: Lexicon) -> None:
+    """The probability of a beginning falls with each letter, and is never below that of the whole."""
+    for word in ("kubernetes", "zwrgkl", "don't", "pre-commit", "k8s", "käse"):
+        begins = [base.chunk(word[:i])[0] for i in range(1, len(word) + 1)]
+        assert begins == sorted(begins, reverse=True)
+        assert begins[-1] >= base.chunk(word)[1]
+
+
+def test_likely_letters_sum_to_no_more_than_one(base: Lexicon) -> None:
+    """What may follow a beginning shares out its probability."""
+    for start in ("pyth", "con", "qx"):
+        follow = sum(math.exp(base.chunk(start + c)[0]) for c in "abcdefghijklmnopqrstuvwxyzäöüßéèçñ'0123456789")
+        assert follow <= math.exp(base.chunk(start)[0]) * 1.05
+
+
+@pytest.mark.parametrize("word", ["kubernetes", "pytest", "graphql", "sicherheit", "développement", "también", "PYTHON", "Kubernetes?"])
+def test_knows_words_of_boards_in_four_languages(base: Lexicon, word: str) -> None:
+    """General and technical words, whatever their case and the sign after them."""
+    assert base.knows(word)
+
+
+def test_does_not_know_what_is_no_word(base: Lexicon) -> None:
+    """A row of letters is not a word."""
+    assert not base.knows("zqxjk")
+
+
+def test_event_words_become_likely(base: Lexicon, event: Lexicon) -> None:
+    """Words of announced sessions and of the event's name are likelier than without them, and known."""
+    for word in ("quuxification", "blorbs", "zwirbelcamp"):
+        assert not base.knows(word)
+        assert event.knows(word)
+        assert event.chunk(word)[1] > base.chunk(word)[1] + 3
+
+
+def test_event_people_are_known(base: Lexicon, event: Lexicon) -> None:
+    """Planned hosts and handles; handles carry their @."""
+    assert event.handles == {"@xanthi"}
+    assert event.knows_name("Xanthippe")
+    assert not base.knows_name("Xanthippe")
+
+
+@pytest.mark.parametrize("name", ["Nicole", "JEROME", "Karl-Michael", "Matthias B.", "Carlos"])
+def test_common_first_names_are_known(base: Lexicon, name: str) -> None:
+    """A first name, alone or with what follows it."""
+    assert base.knows_name(name)
+
+
+def test_titles_are_no_names(base: Lexicon) -> None:
+    """Words that begin no name."""
+    assert not base.knows_name("Kubernetes for beginners")
+    assert not base.knows_name("")
+
+
+def test_loads_quickly() -> None:
+    """Fresh from the disk in well under a second of computing, also on slow cores."""
+    load_words.cache_clear()
+    first_names.cache_clear()
+    started = time.process_time()
+    load_words()
+    first_names()
+    assert time.process_time() - started < 0.8
