@@ -67,7 +67,7 @@ class Plain:
 
 def ingest(store: Store, *shows: Sequence[CardReading] | Exception, meanwhile: Act = lambda: None) -> Ingest:
     """An ingest that sees these, one after the other."""
-    return Ingest(store, Eyes(list(shows), meanwhile), lambda _before, _found: Plain(np.full((60, 90, 3), 180, np.uint8)))
+    return Ingest(store, Eyes(list(shows), meanwhile), lambda _before, _found, _board: Plain(np.full((60, 90, 3), 180, np.uint8)))
 
 
 def card(title: str, cell: Cell, handle: str | None = None) -> CardReading:

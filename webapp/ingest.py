@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 from calibration.rig import Image, Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
+from digitizer.compose import Picture as CellsPicture
+from digitizer.compose import compose
+from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
@@ -42,8 +45,16 @@ class Picture(Protocol):
         """HxWx3 u8 BGR."""
 
 
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made."""
+
+    cells: CellsPicture
+    image: Image
+
+
 Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
-Compose = Callable[[Any, Digitization], Picture]
+Compose = Callable[[Any, Digitization, Board], Picture]
 
 
 def accept(
@@ -141,7 +152,7 @@ class Ingest:
                 self.store.done(photo.id, note)
                 self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
                 return
-            picture = picture or self.compose(self.pictures.get(photo.board_id), found)
+            picture = picture or self.compose(self.pictures.get(photo.board_id), found, self.store.event.board(photo.board_id))
             look = Look(reading.taken_at, photo.id, note, to_jpeg(picture.image, BOARD_PX))
             try:
                 self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
@@ -165,15 +176,16 @@ def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
 
 def default_ingest(store: Store) -> Ingest:
     """An ingest with the engines that come with Boardcast. Raises ``ReaderUnavailable``."""
-    from digitizer.compose import compose  # heavy engines are loaded by those who read, not by those who only take photos in
-    from digitizer.pipeline import default_tools, digitize
+    from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
 
     tools = default_tools(store.event)
 
     def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
         return digitize(photo, board, tools, rig, previous)
 
-    def picture(before: Any, found: Digitization) -> Picture:  # noqa: ANN401  what compose itself made last time
-        return compose(before, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
+    def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
+        cells = before.cells if before else None
+        cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
+        return Labelled(cells, board_picture(cells, board))
 
     return Ingest(store, read, picture)
