@@ -39,15 +39,10 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     taken = _painted(canvas, [c.quad_px for c in chosen])
     occluders = find_occluders(canvas, taken, settings)
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
-    cards = [_card(sheet, layout, canvas, i, kept, occluders) for i in range(len(kept))]
-    hidden = hidden_cells(canvas, layout, occluders, broken, settings)
-    return Segmentation(_in_reading_order(cards), hidden, people_mm=_outlines_mm(canvas, occluders))
-
-
-def _outlines_mm(canvas: Canvas, mask: Mask) -> tuple[Floats, ...]:
-    """Outlines of a mask's regions in the board frame."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return tuple(readonly(canvas.to_mm(contour.reshape(-1, 2).astype(np.float64))) for contour in contours)
+    cards = [_card(sheet, layout, canvas, i, kept, occluders.mask) for i in range(len(kept))]
+    hidden = hidden_cells(canvas, layout, occluders.mask, broken, settings)
+    people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
+    return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
 
 
 def _coloured(sheet: Sheet, canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:

@@ -237,6 +237,18 @@ class LocateSettings:
     """Level to which the light parts of a dim photo are raised: contrasts in Lab then mean the same in any light."""
     max_gain: float = 5.0
     """More gain would make lines of noise."""
+    sheet_core: float = 0.022
+    """Share of the plane's long side that a sheet of paper covers both ways: the strokes of marked labels are half as wide."""
+    letter: float = 0.008
+    """Share of the plane's long side from which a speck counts as a letter."""
+    long_line: float = 0.2
+    """Share of the plane along which a drawn line goes on unbroken somewhere; a stack of labels does not."""
+    letter_spacings: tuple[float, ...] = (0.3, 0.6, 1.0)
+    """Gaps, in heights of a letter, below which letters make a word: handwriting is tight, printed capitals are wide."""
+    label_stray: float = 0.6
+    """How far a label may hang off its row, in its own height."""
+    outside_strain: float = 0.5
+    """Strain of as many things beside the grid as in it."""
 
 
 @dataclass(frozen=True)
@@ -420,6 +432,10 @@ class SegmentSettings:
     """Radius that fits into an arm or a head, not into tape or thick marker."""
     min_occluder: float = 0.1
     """Least area of what counts as standing before the board: two fingers."""
+    min_stranger: float = 0.02
+    """Least area of what is kept out of pictures of the board: a finger and a half."""
+    keep_off: float = 0.15
+    """Distance kept from it: hair, thin fingers and shadows reach out of what stands out."""
     line_in_view: float = 0.5
     """Share of a cell's side that no card may hide, to judge whether its line shows."""
     line_gone: float = 0.15
@@ -505,8 +521,8 @@ class ReconcileSettings:
     near_hidden: float = 0.15
     """Share of a cell; a card whose centre is nearer to a hidden cell may be covered too."""
 
-    same_spot: float = 0.25
-    """Card sides within which a second card of one look is the first one found twice."""
+    same_outline: float = 0.7
+    """Shared by covered area of two outlines of one card, each off by 5 % of its side; a small card on a large one shares half."""
 
     vote_fade: float = 0.85
     """What a look leaves of the weight of wordings it does not support."""

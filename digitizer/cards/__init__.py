@@ -1,9 +1,10 @@
 """How cards are found on a rectified board; :mod:`digitizer.segment` is the way in.
 
 canvas       the sheet at working size: colour, slope, the board's own colour
+marks        ink: writing and drawn lines
 zones        cards whose paper differs from the board
 faint        cards of the board's own colour, about their writing
-overlap      cards of one colour over one another
+extend       rectangles that writing cut short
 choose       which rectangles are cards: sizes, labels, one card found twice
 occluders    what stands before the board, and the cells it hides
 edges        sides to a fraction of a pixel

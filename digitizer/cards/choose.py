@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Layout
+from digitizer.cards.zones import Zone
 from digitizer.settings import SegmentSettings
 
 
@@ -55,6 +56,11 @@ def plausible(candidate: Candidate, cell_px: float, settings: SegmentSettings) -
     sides = candidate.size_px
     fits = min(sides) >= settings.min_side * cell_px and max(sides) <= settings.max_card * cell_px
     return fits and max(sides) <= settings.max_aspect * min(sides) and candidate.fill >= settings.min_fill
+
+
+def plausible_zone(zone: Zone, cell_px: float, settings: SegmentSettings) -> bool:
+    """Whether a zone is a sheet of paper by its sides and by how it fills them."""
+    return zone.solid > settings.min_solid and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), cell_px, settings)
 
 
 def without_doubles(candidates: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:

@@ -45,7 +45,7 @@ def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, se
     target = np.array([[0, 0], [width, 0], [0, reach]], np.float32)
     matrix = cv2.getAffineTransform(target, source)
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    lab = cv2.warpAffine(canvas.lab, matrix, (width, reach), flags=flags)
+    lab = np.asarray(cv2.warpAffine(canvas.lab, matrix, (width, reach), flags=flags), np.float32)
     off_board = cv2.warpAffine(canvas.off_board, matrix, (width, reach), flags=flags)
     inner = slice(round(0.06 * width), round(0.94 * width))
     seam = _seams(lab, settings)

@@ -10,6 +10,7 @@ import numpy as np
 
 from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, disc
+from digitizer.cards.marks import Ink
 from digitizer.settings import SegmentSettings
 
 
@@ -22,32 +23,8 @@ class Faint:
     sized: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Ink:
-    """Marks on the canvas, HxW bool each: ``writing``, ``drawn`` lines of the grid, and ``strokes``: slopes too steep for paper's edge."""
-
-    writing: Mask
-    drawn: Mask
-    strokes: Mask
-
-
-def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
-    """Thin marks that differ from the paper around them: steep and short ones are writing, long ones near the dividers lines."""
-    levels = np.clip(canvas.lab * np.array([2.55, 1, 1], np.float32) + np.array([0, 128, 128], np.float32), 0, 255).astype(np.uint8)
-    side = 2 * round(settings.ink_window * canvas.cell_px / 2) + 1
-    away = cv2.absdiff(levels, np.asarray(cv2.medianBlur(levels, side), np.uint8)).max(axis=2)
-    ink = (away > settings.ink_lab).astype(np.uint8)
-    drawn = _drawn(ink, canvas, settings)
-    steep = max(settings.stroke_slope, settings.stroke_over_noise * canvas.noise)
-    strokes = (canvas.slope > steep) & (_one_way(canvas, settings) < settings.one_way)
-    near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    beside = cv2.dilate(drawn.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    return Ink((ink > 0) & near & ~beside, drawn, strokes & ~beside)
-
-
-def find_faint(canvas: Canvas, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Faint]:
+def find_faint(canvas: Canvas, ink: Ink, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Faint]:
     """Cards about writing that no other card holds. ``taken``: pixels of the cards found already; ``sizes_px`` their sides."""
-    ink = find_ink(canvas, settings)
     shaded = cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
     free = ink.writing & canvas.grid & ~shaded
     patch = _make_patch(canvas, ink, taken, shaded, settings)
@@ -82,33 +59,6 @@ def _make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: S
     free = ink.writing & canvas.grid & ~shaded
     lab = np.asarray(cv2.pyrDown(canvas.lab), np.float32)
     return _Patch(lab, _halved(lines | strokes | shaded), _halved(behind), _halved(free), canvas.noise, canvas.cell_px / 2)
-
-
-def _one_way(canvas: Canvas, settings: SegmentSettings) -> Field:
-    """HxW 0..1: how much the slopes nearby agree in direction, 1 along a straight edge, low in writing (structure tensor)."""
-    level = cv2.pyrDown(canvas.lab[..., 0])
-    dx, dy = cv2.Scharr(level, cv2.CV_32F, 1, 0), cv2.Scharr(level, cv2.CV_32F, 0, 1)
-    sigma = settings.stroke_window * canvas.cell_px / 2
-    xx, yy, xy = (cv2.GaussianBlur(product, (0, 0), sigma) for product in (dx * dx, dy * dy, dx * dy))
-    agreement = ((xx - yy) ** 2 + 4 * xy**2) / np.maximum((xx + yy) ** 2, 1e-6)
-    size = canvas.slope.shape[1], canvas.slope.shape[0]
-    return np.asarray(cv2.resize(agreement, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _drawn(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> Mask:
-    """Ink along those dividers of the layout that are drawn: straight runs of it take up most of what shows of the divider."""
-    length = round(settings.line_run * canvas.cell_px)
-    wavy = cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    drawn = np.zeros_like(ink)
-    for upright, bands in ((True, canvas.column_bands), (False, canvas.row_bands)):
-        runs = cv2.morphologyEx(wavy, cv2.MORPH_OPEN, np.ones((length, 1) if upright else (1, length), np.uint8)) & ink
-        for band in bands:
-            part = np.s_[:, band[0] : band[1]] if upright else np.s_[band[0] : band[1], :]
-            inside = canvas.grid[part].any(axis=1 if upright else 0)
-            along = runs[part].any(axis=1 if upright else 0)
-            if along[inside].mean() > settings.drawn_share:
-                drawn[part] |= runs[part]
-    return np.asarray(drawn > 0)
 
 
 def _blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple[int, int, int, int]]:
@@ -264,8 +214,8 @@ def _hung(sides: Sequence[np.ndarray], size_px: Floats) -> np.ndarray:
 def _support(sums: np.ndarray, lengths: np.ndarray, noise: float, settings: SegmentSettings) -> np.ndarray:
     """Nx4 support 0..1 of sides from Nx4x6 outward sums: steep, all along, and all in one direction of colour.
 
-    A card's four sides change towards the same surround; a side that changes the other way is the far edge of a shadow. Paper that is darker than its surround is trusted less: a gap between
-    sheets looks like it. Writing in a row is steep too, but has gaps.
+    A card's four sides change towards the same surround; a side that changes the other way is the far edge of a shadow. Paper that
+    is darker than its surround is trusted less: a gap between sheets looks like it. Writing in a row is steep too, but has gaps.
     """
     count = np.abs(sums[..., 3])
     means = sums[..., :3] / np.maximum(count, 1)[..., None]

@@ -2,39 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-from calibration.rig import Cell, Layout
+from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.marks import Divider
 from digitizer.settings import SegmentSettings
 
 
-def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Mask:
-    """HxW bool work px: large regions of the grid that are neither board nor card nor line.
+@dataclass(frozen=True, eq=False)
+class Occluders:
+    """What stands before the board: ``mask`` HxW bool work px of the large ones, ``outlines_px`` Nx2 each, generous, of all."""
+
+    mask: Mask
+    outlines_px: tuple[Floats, ...]
+
+
+def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Occluders:
+    """Find regions that reach into the grid and are neither board nor card nor line.
 
     Drawn lines, tape and writing are thinner than the opening; a card's shadow hangs within ``shadow`` of the card.
     """
-    shadow = disc(settings.shadow * canvas.cell_px)
     other = (canvas.off_board > settings.off_board) & canvas.seen
-    other &= cv2.dilate(cards.astype(np.uint8), shadow) == 0
-    core = cv2.morphologyEx((other & canvas.grid).astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
-    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= settings.min_occluder * canvas.cell_px**2]
-    seeds = np.isin(labels, large).astype(np.uint8)
-    grown = cv2.dilate(seeds, disc(settings.occluder_core * canvas.cell_px / 2))
-    return np.asarray((grown > 0) & (other | (seeds > 0)))
+    other &= cv2.dilate(cards.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) == 0
+    core = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px)) > 0
+    count, labels = cv2.connectedComponents((core & canvas.grid).astype(np.uint8), connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    areas[0] = 0
+    seeds = (areas >= settings.min_occluder * canvas.cell_px**2)[labels]
+    grown = cv2.dilate(seeds.astype(np.uint8), disc(settings.occluder_core * canvas.cell_px / 2)) > 0
+    anything = (areas >= settings.min_stranger * canvas.cell_px**2)[labels].astype(np.uint8)
+    around = cv2.dilate(anything, disc(settings.keep_off * canvas.cell_px))
+    contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outlines = tuple(readonly(contour.reshape(-1, 2).astype(np.float64)) for contour in contours)
+    return Occluders(np.asarray((grown & other) | seeds), outlines)
 
 
-def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, settings: SegmentSettings) -> frozenset[Cell]:
-    """Cells of which an occluder, or the end of the photo, takes more than ``hidden_share``."""
-    blind = (occluders | ~canvas.seen).astype(np.float32)
-    hidden = set()
-    for row in range(layout.rows):
-        for column in range(layout.columns):
-            cell = Cell(row, column)
-            (left, top), (right, bottom) = canvas.from_mm(layout.corners_mm(cell))[[0, 2]].round().astype(int)
-            part = blind[max(top, 0) : max(bottom, 1), max(left, 0) : max(right, 1)]
-            if part.size == 0 or part.mean() > settings.hidden_share:
-                hidden.add(cell)
-    return frozenset(hidden)
+def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:
+    """Cells of which an occluder, or the end of the photo, takes more than ``hidden_share``, and those with ``broken`` lines."""
+    blind = occluders | ~canvas.seen
+    return broken | frozenset(cell for cell in cells_of(layout) if share_in(canvas, layout, cell, blind) > settings.hidden_share)
+
+
+def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], cards: Mask, settings: SegmentSettings) -> frozenset[Cell]:
+    """Cells two sides of which are lines that are drawn elsewhere and do not show here, though no card hides them.
+
+    Somebody in clothes of the board's colour is not off its colour, but no line shows through.
+    """
+    missing: dict[Cell, int] = {}
+    for divider in dividers:
+        for cell in _beside(canvas, layout, divider):
+            if _is_missing(canvas, layout, divider, cell, cards, settings):
+                missing[cell] = missing.get(cell, 0) + 1
+    return frozenset(cell for cell, sides in missing.items() if sides >= 2)
+
+
+def cells_of(layout: Layout) -> list[Cell]:
+    """All cells, row by row."""
+    return [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
+
+
+def box_px(canvas: Canvas, layout: Layout, cell: Cell) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of a cell in work px, cut to the canvas."""
+    height, width = canvas.slope.shape
+    low, high = canvas.from_mm(layout.corners_mm(cell))[[0, 2]]
+    left, top = np.clip(np.rint(low), 0, [width, height]).astype(int)
+    right, bottom = np.clip(np.rint(high), 0, [width, height]).astype(int)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def share_in(canvas: Canvas, layout: Layout, cell: Cell, mask: Mask) -> float:
+    """Share of a cell that a mask covers; 1 where the canvas does not hold the cell."""
+    left, top, right, bottom = box_px(canvas, layout, cell)
+    return float(mask[top:bottom, left:right].mean()) if right > left and bottom > top else 1.0
+
+
+def _beside(canvas: Canvas, layout: Layout, divider: Divider) -> list[Cell]:
+    """The cells on both sides of a divider."""
+    middle = (divider.band[0] + divider.band[1]) / 2
+    cells = []
+    for cell in cells_of(layout):
+        left, top, right, bottom = box_px(canvas, layout, cell)
+        edges = (left, right) if divider.upright else (top, bottom)
+        if min(abs(edge - middle) for edge in edges) < (divider.band[1] - divider.band[0]) / 2:
+            cells.append(cell)
+    return cells
+
+
+def _is_missing(canvas: Canvas, layout: Layout, divider: Divider, cell: Cell, cards: Mask, settings: SegmentSettings) -> bool:
+    left, top, right, bottom = box_px(canvas, layout, cell)
+    span = slice(top, bottom) if divider.upright else slice(left, right)
+    band = slice(*divider.band)
+    open_to_view = ~(cards[span, band].any(axis=1) if divider.upright else cards[band, span].any(axis=0))
+    if open_to_view.mean() < settings.line_in_view:
+        return False
+    return float(divider.along[span][open_to_view].mean()) < settings.line_gone

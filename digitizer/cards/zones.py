@@ -17,8 +17,8 @@ class Zone:
     """One flat region that is not board, and the rectangle about it.
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
-    what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y, width, height); ``region`` height x width bool, holes
-    filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
+    what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
+    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
     """
 
     quad_px: Floats
@@ -90,7 +90,7 @@ def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
     """A u8 mask with its holes up to ``most_px`` filled: letters, not the cells between strips."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] <= most_px)
-    return (mask | np.isin(labels, small[small > 0])).astype(np.uint8)
+    return np.asarray(mask | np.isin(labels, small[small > 0]), np.uint8)
 
 
 def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:

@@ -1,0 +1,76 @@
+"""Ink on board and cards: writing, and the lines of the grid where they are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.cards.canvas import Canvas, Field, Mask
+from digitizer.settings import SegmentSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Divider:
+    """A drawn line of the layout: ``band`` (from, to) px across it, ``along`` bool for each px of its length whether ink runs there."""
+
+    upright: bool
+    band: tuple[int, int]
+    along: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Marks on the canvas, HxW bool each: ``writing``, ``drawn`` lines of the grid, ``strokes``: slopes too steep for paper's edge.
+
+    ``dividers`` are those lines of the layout that are drawn.
+    """
+
+    writing: Mask
+    drawn: Mask
+    strokes: Mask
+    dividers: tuple[Divider, ...]
+
+
+def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
+    """Thin marks that differ from the paper around them: steep and short ones are writing, long ones near the dividers lines."""
+    levels = np.clip(canvas.lab * np.array([2.55, 1, 1], np.float32) + np.array([0, 128, 128], np.float32), 0, 255).astype(np.uint8)
+    side = 2 * round(settings.ink_window * canvas.cell_px / 2) + 1
+    away = cv2.absdiff(levels, np.asarray(cv2.medianBlur(levels, side), np.uint8)).max(axis=2)
+    ink = (away > settings.ink_lab).astype(np.uint8)
+    drawn, dividers = _drawn(ink, canvas, settings)
+    steep = max(settings.stroke_slope, settings.stroke_over_noise * canvas.noise)
+    strokes = (canvas.slope > steep) & (_one_way(canvas, settings) < settings.one_way)
+    near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    beside = cv2.dilate(drawn.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    return Ink((ink > 0) & near & ~beside, drawn, strokes & ~beside, dividers)
+
+
+def _one_way(canvas: Canvas, settings: SegmentSettings) -> Field:
+    """HxW 0..1: how much the slopes nearby agree in direction, 1 along a straight edge, low in writing (structure tensor)."""
+    level = cv2.pyrDown(canvas.lab[..., 0])
+    dx, dy = cv2.Scharr(level, cv2.CV_32F, 1, 0), cv2.Scharr(level, cv2.CV_32F, 0, 1)
+    sigma = settings.stroke_window * canvas.cell_px / 2
+    xx, yy, xy = (cv2.GaussianBlur(product, (0, 0), sigma) for product in (dx * dx, dy * dy, dx * dy))
+    agreement = ((xx - yy) ** 2 + 4 * xy**2) / np.maximum((xx + yy) ** 2, 1e-6)
+    size = canvas.slope.shape[1], canvas.slope.shape[0]
+    return np.asarray(cv2.resize(agreement, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _drawn(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> tuple[Mask, tuple[Divider, ...]]:
+    """Ink along those dividers of the layout that are drawn: straight runs of it take up most of what shows of the divider."""
+    length = round(settings.line_run * canvas.cell_px)
+    wavy = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    drawn, dividers = np.zeros_like(ink), []
+    for upright, bands in ((True, canvas.column_bands), (False, canvas.row_bands)):
+        runs = cv2.morphologyEx(wavy, cv2.MORPH_OPEN, np.ones((length, 1) if upright else (1, length), np.uint8)) & ink
+        for band in bands:
+            part = np.s_[:, band[0] : band[1]] if upright else np.s_[band[0] : band[1], :]
+            inside = canvas.grid[part].any(axis=1 if upright else 0)
+            along = runs[part].any(axis=1 if upright else 0)
+            if inside.any() and along[inside].mean() > settings.drawn_share:
+                drawn[part] |= runs[part]
+                dividers.append(Divider(upright, band, along))
+    return np.asarray(drawn > 0), tuple(dividers)
