@@ -168,6 +168,17 @@ def test_a_card_found_twice_in_one_photo_is_one_card(script):
     assert len(script.schedule.entries) == 1
 
 
+def test_a_card_pinned_over_a_larger_one_is_a_card_of_its_own(script):
+    """The one below is seen in part: its session goes on, the new one begins."""
+    below, above = script.paper("Time series forecasting", 1, 2), script.paper("Nix & Guix", 1, 2, dx=-6, dy=6)
+    script.look(below)
+    small = script.reading(above)
+    small = replace(small, card=replace(small.card, corners_mm=(small.card.corners_mm - above.at_mm) * 0.8 + above.at_mm))
+    script.look(script.reading(below, flips=0.4, said="F", sure=0.1, visible=0.4), small)
+    assert script.kinds() == ["Appeared"]
+    assert script.live() == {"Time series forecasting": (1, 2), "Nix & Guix": (1, 2)}
+
+
 def test_a_card_that_comes_back_revives_its_id(script):
     """Put back after lunch, somewhere else."""
     card = script.paper("Board games", 1, 2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,6 +71,15 @@ def side_mm(card: CardReading) -> float:
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = card.card.corners_mm.tolist()
     area = abs((cx - ax) * (dy - by) - (dx - bx) * (cy - ay)) / 2
     return math.sqrt(max(area, 1.0))
+
+
+def overlap(one: CardReading, other: CardReading) -> float:
+    """Area that two cards share over the area that they cover together."""
+    if math.dist(centre_mm(one), centre_mm(other)) > side_mm(one):
+        return 0.0
+    a, b = (card.card.corners_mm.astype(np.float32) for card in (one, other))
+    shared = float(cv2.intersectConvexConvex(a, b)[0])
+    return shared / max(side_mm(one) ** 2 + side_mm(other) ** 2 - shared, 1.0)
 
 
 @lru_cache(maxsize=4096)

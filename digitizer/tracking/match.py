@@ -16,7 +16,7 @@ from calibration.rig import Floats
 from digitizer.model import CardReading, Entry, Status
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking.assignment import assign
-from digitizer.tracking.likeness import Likeness, centre_mm, likeness, side_mm
+from digitizer.tracking.likeness import Likeness, likeness, overlap
 
 Mask = NDArray[np.bool_]
 Pair = tuple[Entry, CardReading]
@@ -61,11 +61,10 @@ def hangs(entry: Entry, settings: ReconcileSettings) -> bool:
 
 
 def without_doubles(cards: Sequence[CardReading], settings: ReconcileSettings) -> tuple[CardReading, ...]:
-    """Cards of a look, each once: of two on nearly the same spot the one that is seen better."""
+    """Cards of a look, each once: of two outlines of one card the one that is seen better. A card pinned over another is none of these."""
     kept: list[CardReading] = []
     for card in sorted(cards, key=lambda c: (c.card.visible, c.title.confidence), reverse=True):
-        near = (np.hypot(*np.subtract(centre_mm(card), centre_mm(other))) / side_mm(card) for other in kept)
-        if all(distance > settings.same_spot for distance in near):
+        if all(overlap(card, other) < settings.same_outline for other in kept):
             kept.append(card)
     return tuple(card for card in cards if any(card is other for other in kept))
 
