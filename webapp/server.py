@@ -35,7 +35,7 @@ def run(config: Config, host: str, port: int, *, worker_event: Path | None, prox
     with worker(config, worker_event):
         app = create_app(config, wake=queue.wake)
         log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
-        headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else None
+        headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
         threads = config.max_streams + SPARE_THREADS
         waitress.serve(app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None)
 
