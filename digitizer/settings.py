@@ -432,6 +432,10 @@ class SegmentSettings:
     """Radius that fits into an arm or a head, not into tape or thick marker."""
     min_occluder: float = 0.1
     """Least area of what counts as standing before the board: two fingers."""
+    tape_share: float = 0.25
+    """Share of the strips about the dividers that is not board, from which tape may be there: it is a third as wide as the strip."""
+    tape_lab: float = 15.0
+    """Lab distance within the tape of one board: its gloss and its shadows."""
     min_stranger: float = 0.02
     """Least area of what is kept out of pictures of the board: a finger and a half."""
     keep_off: float = 0.15

@@ -29,6 +29,7 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
     """
     other = (canvas.off_board > settings.off_board) & canvas.seen
     other &= cv2.dilate(cards.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) == 0
+    other &= ~_tape(canvas, other, settings)
     core = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px)) > 0
     count, labels = cv2.connectedComponents((core & canvas.grid).astype(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)
@@ -40,6 +41,20 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
     contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outlines = tuple(readonly(contour.reshape(-1, 2).astype(np.float64)) for contour in contours)
     return Occluders(np.asarray((grown & other) | seeds), outlines)
+
+
+def _tape(canvas: Canvas, other: Mask, settings: SegmentSettings) -> Mask:
+    """Pixels about the layout's dividers that have one colour, if most of what is seen of the dividers has it: tape, strips."""
+    bands = np.zeros_like(other)
+    for band in canvas.column_bands:
+        bands[:, slice(*band)] = True
+    for band in canvas.row_bands:
+        bands[slice(*band), :] = True
+    inside = bands & other & canvas.grid
+    if inside.sum() < settings.tape_share * (bands & canvas.grid).sum():
+        return np.zeros_like(other)
+    colour = np.median(canvas.lab[inside], axis=0)
+    return np.asarray(bands & (np.linalg.norm(canvas.lab - colour, axis=2) < settings.tape_lab))
 
 
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:
