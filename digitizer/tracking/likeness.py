@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -41,8 +42,9 @@ def likeness(entries: Sequence[Entry], cards: Sequence[CardReading], settings: R
     place = _places(entries, cards).reshape(shape)
     sure = [[min(entry.title_confidence, card.title.confidence) for card in cards] for entry in entries]
     words = np.full(shape, np.nan)
+    strangers = (picture > settings.changed_picture) & (place > settings.in_place)  # only the same title could join them
     for i, j in zip(*np.nonzero(_doubtful(picture, place, settings)), strict=True):
-        words[i, j] = _words(entries[i], cards[j])
+        words[i, j] = _words(entries[i], cards[j], settings.same_words if strangers[i, j] else 0.0)
     return Likeness(picture, place, words, np.array(sure, dtype=np.float64).reshape(shape))
 
 
@@ -85,8 +87,23 @@ def overlap(one: CardReading, other: CardReading) -> float:
 @lru_cache(maxsize=4096)
 def letters_in_common(a: str, b: str) -> float:
     """Share of letters in common (Ratcliff & Obershelp 1988), blind to case and spaces."""
-    a, b = (" ".join(text.casefold().split()) for text in (a, b))
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    return SequenceMatcher(None, _plain(a), _plain(b), autojunk=False).ratio()
+
+
+def most_in_common(a: str, b: str) -> float:
+    """What ``letters_in_common`` cannot exceed, ten times faster: the letters regardless of their order."""
+    one, other = _letters(a), _letters(b)
+    return 2 * (one & other).total() / max(one.total() + other.total(), 1)
+
+
+@lru_cache(maxsize=1024)
+def _letters(text: str) -> Counter[str]:
+    return Counter(_plain(text))
+
+
+@lru_cache(maxsize=1024)
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _places(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Floats:
@@ -96,11 +113,12 @@ def _places(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Floats:
     return np.asarray(np.linalg.norm(here - there, axis=2) / sides, dtype=np.float64)
 
 
-def _words(entry: Entry, card: CardReading) -> float:
-    """Words in common with what is published, or with what was read before a person corrected it."""
+def _words(entry: Entry, card: CardReading, least: float) -> float:
+    """Words in common with what is published, or with what was read before a person corrected it; NaN where they are below ``least``."""
     said = card.title.text
     known = {entry.title, *(vote.text for vote in entry.title_votes[:1])}
     long_enough = [text for text in known if len(text) >= LEAST_LETTERS]
     if len(said) < LEAST_LETTERS or not long_enough:
         return float("nan")
-    return max(letters_in_common(text, said) for text in long_enough)
+    worth_it = [text for text in long_enough if most_in_common(text, said) >= least]
+    return max((letters_in_common(text, said) for text in worth_it), default=float("nan"))
