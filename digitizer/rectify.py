@@ -152,29 +152,44 @@ def _grid_box_px(layout: Layout, board_from_sheet: Floats) -> tuple[int, int, in
 def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int], settings: RectifySettings) -> Image:
     """``image`` with a smooth light field divided out, so that the blank board has one colour inside ``box_px`` (x0, y0, x1, y1).
 
-    The field is a quadratic in x and y of each channel's logarithm, fitted to the pixels that lie near the board's most frequent
-    colour by iterated reweighting: cards and writing, however many, are outliers to it.
+    The field is a quadratic in x and y of each channel's logarithm, fitted to the pixels that lie near the board's colour by iterated
+    reweighting: cards and writing, however many, are outliers to it. The board's colour is the most frequent one, the rim of the
+    grid counted more: cards of one colour may fill the cells, the rim they leave free.
     """
     shrink = max(1, round(max(image.shape[:2]) / settings.light_field_px))
     size = (max(8, image.shape[1] // shrink), max(8, image.shape[0] // shrink))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     share = np.array([size[0] / image.shape[1], size[1] / image.shape[0]] * 2)
-    x0, y0, x1, y1 = (np.array(box_px) * share).astype(int)
-    inside = np.zeros(small.shape[:2], bool)
-    inside[y0 : max(y1, y0 + 2), x0 : max(x1, x0 + 2)] = True
-    inside &= cv2.resize(seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    box = (np.array(box_px) * share).reshape(2, 2)
+    in_view = cv2.resize(seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    inside = _box_mask(size, box) & in_view
     if inside.sum() < settings.min_light_samples:
         return image.copy()
-    gain = _gain_field(np.log(small.astype(np.float64) + 1), inside, settings)
+    reach = settings.rim_share * (box[1] - box[0])
+    rim = _box_mask(size, box + [-reach, reach]) & ~_box_mask(size, box + [reach / 3, -reach / 3]) & in_view
+    logs = np.log(small.astype(np.float64) + 1)
+    board = _mode(np.concatenate([logs[inside], *[logs[rim]] * settings.rim_weight]) @ LUMA_AND_CHROMA.T, settings.light_bins)
+    gain = _gain_field(logs, inside, board, settings)
     grown = cv2.resize(gain.astype(np.float32), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(image, grown, dtype=cv2.CV_8U), np.uint8)
 
 
-def _gain_field(logs: np.ndarray, inside: np.ndarray, settings: RectifySettings) -> np.ndarray:
-    """HxWx3 factors that bring the fitted field to its own middle value; ``logs`` HxWx3 natural logarithms of levels."""
+def _box_mask(size: tuple[int, int], box_px: np.ndarray) -> np.ndarray:
+    """Mask, width x height, of the box from ``box_px[0]`` to ``box_px[1]``."""
+    mask = np.zeros((size[1], size[0]), bool)
+    (left, top), (right, bottom) = np.maximum(box_px.astype(int), 0)
+    mask[top : max(bottom, top + 2), left : max(right, left + 2)] = True
+    return mask
+
+
+def _gain_field(logs: np.ndarray, inside: np.ndarray, board: np.ndarray, settings: RectifySettings) -> np.ndarray:
+    """HxWx3 factors that bring the fitted field to its own middle value; ``logs`` HxWx3 natural logarithms of levels.
+
+    ``board`` is where the fit starts: the logarithm of the board's luma and its two ratios of channels.
+    """
     terms = _terms(inside)
     values, rows = logs[inside] @ LUMA_AND_CHROMA.T, terms[inside]
-    fitted = np.tile(_mode(values, settings.light_bins), (len(values), 1))
+    fitted = np.tile(board, (len(values), 1))
     solution = np.zeros((terms.shape[-1], 3))
     for scale in settings.light_scales:
         distance = np.linalg.norm((values - fitted) * [1.0, settings.chroma_weight, settings.chroma_weight], axis=1)

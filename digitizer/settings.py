@@ -92,6 +92,10 @@ class RectifySettings:
     """Long side at which the light is fitted; light changes slowly, so more pixels bring only time."""
     light_bins: float = 0.12
     """Bin of the colour histogram, natural log: 12 %, about the fall-off of light within a cell or two."""
+    rim_share: float = 0.06
+    """Width of the rim of the grid, of the grid's size: some 0.3 of a cell of a five-column board."""
+    rim_weight: int = 3
+    """How often a sample of the rim counts where the board's colour is looked for."""
     light_scales: tuple[float, ...] = (0.2, 0.2, 0.15, 0.1, 0.08, 0.08)
     """Scales of the reweighting, natural log: from a whole room's fall-off down to a board's own texture."""
     light_damping: float = 0.002
@@ -249,6 +253,10 @@ class LocateSettings:
     """How far a label may hang off its row, in its own height."""
     outside_strain: float = 0.5
     """Strain of as many things beside the grid as in it."""
+    most_strain: float = 1.0
+    """Unevenness of labels beyond which they are none: sticky notes put up by eye have 0.3 to 0.6."""
+    strain_worth: float = 2.0
+    """Lines that a unit of strain is worth, where the lead over the next choice is told."""
 
 
 @dataclass(frozen=True)
@@ -314,8 +322,9 @@ class SegmentSettings:
     """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
     smooth_px: float = 1.2
     """Gaussian at working size: takes out sensor noise, keeps a stroke."""
-    flat_slope: float = 1.5
-    """Lab units a pixel under which paper counts as flat: sensor noise stays under 1, a card's edge on paper of its colour makes 2."""
+    flat_slopes: tuple[float, ...] = (1.5, 4.0)
+    """Lab units a pixel under which paper counts as flat, one after the other: sensor noise stays under 1, and a card's edge on paper of
+    its colour makes 2; small photos, grain and vote dots make 3, a card's edge on a board of another colour 5 and more."""
     texture_share: float = 0.02
     """Gaussian over which a board's texture (cork, felt) is averaged before its colour is compared."""
     board_bins_lab: tuple[float, float, float] = (6.0, 4.0, 4.0)

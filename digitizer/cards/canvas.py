@@ -66,7 +66,8 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     origin = sheet.board_from_sheet[:2, 2]
     grid = _grid_mask(layout, size, px_per_mm, origin) & seen
     slope = _slope(lab)
-    off_board, board_lab = _off_board(lab, grid, mean_cell_mm * px_per_mm, settings)
+    rim = _rim(layout, size, px_per_mm, origin) & seen
+    off_board, board_lab = _off_board(lab, grid, rim, mean_cell_mm * px_per_mm, settings)
     noise = float(np.median(slope[grid])) if grid.any() else 0.0
     lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
     return Canvas(
@@ -93,6 +94,18 @@ def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_m
     return mask
 
 
+def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
+    """A strip along the outline of the grid, inside and outside: where board shows even if cards fill the cells."""
+    cell = np.array([layout.width_mm / layout.columns, layout.height_mm / layout.rows])
+    mask = np.zeros((size[1], size[0]), bool)
+    for step, value in ((-0.3 * cell, True), (0.1 * cell, False)):
+        low, high = (layout.grid_corners_mm()[[0, 2]] + [step, -step] - origin_mm) * px_per_mm
+        left, top = np.maximum(low.round().astype(int), 0)
+        right, bottom = np.maximum(high.round().astype(int), 0)
+        mask[top:bottom, left:right] = value
+    return mask
+
+
 def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float) -> tuple[tuple[int, int], ...]:
     """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave."""
     half = edges_mm[-1] / (len(edges_mm) - 1) / 12
@@ -110,10 +123,10 @@ def _slope(lab: Field) -> Field:
     return np.asarray(cv2.sqrt(total), np.float32)
 
 
-def _off_board(lab: Field, grid: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
+def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
     """Distance of each pixel from the board's colour nearby, in units of the board's own spread, and that colour's mode."""
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
-    samples = calm[grid][:: max(1, int(grid.sum()) // 40000)]
+    samples = np.concatenate([calm[part][:: max(1, int(part.sum()) // 20000)] for part in (grid, rim)])
     mode, spread = _mode_and_spread(samples, settings)
     near = (np.abs((calm - mode.astype(np.float32)) / spread.astype(np.float32)).max(axis=2) < 3).astype(np.float32)
     near *= grid

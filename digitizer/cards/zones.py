@@ -34,7 +34,21 @@ class Zone:
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
     """All flat regions off the board's colour that are big enough for a card, largest first."""
-    flat = (canvas.slope < settings.flat_slope) & (canvas.off_board > settings.off_board) & canvas.seen
+    found: list[Zone] = []
+    for slope in settings.flat_slopes:
+        fresh = _zones_under(canvas, slope, settings)
+        found += [zone for zone in fresh if not any(_within(zone, other) for other in found if other.fill > settings.min_fill)]
+    return found
+
+
+def _within(zone: Zone, other: Zone) -> bool:
+    """Whether the middle of ``zone`` lies in the rectangle of ``other``."""
+    x, y = zone.quad_px.mean(axis=0)
+    return cv2.pointPolygonTest(other.quad_px.astype(np.float32), (float(x), float(y)), False) >= 0
+
+
+def _zones_under(canvas: Canvas, slope: float, settings: SegmentSettings) -> list[Zone]:
+    flat = (canvas.slope < slope) & (canvas.off_board > settings.off_board) & canvas.seen
     count, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
     least = settings.min_zone * canvas.cell_px**2
     order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
