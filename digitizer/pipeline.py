@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -51,12 +52,14 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
         part = patch.changed_part(photo, still) if still else None
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
-    with watch("labels"):
-        disagreements = still.disagreements if still else labels.check(sheet, pose.layout, board)
-    with watch("segment"):
-        segmentation = _segmented(sheet, anew, pose.layout, still, part)
-    with watch("read"):
-        readings = _read(segmentation.cards, tools, previous)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # Tesseract is a process of its own: it takes the second core meanwhile
+        labelled = None if still else beside.submit(labels.check, sheet, pose.layout, board)
+        with watch("segment"):
+            segmentation = _segmented(sheet, anew, pose.layout, still, part)
+        with watch("read"):
+            readings = _read(segmentation.cards, tools, previous)
+        with watch("labels"):
+            disagreements = labelled.result() if labelled else still.disagreements if still else ()
     sessions, aside = blocked.set_aside(readings, board)
     return Digitization(
         photo=photo,
