@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, make_canvas
-from digitizer.cards.choose import Candidate, of_like_size, overlap_px, plausible, without_doubles, without_labels
+from digitizer.cards.choose import (
+    Candidate,
+    common_sizes,
+    of_like_size,
+    overlap_px,
+    plausible,
+    plausible_zone,
+    too_large,
+    without_doubles,
+    without_labels,
+)
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import extend
 from digitizer.cards.faint import find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
+from digitizer.cards.overlap import may_be_several, take_apart
 from digitizer.cards.zones import Zone, find_zones
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -29,8 +39,8 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     """
     canvas = make_canvas(sheet, layout, settings)
     zones = find_zones(canvas, settings)
-    candidates = _coloured(sheet, canvas, zones, settings)
     ink = find_ink(canvas, settings)
+    candidates = _coloured(sheet, canvas, ink, zones, settings)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), settings)
     chosen = without_doubles(candidates, settings)
     chosen = of_like_size(chosen, settings)
@@ -45,11 +55,25 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
 
 
-def _coloured(sheet: Sheet, canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
-    rough = [Candidate(z.quad_px, z.lab, z.fill, np.ones(4), False) for z in zones if z.solid > settings.min_solid]
-    rough = [replace(c, quad_px=extend(canvas, c.quad_px, c.lab, settings)) for c in rough if plausible(c, canvas.cell_px, settings)]
-    rough = without_doubles(rough, settings)
-    return [_refined(sheet, canvas, candidate, settings) for candidate in rough]
+def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
+    """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
+    whole = [z for z in zones if plausible_zone(z, canvas.cell_px, settings)]
+    rough = {id(z): _drawn_out(canvas, z, settings) for z in whole}
+    single = without_doubles(list(rough.values()), settings)
+    sizes = common_sizes(single, settings)
+    rest = [z for z in zones if id(z) not in rough and z.solid > settings.min_solid]
+    large = [z for z in whole if rough[id(z)] in single and too_large(rough[id(z)], sizes, settings)]
+    parts: list[Candidate] = []
+    for zone in [z for z in rest if may_be_several(z, canvas, sizes, settings)] + large:
+        pieces = [c for c in take_apart(canvas, ink, zone, sizes, settings) if plausible(c, canvas.cell_px, settings)]
+        if zone in rest or len(pieces) > 1:
+            parts += pieces
+            single = [c for c in single if c is not rough.get(id(zone))]
+    return [_refined(sheet, canvas, candidate, settings) for candidate in without_doubles(single + parts, settings)]
+
+
+def _drawn_out(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> Candidate:
+    return Candidate(extend(canvas, zone.quad_px, zone.lab, settings), zone.lab, zone.fill, np.ones(4), False)
 
 
 def _faint(

@@ -421,6 +421,20 @@ class SegmentSettings:
     """Mean slope, all along, of the edge of another sheet of the same colour."""
     extend_gap: float = 0.18
     """Writing that may separate a card's paper from its margin: two bold lines."""
+    size_alike: float = 0.08
+    """How much two sheets of one size differ as they are seen: curl, and what is cut off at the rim of a zone."""
+    most_sizes: int = 6
+    """Sizes of cards on one board that are told apart."""
+    much_larger: float = 1.3
+    """Area over that of the smallest size, from which a zone may be two cards of which one covers the other."""
+    most_cards: float = 14.0
+    """Cards that one zone is taken apart into; the tallest stack seen has five."""
+    outside_zone_cost: float = 8.0
+    """Cost of a rectangle's share that lies outside of the zone it is part of: an eighth costs a side."""
+    least_part: float = 0.3
+    """Share of a card that must be in view to count as one."""
+    part_fill: float = 0.6
+    """Share of its rectangle that the visible part of a covered card fills; an L of two thirds does."""
     max_aspect: float = 3.0
     """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""
     min_fill: float = 0.82

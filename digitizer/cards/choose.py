@@ -45,6 +45,29 @@ class Candidate:
         return np.asarray(self.quad_px.mean(axis=0))
 
 
+def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings) -> list[tuple[float, float]]:
+    """(width, height) px of cards that have at least one like them on this board, each size once."""
+    sizes = [c.size_px for c in cards]
+    alike = [[other for other in sizes if _alike(other, size, settings)] for size in sizes]
+    common: list[tuple[float, float]] = []
+    for same in sorted((group for group in alike if len(group) > 1), key=len, reverse=True):
+        size = (float(np.median([w for w, _ in same])), float(np.median([h for _, h in same])))
+        if not any(_alike(size, other, settings) for other in common):
+            common.append(size)
+    return common[: settings.most_sizes]
+
+
+def too_large(card: Candidate, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> bool:
+    """Whether a rectangle is no size that others have, and larger than the smallest that they have."""
+    if not sizes or any(_alike(card.size_px, size, settings) for size in sizes):
+        return False
+    return card.area_px > settings.much_larger * min(w * h for w, h in sizes)
+
+
+def _alike(one: tuple[float, float], other: tuple[float, float], settings: SegmentSettings) -> bool:
+    return all(abs(a / b - 1) < settings.size_alike for a, b in zip(one, other, strict=True))
+
+
 def overlap_px(one: Floats, other: Floats) -> float:
     """Area in which two convex quads overlap."""
     area, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))

@@ -74,3 +74,15 @@ def _drawn(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> tuple[
                 drawn[part] |= runs[part]
                 dividers.append(Divider(upright, band, along))
     return np.asarray(drawn > 0), tuple(dividers)
+
+
+def blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple[int, int, int, int]]:
+    """Boxes of writing that belongs together, the most ink first."""
+    gap = 2 * round(settings.word_gap * cell_px / 2) + 1
+    joined = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    inked = np.bincount(labels[free], minlength=count)
+    least = settings.min_writing * cell_px**2
+    order = sorted((i for i in range(1, count) if inked[i] >= least), key=lambda i: -int(inked[i]))
+    boxes = [tuple(int(v) for v in stats[i, :4]) for i in order]
+    return [(b[0], b[1], b[2], b[3]) for b in boxes if max(b[2], b[3]) < settings.max_card * cell_px]
