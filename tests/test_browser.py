@@ -131,7 +131,7 @@ def test_at_a_full_house_the_page_polls(tmp_path, chromium):
 
 
 def test_a_phone_needs_no_sideways_scrolling(site):
-    """At 390 px, even with a word that is longer than the screen; each cell names its room."""
+    """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
     page = site.open(**PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -139,6 +139,8 @@ def test_a_phone_needs_no_sideways_scrolling(site):
     assert room == '"Großer <Saal>"'
     expect(page.get_by_role("table")).to_be_visible()
     expect(page.get_by_role("rowheader")).to_have_count(3)
+    wide = site.open(viewport={"width": 800, "height": 600})
+    assert wide.evaluate("document.documentElement.scrollWidth") == 800
 
 
 @pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday"])

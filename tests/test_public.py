@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import SEEN, card_reading, config, event, hang, seeded
+from made_up import PICTURE, SEEN, card_reading, config, event, hang, seeded
 from werkzeug.exceptions import ServiceUnavailable
 
 from calibration.rig import Cell
@@ -325,3 +325,13 @@ def test_kept_answers_are_bounded():
     memo.get("1", str(MOST + 5), lambda: made.append("bounded") or b"y")
     memo.get("2", "0", lambda: made.append("new") or b"y")
     assert made == ["bounded", "new"]
+
+
+def test_the_picture_of_the_board_stands_in_where_nothing_was_read(client, store):
+    """A board whose cards nobody could find is at least seen; once there are sessions a link is enough."""
+    store.save_picture("friday", PICTURE, SEEN)
+    assert b'<img src="/board/friday.jpg"' in client.get("/day/2024-05-17").data
+    seeded(store)
+    page = client.get("/day/2024-05-17").data
+    assert b'<img src="/board/friday.jpg"' not in page
+    assert b'href="/board/friday.jpg"' in page

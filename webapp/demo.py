@@ -161,7 +161,8 @@ def _today(event: str) -> str:
     """The event's text with its first day moved to today, so that now and next have a meaning."""
     zone = re.search(r'^timezone\s*=\s*"([^"]+)"', event, re.MULTILINE)
     today = datetime.now(ZoneInfo(zone.group(1)) if zone else None).date()
-    return re.sub(r"^date\s*=\s*\d{4}-\d{2}-\d{2}", f"date = {today.isoformat()}", event, flags=re.MULTILINE)
+    named = re.sub(r'^name\s*=\s*".*"', 'name = "Boardcast demo"', event, count=1, flags=re.MULTILINE)
+    return re.sub(r"^date\s*=\s*\d{4}-\d{2}-\d{2}", f"date = {today.isoformat()}", named, flags=re.MULTILINE)
 
 
 def _free_port(host: str, port: int) -> int:
