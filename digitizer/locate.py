@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +12,8 @@ from calibration.reference import BoardMissing, find_again
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Rig, readonly
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
-from digitizer.grid.find import Grid, find_grid
+from digitizer.grid.find import find_grid
+from digitizer.grid.fitted import Grid
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
 
@@ -43,19 +45,19 @@ def _by_reference(photo: Photo, rig: Rig) -> Pose:
     return Pose(match.board_from_photo, rig.layout, "reference", MappingProxyType(evidence), match.rms_mm, match.lens)
 
 
-def _refusal(photo: Photo, board: Board, evidence: dict[str, float]) -> tuple[str, str, str]:
+def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float]) -> tuple[str, str, str]:
     """What happened, the evidence, the next step."""
     rows, columns = board.shape
     what = f'{photo.name}: board "{board.id}" with {columns} columns and {rows} rows was not found.'
     remedy = "Take the whole board, sharp and from nearer, or calibrate it once with boardcast calibrate."
-    if not evidence:
+    if "lines_seen" not in evidence:
         return what, "No two sets of parallel lines that could be a grid were seen.", remedy
     seen, lines = evidence["lines_seen"], evidence["lines"]
     numbers = f"The best guess has {seen:.0f} of {lines:.0f} lines in view, and {evidence['support']:.0%} of their length."
     return what, numbers, remedy
 
 
-def _pose(grid: Grid, size_px: tuple[int, int], evidence: dict[str, float]) -> Pose:
+def _pose(grid: Grid, size_px: tuple[int, int], evidence: Mapping[str, float]) -> Pose:
     """Millimetres from proportions: a mean column is taken to be ``NOMINAL_COLUMN_MM`` wide."""
     flat_from_photo, across, down = _upright(grid)
     corners = np.array([[across[0], down[0]], [across[-1], down[0]], [across[-1], down[-1]], [across[0], down[-1]]])
@@ -70,8 +72,8 @@ def _pose(grid: Grid, size_px: tuple[int, int], evidence: dict[str, float]) -> P
     return Pose(
         board_from_photo=readonly(board_from_flat @ flat_from_photo),
         layout=layout,
-        method="grid",
-        evidence=MappingProxyType(evidence),
+        method=grid.method,
+        evidence=MappingProxyType(dict(evidence)),
         rms_mm=grid.rms_px * mm_per_px,
         lens=_lens(grid, size_px),
         warnings=_warnings(grid, evidence),
@@ -94,7 +96,7 @@ def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
     return Lens(readonly(matrix), readonly(np.array([grid.k1, 0, 0, 0, 0])), size_px, grid.rms_px)
 
 
-def _warnings(grid: Grid, evidence: dict[str, float]) -> tuple[str, ...]:
+def _warnings(grid: Grid, evidence: Mapping[str, float]) -> tuple[str, ...]:
     found = []
     if grid.turned:
         found.append("The photo seems to be upside down: its headers stand below and to the right. It was turned.")

@@ -48,22 +48,34 @@ def bare_board(lab: Lab, seen: Mask, across: Lines, down: Lines, settings: Locat
     ``lab`` HxWx3, ``seen`` HxW bool; ``across`` holds the lines that run down (placed along x), ``down`` those that run across.
     """
     q = settings.coarse
-    small = cv2.resize(lab, None, fx=1 / q, fy=1 / q, interpolation=cv2.INTER_AREA)
-    near = (_flanks(across, small.shape[:2], q) & ~_rows(down, small.shape[:2], q)) | (
-        _flanks(down, small.shape[1::-1], q) & ~_rows(across, small.shape[1::-1], q)
-    ).T
-    height, width = small.shape[:2]
+    shape = (lab.shape[0] // q, lab.shape[1] // q)
+    near = (_flanks(across, shape, q) & ~_rows(down, shape, q)) | (_flanks(down, shape[::-1], q) & ~_rows(across, shape[::-1], q)).T
+    return _bare(lab, seen, near, settings)
+
+
+def bare_everywhere(lab: Lab, seen: Mask, settings: LocateSettings) -> Bare:
+    """The same without lines to go by: the colour that most of the plane's inner part has."""
+    height, width = lab.shape[0] // settings.coarse, lab.shape[1] // settings.coarse
+    inner = np.zeros((height, width), dtype=np.bool_)
+    inner[height // 5 : -height // 6 : 5, width // 6 : -width // 6 : 5] = True
+    return _bare(lab, seen, inner, settings)
+
+
+def _bare(lab: Lab, seen: Mask, samples: Mask, settings: LocateSettings) -> Bare:
+    """Fit to the places marked in ``samples`` (at the coarse scale), and mark all that differs."""
+    height, width = samples.shape
+    small = cv2.resize(lab, (width, height), interpolation=cv2.INTER_AREA)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = x / width - 0.5, y / height - 0.5
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    rows, samples = terms[near], small[near]
+    rows, colours = terms[samples], small[samples]
     step = max(1, len(rows) // 1500)
-    fit, spread = _robust(rows[::step].astype(np.float64), samples[::step].astype(np.float64))
+    fit, spread = _robust(rows[::step].astype(np.float64), colours[::step].astype(np.float64))
     off = np.abs(small - terms @ fit.astype(np.float32))
     foreign = (off > np.maximum(settings.foreign_lab, settings.foreign_spreads * spread)).any(axis=-1)
     foreign |= cv2.resize(seen.astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA) == 0
     sums = cv2.integral(foreign.astype(np.uint8)).astype(np.float64)
-    return Bare(readonly(foreign), readonly(sums), readonly(spread), q)
+    return Bare(readonly(foreign), readonly(sums), readonly(spread), settings.coarse)
 
 
 def _flanks(lines: Lines, shape: tuple[int, int], quarter: int) -> Mask:

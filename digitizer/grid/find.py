@@ -1,59 +1,68 @@
-"""A drawn grid of known shape in a photo: search, fit, and the numbers by which it is believed or not."""
+"""A grid of known shape in a photo: search, fit, and the numbers by which it is believed or not."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from calibration.plane import apply, inverse
-from calibration.rig import Floats, Image, readonly
-from digitizer.grid.arrays import Indices
-from digitizer.grid.fit import Fit, Fitter
+from calibration.plane import inverse
+from calibration.rig import Image, readonly
+from digitizer.grid.fitted import Grid, fit_lattice
+from digitizer.grid.headers import find_headers
 from digitizer.grid.lattice import Lattice, find_lattices
 from digitizer.grid.sequences import Sequence
-from digitizer.grid.traces import Traces, trace
 from digitizer.grid.view import View, looks
 from digitizer.settings import LocateSettings
 
 
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """A grid of cells in a photo.
-
-    ``flat_from_photo`` 3x3 takes undistorted photo px to a plane in which the cells' lines are x = ``column_edges`` and
-    y = ``row_edges``; ``k1`` of the lens on coordinates over ``focal_px`` from the photo's middle, 0 without; ``rms_px`` of the fit;
-    ``turned``: the headers stand to the right and below, as in a photo taken upside down; ``evidence`` in numbers.
-    """
-
-    flat_from_photo: Floats
-    column_edges: Floats
-    row_edges: Floats
-    k1: float
-    focal_px: float
-    rms_px: float
-    turned: bool
-    evidence: dict[str, float]
-
-
-def find_grid(image: Image, shape: tuple[int, int], settings: LocateSettings) -> tuple[Grid | None, dict[str, float]]:
-    """The drawn grid of ``shape`` (rows, columns) in an HxWx3 BGR photo, or None; and the best evidence there was."""
-    best: dict[str, float] = {}
+def find_grid(image: Image, shape: tuple[int, int], settings: LocateSettings) -> tuple[Grid | None, Mapping[str, float]]:
+    """The grid of ``shape`` (rows, columns) in an HxWx3 BGR photo, or None; and the best evidence there was."""
+    best: Mapping[str, float] = {}
+    size_px = (image.shape[1], image.shape[0])
     for view in looks(image, settings):
-        lattices = find_lattices(view, shape, settings)
-        if not lattices:
-            continue
-        evidence = _evidence(lattices)
-        if not best or evidence["support"] > best["support"]:
+        grid, evidence = _drawn(view, shape, size_px, settings)
+        if not best or evidence.get("support", 0.0) > best.get("support", 0.0):
             best = evidence
-        if believed(evidence, settings):
-            grid = _fitted(lattices[0], view, (image.shape[1], image.shape[0]), settings)
-            if grid is not None:
-                return grid, {**evidence, **grid.evidence}
+        grid = grid or _labelled(view, shape, size_px, settings)
+        if grid is not None:
+            return grid, grid.evidence
     return None, best
 
 
-def believed(evidence: dict[str, float], settings: LocateSettings) -> bool:
+def _drawn(
+    view: View, shape: tuple[int, int], size_px: tuple[int, int], settings: LocateSettings
+) -> tuple[Grid | None, Mapping[str, float]]:
+    """By drawn lines."""
+    lattices = find_lattices(view, shape, settings)
+    if not lattices:
+        return None, {}
+    evidence = _evidence(lattices)
+    grid = fit_lattice(lattices[0], view, size_px, settings) if believed(evidence, settings) else None
+    return (replace(grid, evidence={**evidence, **grid.evidence}) if grid else None), evidence
+
+
+def _labelled(view: View, shape: tuple[int, int], size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
+    """By labels, and by lines between the columns where there are some."""
+    found = find_headers(view, shape, settings)
+    if found is None or found.strain > settings.most_strain:
+        return None
+    evidence = {"strain": found.strain, "lead": found.lead * settings.strain_worth, "lines": float(found.lines)}
+    return Grid(
+        readonly(inverse(view.photo_from_plane)),
+        found.column_edges,
+        found.row_edges,
+        0.0,
+        float(max(size_px)),
+        found.stray_px,
+        "headers",
+        False,
+        evidence,
+    )
+
+
+def believed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
     """Whether the lines in view are enough to stand for the grid."""
     return (
         evidence["support"] >= settings.least_support
@@ -62,7 +71,7 @@ def believed(evidence: dict[str, float], settings: LocateSettings) -> bool:
     )
 
 
-def _evidence(lattices: list[Lattice]) -> dict[str, float]:
+def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
     """Numbers behind the best lattice: mean support of its lines, of the weaker axis, lines seen, lead over the next other grid."""
     best = lattices[0]
     support, columns = best.support, len(best.across.at_px)
@@ -86,87 +95,3 @@ def _differ(a: Lattice, b: Lattice) -> bool:
 def _apart(a: Sequence, b: Sequence) -> bool:
     first, second = np.array(a.at_px[a.cells])[[0, -1]], np.array(b.at_px[b.cells])[[0, -1]]
     return bool(np.abs(first - second).max() > 0.25 * (first[1] - first[0]) / (len(a.at_px[a.cells]) - 1))
-
-
-def _fitted(lattice: Lattice, view: View, size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
-    """Fit plane, edges and lens to the traced lines; None where too few could be traced."""
-    traces = trace(lattice, view, settings)
-    columns = len(lattice.across.at_px)
-    counts = np.bincount(traces.line, minlength=columns + len(lattice.down.at_px))
-    if (counts[:columns] > 3).sum() < 3 or (counts[columns:] > 3).sum() < 3:
-        return None
-    fitter = Fitter(apply(view.photo_from_plane, traces.points_px), traces.line, columns, inverse(view.photo_from_plane), size_px)
-    free = fitter.fit(_spacing(lattice, counts, (False, False)), True)
-    lens = abs(free.k1) > settings.lens_errors * free.k1_error
-    if not lens:
-        free = fitter.fit(_spacing(lattice, counts, (False, False)), False)
-    even = _even(lattice, free, counts, settings)
-    fit = fitter.fit(_spacing(lattice, counts, even), False, free.k1)
-    return _grid(lattice, traces, fit, fitter.focal, even)
-
-
-def _grid(lattice: Lattice, traces: Traces, fit: Fit, focal_px: float, even: tuple[bool, bool]) -> Grid:
-    columns = len(lattice.across.at_px)
-    turned = lattice.across.header == "last" and lattice.down.header == "last"
-    evidence = {
-        "points": float(len(traces.points_px)),
-        "k1": fit.k1,
-        "rms_px": fit.rms_px,
-        "even_columns": float(even[0]),
-        "even_rows": float(even[1]),
-    }
-    across, down = fit.edges[:columns][lattice.across.cells], fit.edges[columns:][lattice.down.cells]
-    return Grid(fit.flat_from_photo, readonly(across), readonly(down), fit.k1, focal_px, fit.rms_px, turned, evidence)
-
-
-def _even(lattice: Lattice, fit: Fit, counts: Indices, settings: LocateSettings) -> tuple[bool, bool]:
-    """Whether the columns, and the rows, are alike but for a wavering hand: then they were meant to be equal."""
-    columns = len(lattice.across.at_px)
-    return _is_even(fit.edges[:columns], counts[:columns], lattice.across, settings), _is_even(
-        fit.edges[columns:], counts[columns:], lattice.down, settings
-    )
-
-
-def _is_even(edges: Floats, counts: Indices, own: Sequence, settings: LocateSettings) -> bool:
-    order = np.arange(len(edges))[own.cells]
-    seen = order[counts[order] > 3]
-    if len(seen) < 3:
-        return True
-    line = np.polyfit(seen, edges[seen], 1)
-    off = np.abs(np.polyval(line, seen) - edges[seen]) / line[0]
-    return bool(off.max() < settings.even_wobble)
-
-
-def _spacing(lattice: Lattice, counts: Indices, even: tuple[bool, bool]) -> Floats:
-    """LxP: the place of each line as a sum of unknowns.
-
-    Even axes have an offset and a pitch; others a place a line, and what was not traced stands between its neighbours.
-    """
-    columns = len(lattice.across.at_px)
-    across = _axis_spacing(lattice.across, counts[:columns], even[0])
-    down = _axis_spacing(lattice.down, counts[columns:], even[1])
-    spacing = np.zeros((len(across) + len(down), across.shape[1] + down.shape[1]))
-    spacing[: len(across), : across.shape[1]], spacing[len(across) :, across.shape[1] :] = across, down
-    return spacing
-
-
-def _axis_spacing(own: Sequence, counts: Indices, even: bool) -> Floats:
-    count = len(counts)
-    order = np.arange(count)
-    cells = order[own.cells]
-    if even:
-        inside = np.isin(order, cells)
-        heads = np.eye(count)[:, ~inside & (counts > 3)]
-        return np.asarray(np.c_[inside.astype(np.float64), np.where(inside, order, 0), heads])
-    seen = order[counts > 3]
-    return np.stack([_between(order, seen, i) for i in range(len(seen))], axis=1)
-
-
-def _between(order: Indices, seen: Indices, i: int) -> Floats:
-    """Share of the i-th seen line in the place of each line: linear between and beyond its neighbours."""
-    values = np.eye(len(seen))[i]
-    share = np.interp(order, seen, values)
-    for edge, inner, where in ((0, 1, order < seen[0]), (-1, -2, order > seen[-1])):
-        slope = (values[edge] - values[inner]) / (seen[edge] - seen[inner])
-        share = np.where(where, values[edge] + slope * (order - seen[edge]), share)
-    return np.asarray(share)

@@ -106,7 +106,14 @@ class _Scorer:
         worth_y, support_y = self.down.lines(y, x)
         closed = self.down.reach(y, x) + self.across.reach(x, y)
         labels, corner = self._labels(x, y)
-        score = worth_x + worth_y + self.settings.closed_worth * closed + self.settings.label_worth * (labels + 0.5 * corner) - self._uneven(x) - self._uneven(y)
+        score = (
+            worth_x
+            + worth_y
+            + self.settings.closed_worth * closed
+            + self.settings.label_worth * (labels + 0.5 * corner)
+            - self._uneven(x)
+            - self._uneven(y)
+        )
         score -= self.settings.half_headed_cost * ((x.header == "none") != (y.header == "none"))
         score -= self.settings.last_cost * ((x.header == "last") + (y.header == "last"))
         return Lattice(x, y, score, np.r_[support_x, support_y], labels / 2)
