@@ -16,7 +16,7 @@ from digitizer.capture import Shot, shots
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError, ConfigError
 from digitizer.event import Event, load_event
-from webapp import arrivals
+from webapp import arrivals, server
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
@@ -63,7 +63,7 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
 @click.option("--every", "every_s", type=click.FloatRange(1, 3600), default=30.0, show_default=True, help="Seconds between two looks.")
 def watch(source: str, event_path: Path, board_id: str | None, database_url: str, every_s: float) -> None:
     """Read each new photo of a SOURCE: a folder, a camera's device number, an rtsp:// or http:// stream."""
-    logging.getLogger().setLevel(logging.INFO)
+    _tell_more()
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone))
@@ -75,12 +75,15 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
 @click.command()
 @optional_event
 @database
-def work(event_path: Path | None, database_url: str) -> None:
+@click.option("--leash", is_flag=True, hidden=True, help="End when standard input closes.")
+def work(event_path: Path | None, database_url: str, leash: bool) -> None:
     """Read the photos that wait, and each one that comes in, until stopped.
 
     Where a worker runs already, this one waits and takes over when that one ends.
     """
-    logging.getLogger().setLevel(logging.INFO)
+    _tell_more()
+    if leash:
+        server.end_with_stdin()
     event = _event(event_path, database_url)
     config = for_command(event, database_url)
     with only_worker(config, wait=True):
@@ -96,9 +99,7 @@ def work(event_path: Path | None, database_url: str) -> None:
 @click.option("--proxy", metavar="ADDRESS", help="Address of the proxy before this server, whose X-Forwarded headers are believed.")
 def serve(event_path: Path | None, database_url: str, host: str, port: int, worker: bool, proxy: str | None) -> None:
     """Serve the schedule, the review page and the API."""
-    from webapp import server
-
-    logging.getLogger().setLevel(logging.INFO)
+    _tell_more()
     if event_path is None:
         raise ConfigError("No event file is given.", remedy="Give --event event.toml, or set BOARDCAST_EVENT to its path.")
     config = from_environ(event_path=event_path, database_url=database_url)
@@ -122,6 +123,11 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
 
 
 commands: list[click.Command] = [ingest, watch, serve, work, export, demo]
+
+
+def _tell_more() -> None:
+    """Log what a service does; what its libraries do only where it goes wrong."""
+    logging.getLogger("boardcast").setLevel(logging.INFO)
 
 
 def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arrivals.Read) -> BoardcastError | None:
