@@ -108,7 +108,9 @@ class Ingest:
             what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
             failure = BoardcastError(what, remedy="The photo is kept; the log says more.")
         else:
+            log.info("photo %d (%s) was read: %s", photo_id, photo.name, self.store.photo(photo_id).message or "nothing to tell")
             return None
+        log.warning("photo %d (%s): %s", photo_id, photo.name, failure)
         self.store.failed(photo_id, str(failure))
         return failure
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import waitress
 
@@ -32,12 +34,29 @@ STOP_S = 20.0
 def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
     """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker."""
     queue = Queue(config)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
     with worker(config, worker_event):
         app = create_app(config, wake=queue.wake)
         log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
         headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
         threads = config.max_streams + SPARE_THREADS
         waitress.serve(app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None)
+
+
+def end_with_stdin() -> None:
+    """End this process, as Ctrl+C does, once its standard input closes: whoever started it is gone, even if it was killed."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):  # unbuffered: a daemon thread must hold no lock when the interpreter ends
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 @contextmanager
@@ -59,7 +78,16 @@ class _Keeper(threading.Thread):
 
     def __init__(self, config: Config, event_path: Path) -> None:
         super().__init__(name="worker keeper", daemon=True)
-        self._command = [sys.executable, "-P", "-c", "from digitizer.cli import main; main()", "work", "--event", str(event_path)]
+        self._command = [
+            sys.executable,
+            "-P",
+            "-c",
+            "from digitizer.cli import main; main()",
+            "work",
+            "--leash",
+            "--event",
+            str(event_path),
+        ]
         self._environ = {**os.environ, "BOARDCAST_DB": config.database_url}
         self._stopping = threading.Event()
         self._process = self._start()
@@ -83,4 +111,4 @@ class _Keeper(threading.Thread):
             self._process.kill()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, env=self._environ, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(self._command, env=self._environ, stdin=subprocess.PIPE)

@@ -1,0 +1,75 @@
+"""The server and its worker: the one is started again when it falls, and ends with the other."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from made_up import config
+
+from webapp import server
+
+WAIT = "from webapp.server import end_with_stdin; import threading; end_with_stdin(); print('up', flush=True); threading.Event().wait()"
+
+
+class Worker:
+    """Stands where the worker's process stands; ends when told to."""
+
+    def __init__(self):
+        self.ended = threading.Event()
+        self.terminated = False
+
+    def wait(self, timeout=None):
+        """Wait for its end, as ``Popen`` does."""
+        if not self.ended.wait(timeout):
+            raise subprocess.TimeoutExpired("worker", timeout)
+        return 1
+
+    def terminate(self):
+        """End it."""
+        self.terminated = True
+        self.ended.set()
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """The workers that were started, in their order; a new one each time."""
+    started, more = [], threading.Semaphore(0)
+
+    def start(_keeper):
+        started.append(Worker())
+        more.release()
+        return started[-1]
+
+    monkeypatch.setattr(server._Keeper, "_start", start)
+    monkeypatch.setattr(server, "RESTART_S", 0.01)
+    return started, more
+
+
+def test_a_worker_that_falls_is_started_again(workers, tmp_path):
+    """And the last one is ended with the server."""
+    started, more = workers
+    with server.worker(config(tmp_path / "board.db"), tmp_path / "event.toml"):
+        assert more.acquire(timeout=5)
+        started[0].ended.set()
+        assert more.acquire(timeout=5)
+        assert not started[1].terminated
+    assert started[-1].terminated
+
+
+def test_without_an_event_file_no_worker_is_started(workers, tmp_path):
+    """``serve --no-worker``."""
+    started, _ = workers
+    with server.worker(config(tmp_path / "board.db"), None):
+        pass
+    assert started == []
+
+
+def test_a_process_on_a_leash_ends_when_its_parent_is_gone():
+    """Also when the parent was killed: its end of the pipe closes."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WAIT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout.readline() == b"up\n"
+        process.stdin.close()
+        assert process.wait(20) != 0
