@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitizer.confidence import handle_features, none_features, probability, title_features
 from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines
@@ -44,17 +45,35 @@ def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> SeenLine:
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
-    parsed = parse([_read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
-    title = _title(by_role[Role.TITLE], lexicon)
+    title = _title(by_role[Role.TITLE], card.visible, lexicon)
     handle = _handle(by_role[Role.HANDLE], parsed)
-    host = _host(by_role[Role.HOST])
-    right = title.confidence * (handle.confidence if handle else parsed.handle_confidence)
+    right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
-    return CardReading(card, title, handle, host, out, right < settings.least_probability)
+    return CardReading(card, title, handle, _host(by_role[Role.HOST]), out, right < settings.least_probability)
 
 
-def _read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
+def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:
+    """Evidence that a card without a handle has none."""
+    worst = min((line.plain.log_prob / max(1, len(line.plain.text)) for line in lines), default=0.0)
+    return none_features(parsed.handle_confidence, len(lines), worst)
+
+
+def evidence_of_title(lines: Sequence[SeenLine], visible: float) -> dict[str, float]:
+    """Evidence for the title that stands on ``lines``."""
+    best, plain = [line.as_title[0] for line in lines], [line.plain.text for line in lines]
+    return title_features(best, plain, [line.crop.box_px for line in lines], visible)
+
+
+def evidence_of_handle(line: SeenLine, parsed: Parsed) -> dict[str, float]:
+    """Evidence for the handle that stands on ``line``."""
+    best, height_px = line.as_handle[0], line.crop.box_px[3]
+    return handle_features(best, line.plain.text, at_start(line.lattice), parsed.handle_confidence, height_px)
+
+
+def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
+    """What the parser needs to know of a line."""
     words = line.as_title[0].lexicon_share if line.as_title else 0.0
     best = line.as_handle[0] if line.as_handle else None
     fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
@@ -72,19 +91,19 @@ def at_start(lattice: Lattice) -> float:
     return float(np.exp(lattice.log_probs[:until, lattice.alphabet.index("@")].max()))
 
 
-def _title(lines: Sequence[SeenLine], lexicon: Lexicon) -> Guess:
-    best = [line.as_title[0] for line in lines if line.as_title]
-    if not best:
+def _title(lines: Sequence[SeenLine], visible: float, lexicon: Lexicon) -> Guess:
+    lines = [line for line in lines if line.as_title]
+    if not lines:
         return Guess("", 0.0)
-    text = join_title([hypothesis.text for hypothesis in best], lexicon.knows)
-    return Guess(text, math.prod(_chance(hypothesis) for hypothesis in best), _alternatives(lines, lexicon, text))
+    text = join_title([line.as_title[0].text for line in lines], lexicon.knows)
+    return Guess(text, probability("title", evidence_of_title(lines, visible)), _alternatives(lines, lexicon, text))
 
 
 def _alternatives(lines: Sequence[SeenLine], lexicon: Lexicon, first: str) -> tuple[str, ...]:
     """The title with its least certain line read otherwise, and plainly; best first."""
-    best = [line.as_title[0].text for line in lines if line.as_title]
-    doubtful = min((line for line in lines if line.as_title), key=lambda line: line.as_title[0].posterior)
-    at = [line for line in lines if line.as_title].index(doubtful)
+    best = [line.as_title[0].text for line in lines]
+    at = min(range(len(lines)), key=lambda k: lines[k].as_title[0].posterior)
+    doubtful = lines[at]
     others = [*(h.text for h in doubtful.as_title[1:4]), doubtful.plain.text]
     texts = (join_title([*best[:at], other, *best[at + 1 :]], lexicon.knows) for other in others)
     return tuple(dict.fromkeys(text for text in (first, *texts) if text))
@@ -99,7 +118,7 @@ def _handle(lines: Sequence[SeenLine], parsed: Parsed) -> Guess | None:
     if not lines or not lines[0].as_handle:
         return None
     options = lines[0].as_handle
-    return Guess(options[0].text, _chance(options[0]) * parsed.handle_confidence, tuple(option.text for option in options[:5]))
+    return Guess(options[0].text, probability("handle", evidence_of_handle(lines[0], parsed)), tuple(option.text for option in options[:5]))
 
 
 def _host(lines: Sequence[SeenLine]) -> Guess | None:

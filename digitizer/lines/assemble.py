@@ -10,7 +10,7 @@ from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.rows import find_rows
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
 
-GAP = 1.8
+GAP = 2.5
 """Line heights of blank that part two lines in one row: words stand 0.3 to 1 apart, a host's name in the corner further."""
 
 TURN_PRICE = 0.02

@@ -1,0 +1,116 @@
+"""Fit what turns evidence into probabilities: draw cards, read them, see what was right. Writes models/confidence.json.
+
+    python -m digitizer.training.confidence FOLDER_OF_TTF_FONTS [--cards 800] [--seed 7]
+
+Fonts are easier than hands, so the weights are judged on photos (``boardcast score``), never on these cards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.confidence import MODEL
+from digitizer.lexicon import Lexicon
+from digitizer.lines import find_lines
+from digitizer.model import Card
+from digitizer.parse import Role, join_title, parse
+from digitizer.read import SeenLine, absence, evidence_of_handle, evidence_of_title, read_line, see
+from digitizer.readers.onnx_recogniser import OnnxRecogniser
+from digitizer.training.cards import CardTexts, DrawnCard, draw_card
+from digitizer.training.handwriting import load_fonts
+
+RIDGE = 0.3
+"""Strength of the prior that a weight is 0: some 700 cards carry a dozen weights."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Samples:
+    """Evidence with what came of it, by field."""
+
+    rows: dict[str, list[tuple[Mapping[str, float], bool]]] = field(default_factory=lambda: {"title": [], "handle": [], "none": []})
+
+    def add(self, kind: str, features: Mapping[str, float], right: bool) -> None:
+        """One reading and whether it was right."""
+        self.rows[kind].append((features, right))
+
+
+def collect(cards: Sequence[DrawnCard]) -> Samples:
+    """Read drawn cards and note the evidence for each field and whether the field was right."""
+    reader, lexicon, samples = OnnxRecogniser(), Lexicon.for_event(None), Samples()
+    for drawn in cards:
+        full = np.full(drawn.image.shape[:2], 255, np.uint8)
+        crops = find_lines(Card(None, np.zeros((4, 2)), drawn.image, full, b""))
+        lattices = reader.recognise([crop.image for crop in crops])
+        judge(drawn, [see(crop, lattice, lexicon) for crop, lattice in zip(crops, lattices, strict=True)], lexicon, samples)
+    return samples
+
+
+def judge(drawn: DrawnCard, lines: Sequence[SeenLine], lexicon: Lexicon, samples: Samples) -> None:
+    """Add one card's evidence to ``samples``."""
+    parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    titles = [line for line, role in zip(lines, parsed.roles, strict=True) if role == Role.TITLE and line.as_title]
+    handles = [line for line, role in zip(lines, parsed.roles, strict=True) if role == Role.HANDLE and line.as_handle]
+    if titles:
+        text = join_title([line.as_title[0].text for line in titles], lexicon.knows)
+        samples.add("title", evidence_of_title(titles, 1.0), _bare(text) == _bare(drawn.text_of("title")))
+    if handles:
+        right = handles[0].as_handle[0].text.casefold() == drawn.text_of("handle").casefold()
+        samples.add("handle", evidence_of_handle(handles[0], parsed), right)
+    else:
+        samples.add("none", absence(lines, parsed), not drawn.text_of("handle"))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", " ", text.casefold()).strip(" .,;:'\"-_|")
+
+
+def fit(samples: Sequence[tuple[Mapping[str, float], bool]]) -> dict[str, float]:
+    """Logistic regression by Newton's method, ridge on all weights but the bias."""
+    names = list(samples[0][0])
+    x = np.array([[features[name] for name in names] for features, _ in samples])
+    y = np.array([float(right) for _, right in samples])
+    weights, ridge = np.zeros(len(names)), np.diag([0.0 if name == "bias" else RIDGE for name in names]) + 1e-6 * np.eye(len(names))
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + ridge
+        weights = weights - np.linalg.solve(hessian, x.T @ (p - y) + ridge @ weights)
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+
+
+def reliability(weights: Mapping[str, float], samples: Sequence[tuple[Mapping[str, float], bool]]) -> list[tuple[float, float, int]]:
+    """(mean probability, share right, count) in five bins of equal count."""
+    p: Floats = np.array([1 / (1 + np.exp(-sum(weights[name] * value for name, value in features.items()))) for features, _ in samples])
+    right, order = np.array([right for _, right in samples], float), np.argsort(p)
+    return [(float(p[bin_].mean()), float(right[bin_].mean()), len(bin_)) for bin_ in np.array_split(order, 5) if len(bin_)]
+
+
+def main() -> None:
+    """Draw, read, fit, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fonts", type=Path)
+    parser.add_argument("--cards", type=int, default=800)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    rng = np.random.default_rng(given.seed)
+    texts, fonts = CardTexts(rng), load_fonts(given.fonts)
+    samples = collect([draw_card(texts, fonts, rng) for _ in range(given.cards)])
+    weights = {kind: fit(rows) for kind, rows in samples.rows.items()}
+    for kind, rows in samples.rows.items():
+        log.info("%s: %d, right %.3f, reliability %s", kind, len(rows), np.mean([r for _, r in rows]), reliability(weights[kind], rows))
+    MODEL.write_text(json.dumps({"cards": given.cards, "seed": given.seed, "weights": weights}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
