@@ -16,6 +16,7 @@ from digitizer.cards.choose import (
     overlap_px,
     plausible,
     plausible_zone,
+    size_rank,
     too_large,
     without_doubles,
     without_labels,
@@ -58,22 +59,30 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
 def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
     whole = [z for z in zones if plausible_zone(z, canvas.cell_px, settings)]
-    rough = {id(z): _drawn_out(canvas, z, settings) for z in whole}
-    single = without_doubles(list(rough.values()), settings)
-    sizes = common_sizes(single, settings)
-    rest = [z for z in zones if id(z) not in rough and z.solid > settings.min_solid]
-    large = [z for z in whole if rough[id(z)] in single and too_large(rough[id(z)], sizes, settings)]
-    parts: list[Candidate] = []
-    for zone in [z for z in rest if may_be_several(z, canvas, sizes, settings)] + large:
+    first = without_doubles([_drawn_out(canvas, z, settings.extend_gap, settings) for z in whole], settings)
+    sizes = common_sizes(first, settings)
+    read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}
+    single = without_doubles(list(read.values()), settings, sizes)
+    several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
+    large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], sizes, settings)]
+    for zone in several + large:
         pieces = [c for c in take_apart(canvas, ink, zone, sizes, settings) if plausible(c, canvas.cell_px, settings)]
-        if zone in rest or len(pieces) > 1:
-            parts += pieces
-            single = [c for c in single if c is not rough.get(id(zone))]
-    return [_refined(sheet, canvas, candidate, settings) for candidate in without_doubles(single + parts, settings)]
+        if id(zone) not in read or len(pieces) > 1:
+            single = [c for c in single if c is not read.get(id(zone))] + pieces
+    return [_refined(sheet, canvas, candidate, settings) for candidate in without_doubles(single, settings, sizes)]
 
 
-def _drawn_out(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> Candidate:
-    return Candidate(extend(canvas, zone.quad_px, zone.lab, settings), zone.lab, zone.fill, np.ones(4), False)
+def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:
+    return Candidate(extend(canvas, zone.quad_px, zone.lab, gap, settings), zone.lab, zone.fill, np.ones(4), False)
+
+
+def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> Candidate:
+    """A zone's rectangle; where that is no size that other cards have, another reading of the same pixels that is."""
+    first = _drawn_out(canvas, zone, settings.extend_gap, settings)
+    if size_rank(first, sizes, settings) < len(sizes):
+        return first
+    others = [_drawn_out(canvas, z, gap, settings) for z in (zone, *zone.others) for gap in (0.0, settings.extend_far)]
+    return min([first, *others], key=lambda c: size_rank(c, sizes, settings))
 
 
 def _faint(

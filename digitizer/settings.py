@@ -21,6 +21,15 @@ class RecogniserSettings:
     least_width_px: int = 240
     """Narrower lines are padded to this: short words read better (0.135 against 0.141 CER at 160, real lines kept for tuning)."""
 
+    sure: float = 0.9
+    """A line whose least certain character reaches this is not looked at again."""
+
+    room: float = 0.08
+    """Margin of the second look, share of the line's height."""
+
+    stretch: float = 1.18
+    """Width of the third look by that of the first."""
+
 
 @dataclass(frozen=True)
 class RefreshSettings:
@@ -347,6 +356,10 @@ class SegmentSettings:
     """Half of the gap that a stroke of ink tears into paper."""
     full: float = 0.9
     """Share of its rectangle that a whole card fills: writing that touches the edge eats up to a tenth."""
+    notched: float = 0.5
+    """Share of its rectangle that a zone fills where writing takes the rest."""
+    least_paper: float = 0.4
+    """Share of a card's rectangle that is paper of its colour; writing and cards before it take the rest."""
     min_solid: float = 0.35
     """Share of a card that is bare paper, at least: bold writing that fills the card leaves half, a frame of lines a tenth."""
     letter_hole: float = 0.03
@@ -435,6 +448,8 @@ class SegmentSettings:
     """Share of a card that must be in view to count as one."""
     part_fill: float = 0.6
     """Share of its rectangle that the visible part of a covered card fills; an L of two thirds does."""
+    extend_far: float = 0.5
+    """The same where the result is a size that other cards have: four lines of writing."""
     max_aspect: float = 3.0
     """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""
     min_fill: float = 0.82

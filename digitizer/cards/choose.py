@@ -57,6 +57,11 @@ def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings) -> list[
     return common[: settings.most_sizes]
 
 
+def size_rank(card: Candidate, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> int:
+    """Index of the first of ``sizes`` that a card has, their number if none."""
+    return next((i for i, size in enumerate(sizes) if _alike(card.size_px, size, settings)), len(sizes))
+
+
 def too_large(card: Candidate, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> bool:
     """Whether a rectangle is no size that others have, and larger than the smallest that they have."""
     if not sizes or any(_alike(card.size_px, size, settings) for size in sizes):
@@ -86,10 +91,17 @@ def plausible_zone(zone: Zone, cell_px: float, settings: SegmentSettings) -> boo
     return zone.solid > settings.min_solid and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), cell_px, settings)
 
 
-def without_doubles(candidates: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
-    """One candidate a card: the better filled and supported first; what it holds or repeats goes."""
+def without_doubles(
+    candidates: Sequence[Candidate], settings: SegmentSettings, sizes: Sequence[tuple[float, float]] = ()
+) -> list[Candidate]:
+    """One candidate a card: those of a size that others have and the better filled and supported first; what they hold or repeat goes."""
     kept: list[Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: (c.faint, -min(c.fill, 1.0) - 0.5 * float(c.support.mean()))):
+
+    def order(c: Candidate) -> tuple[bool, bool, float, float]:
+        uncommon = size_rank(c, sizes, settings) == len(sizes)
+        return c.faint, uncommon, -round(min(c.fill, settings.full) + 0.5 * float(c.support.mean()), 1), -c.area_px
+
+    for candidate in sorted(candidates, key=order):
         if all(_apart(candidate, other, settings) for other in kept):
             kept.append(candidate)
     return kept

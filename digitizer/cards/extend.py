@@ -10,11 +10,11 @@ from digitizer.cards.canvas import Canvas, Field
 from digitizer.settings import SegmentSettings
 
 
-def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: SegmentSettings) -> Floats:
+def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, settings: SegmentSettings) -> Floats:
     """``quad_px`` (4x2 work px, clockwise) with sides moved outward across writing to the last of the paper beyond it.
 
     Ink on a card is no more board than the card is: a side moves on while next to no board shows along it, and stops for good
-    where no paper of the card's colour follows within ``settings.extend_gap``. A row along which an edge runs from end to end is the
+    where no paper of the card's colour follows within ``gap`` cells. A row along which an edge runs from end to end is the
     next sheet, not writing, which leaves a margin.
     """
     reach = round(settings.grow * canvas.cell_px)
@@ -22,7 +22,7 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: Segment
         begin, end = quad_px[side], quad_px[(side + 1) % 4]
         opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
         paper, covered = _rows_beyond(canvas, np.array([begin, end, *opposite]), paper_lab, reach, settings)
-        step = _last_paper(paper, covered, settings.extend_gap * canvas.cell_px)
+        step = _last_paper(paper, covered, gap * canvas.cell_px)
         if step > 0:
             outward = _outward(begin, end)
             quad_px = quad_px.copy()

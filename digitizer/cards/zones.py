@@ -18,7 +18,8 @@ class Zone:
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
     what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
-    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
+    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``;
+    ``others`` are other readings of the same pixels.
     """
 
     quad_px: Floats
@@ -30,6 +31,7 @@ class Zone:
     region: Mask
     bare: Mask
     bare_box: tuple[int, int, int, int]
+    others: tuple[Zone, ...] = ()
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
@@ -63,10 +65,33 @@ def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], 
     bare = zone_of(own, (x, y), paper)
     if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
-    if bare.fill >= settings.min_fill and bare.solid > settings.min_solid:
-        return bare
-    best = max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
-    return replace(best, bare=bare.bare, bare_box=bare.box)
+    grown = _grown(canvas, bare, settings)
+    best = _first_whole(canvas, bare, grown, settings)
+    others = tuple(zone for zone in (bare, *grown) if zone.quad_px is not best.quad_px)
+    return replace(best, bare=bare.bare, bare_box=bare.box, others=others)
+
+
+def _first_whole(canvas: Canvas, bare: Zone, grown: list[Zone], settings: SegmentSettings) -> Zone:
+    """The flat zone itself where it is a card but for its writing, else what it grows to, whichever fills its rectangle best."""
+    if bare.solid > settings.min_solid and bare.fill > settings.notched:
+        filled = max(bare.fill, _paper_and_ink(canvas, bare, settings))
+        if filled > settings.min_fill:
+            return replace(bare, fill=filled)
+    return max([bare, *grown], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
+
+
+def _paper_and_ink(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> float:
+    """Share of a zone's rectangle that is no board, if much of it is the zone's paper: writing notches a zone, not its card."""
+    x, y, width, height = cv2.boundingRect(np.rint(bare.quad_px).astype(np.int32))
+    x, y = max(x, 0), max(y, 0)
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(bare.quad_px - [x, y]).astype(np.int32), 1)
+    window = np.s_[y : y + height, x : x + width]
+    inner = inside[: canvas.slope[window].shape[0], : canvas.slope[window].shape[1]] > 0
+    alike = np.linalg.norm(canvas.lab[window] - bare.lab.astype(np.float32), axis=2)[inner] < settings.same_paper_lab
+    if not len(alike) or alike.mean() < settings.least_paper:
+        return 0.0
+    return float((canvas.off_board[window][inner] > settings.off_board).mean())
 
 
 def _grown(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> list[Zone]:
