@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from calibration.lens import undistorted
-from calibration.patches import HALF, Flags, Patches, choose, improve, look_up, soften, told
+from calibration.patches import HALF, Flags, Found, Patches, choose, improve, look_up, soften, told
 from calibration.plane import apply, density, inverse, resizing
 from calibration.rig import Floats, Image, Layout, Lens, Reference
 
@@ -27,6 +27,15 @@ settles in one to three rounds."""
 
 STRAY_PX = 1.5
 """Distance from the fit up to which a found square agrees with it: 1.5 mm on a board 1.4 m wide."""
+
+PLACE_SHARE = 0.4
+"""Share of the telling squares of a place that must agree: half a label may curl or shine."""
+
+UNLIKE = 0.5
+"""Correlation below which a square with contrast shows something else: other words on the same ground give 0 to 0.5."""
+
+CALM_SHARE = 0.6
+"""Share of the squares of a place from which on it counts as one state: seen, or showing something else."""
 
 SETTLED_PX = 0.5
 """A round that moves no corner of the grid further than this is the last; a pose that never settles is not believed."""
@@ -48,8 +57,13 @@ class Limits:
     least_telling: int = 12
     """Agreeing squares that no neighbouring cell could stand for."""
 
-    least_share: float = 0.25
-    """Of the telling squares in the photo, the share that agrees: people may hide the rest."""
+    least_places: int = 5
+    least_share: float = 0.35
+    """Cell-sized places in which they agree, and the share of those that the photo shows: people may hide the rest. Counting places
+    and not squares keeps one large title, which all boards of an event have, from outvoting the labels."""
+
+    most_contradicted: float = 0.12
+    """Contradicted places over agreeing ones, though one is forgiven: a label may be rewritten, two boards of an event differ in more."""
 
     least_extent: float = 0.4
     """Extent of the agreeing squares over that of the grid, across and down: a pose is not carried far beyond its evidence."""
@@ -80,7 +94,8 @@ class Photo:
 class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
-    ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones; ``extent`` of the agreeing ones over the
+    ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
+    cell-sized places agree and ``contradicted`` show other labels; ``extent`` of the agreeing ones over the
     grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it.
     """
 
@@ -89,6 +104,9 @@ class Judged:
     visible: int
     telling: int
     telling_visible: int
+    places: int
+    places_visible: int
+    contradicted: int
     extent: tuple[float, float]
     rms_px: float
     method: str
@@ -96,20 +114,22 @@ class Judged:
 
     def believed(self, limits: Limits) -> bool:
         """Whether that is enough."""
-        least = max(limits.least_telling, limits.least_share * self.telling_visible)
-        return self.settled and self.telling >= least and min(self.extent) >= limits.least_extent
+        enough = self.places >= max(limits.least_places, limits.least_share * self.places_visible)
+        enough = enough and self.contradicted <= max(1.0, limits.most_contradicted * self.places)
+        return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
 def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judged:
     """Refine ``pose``, 3x3 ``reference_from_photo``, from coarse to as fine as the photo is, and judge where it ends."""
     grid_px = apply(inverse(reference.board_from_image), reference.layout.grid_corners_mm())
     photo_per_reference = abs(float(density(inverse(pose), grid_px.mean(axis=0))[0]))
+    cell_px = (grid_px[2] - grid_px[0]) / (reference.layout.columns, reference.layout.rows)
     finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
     view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
-    judged = Judged(pose, 0, 0, 0, 0, (0.0, 0.0), 0.0, method)
+    judged = Judged(pose, 0, 0, 0, 0, 0, 0, 0, (0.0, 0.0), 0.0, method)
     for scale, radius in ((COARSE, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
-        level = _Level(squares(reference, scale), _level_from_reference(reference, scale), grid_px, photo.size)
+        level = _Level(squares(reference, scale), _level_from_reference(reference, scale), grid_px, cell_px, photo.size)
         before, judged = judged, _round(level, judged, (small, small_from_view @ view_from_photo), radius)
         if judged.agreeing < LEAST_TO_GO_ON:
             break
@@ -132,12 +152,18 @@ def _shrunk(image: Image, scale: float) -> tuple[Image, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """One scale of a reference. ``grid_px`` 4x2 corners of the grid in the reference, at full scale."""
+    """One scale of a reference. ``grid_px`` 4x2 corners of the grid and ``cell_px`` mean cell (width, height) at full scale."""
 
     patches: Patches
     level_from_reference: Floats
     grid_px: Floats
+    cell_px: Floats
     photo_size: tuple[int, int]
+
+    @property
+    def scale(self) -> float:
+        """Size of a px of the reference at this scale."""
+        return float(self.level_from_reference[0, 0])
 
 
 def _round(level: _Level, judged: Judged, view: tuple[Image, Floats], radius: int) -> Judged:
@@ -145,26 +171,65 @@ def _round(level: _Level, judged: Judged, view: tuple[Image, Floats], radius: in
     patches, pose = level.patches, judged.pose
     level_from_photo = level.level_from_reference @ pose
     height, width = patches.image.shape
-    warped = cv2.warpPerspective(view[0], level_from_photo @ inverse(view[1]), (width, height), flags=cv2.INTER_LINEAR)
-    found = look_up(patches, soften(np.asarray(warped, np.uint8)), _inside(patches, level_from_photo, level.photo_size), radius)
-    telling_visible = int((found.inside & patches.telling).sum())
+    warped = soften(np.asarray(cv2.warpPerspective(view[0], level_from_photo @ inverse(view[1]), (width, height)), np.uint8))
+    found = look_up(patches, warped, _inside(patches, level_from_photo, level.photo_size), radius)
     if np.count_nonzero(found.alike) < LEAST_TO_GO_ON:
-        return replace(judged, agreeing=0, visible=int(found.inside.sum()), telling=0, telling_visible=telling_visible)
+        return replace(judged, agreeing=0, telling=0, places=0, contradicted=0)
     update, residuals = improve(patches, found, found.alike)
     agrees = found.alike & (residuals < STRAY_PX)
     pose = inverse(level.level_from_reference) @ update @ level_from_photo
-    places = apply(inverse(level.level_from_reference), patches.centres_px[agrees].astype(np.float64))
-    scale = level.level_from_reference[0, 0]
-    return Judged(
-        pose / pose[2, 2],
-        int(agrees.sum()),
-        int(found.inside.sum()),
-        int((agrees & told(patches, found)).sum()),
-        telling_visible,
-        _extent(places, level.grid_px),
-        float(np.sqrt(np.mean(residuals[agrees] ** 2))) / scale if agrees.any() else 0.0,
-        judged.method,
+    refined = replace(judged, pose=pose / pose[2, 2], rms_px=_rms(residuals[agrees]) / level.scale)
+    return _counted(level, found, agrees, _something_else(patches, warped, found), refined)
+
+
+def _counted(level: _Level, found: Found, agrees: Flags, other: Flags, judged: Judged) -> Judged:
+    """What agrees, in numbers."""
+    patches = level.patches
+    tells, says = found.inside & patches.telling, agrees & told(patches, found)
+    centres = apply(inverse(level.level_from_reference), patches.centres_px.astype(np.float64))
+    places = _places(level, centres, (found.inside, agrees & (says | ~patches.telling), other))
+    return replace(
+        judged,
+        agreeing=int(agrees.sum()),
+        visible=int(found.inside.sum()),
+        telling=int(says.sum()),
+        telling_visible=int(tells.sum()),
+        places=int(places[0]),
+        places_visible=int(places[1]),
+        contradicted=int(places[2]),
+        extent=_extent(centres[agrees], level.grid_px),
     )
+
+
+def _places(level: _Level, centres_px: Floats, flags: tuple[Flags, Flags, Flags]) -> tuple[int, int, int]:
+    """Cell-sized places around the grid: how many have a label that agrees, have one in view, and have one that is contradicted.
+
+    ``flags``: squares inside the photo, those that agree, and those that show something else. Contradicted is a label that shows
+    something else while the place below agrees: people stand on the floor, what hides a label hides what is under it.
+    """
+    inside, right, other = flags
+    low, high = level.grid_px[0], level.grid_px[2]
+    label = ((centres_px < low) | (centres_px > high)).any(axis=1) & inside & level.patches.telling
+    cells, place = np.unique(np.floor((centres_px - low) / level.cell_px).astype(int), axis=0, return_inverse=True)
+    masks = (label, label & right, label & other, inside, right)
+    labels, agreeing, others, squares_in, squares_right = (np.bincount(place.ravel(), m.astype(float), len(cells)) for m in masks)
+    calm = {tuple(cell) for cell in cells[(squares_in > 2) & (squares_right > CALM_SHARE * squares_in)]}
+    denied = [(column, row + 1) in calm for column, row in cells[(labels > 1) & (others > CALM_SHARE * labels)]]
+    return int(((labels > 0) & (agreeing >= PLACE_SHARE * labels)).sum()), int((labels > 0).sum()), sum(denied)
+
+
+def _something_else(patches: Patches, view: Image, found: Found) -> Flags:
+    """Telling squares whose place in the view, HxW gray, has contrast of its own but not theirs."""
+    other = found.inside & patches.telling & (found.likeness < UNLIKE)
+    for i in np.flatnonzero(other):
+        x, y = patches.centres_px[i]
+        window = (slice(y - HALF, y + HALF + 1), slice(x - HALF, x + HALF + 1))
+        other[i] = view[window].std() > 0.5 * patches.image[window].std()
+    return other
+
+
+def _rms(residuals: Floats) -> float:
+    return float(np.sqrt(np.mean(residuals**2))) if len(residuals) else 0.0
 
 
 def _inside(patches: Patches, level_from_photo: Floats, photo_size: tuple[int, int]) -> Flags:

@@ -100,7 +100,28 @@ def find_again(image_bgr: Image, reference: Reference, lens: Lens | None = None,
         if judged.believed(limits):
             return _accepted(photo, reference, judged, limits)
         best = judged if best is None or judged.telling > best.telling else best
-    raise BoardMissing("The board is not in this photo, or too much of it is hidden.", _evidence(best, limits))
+    raise _refusal(photo, reference, best, limits)
+
+
+def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Limits) -> BoardMissing:
+    """Why no pose was believed, with the numbers of the likeliest."""
+    if best is None:
+        return BoardMissing("The board is not in this photo.", "No pose explains as many as 8 of its keypoints.")
+    if not best.settled:
+        return BoardMissing(
+            "The board is not in this photo, or blurred.", f"{best.agreeing} of {best.visible} details agree, too few to place it."
+        )
+    numbers = (
+        f"{best.places} of {best.places_visible} labelled places in view agree ({limits.least_places} and {limits.least_share:.0%} are needed) "
+        f"with {best.telling} details ({limits.least_telling}), over {best.extent[0]:.0%} of the grid's width and {best.extent[1]:.0%} of its "
+        f"height ({limits.least_extent:.0%}); {best.contradicted} show other labels."
+    )
+    covered = _covered(reference.board_from_image @ best.pose, reference.layout, photo.size)
+    if covered < limits.least_covered and best.telling >= limits.least_telling:
+        return BoardMissing(f"Only {covered:.0%} of the board's grid is in this photo.", numbers)
+    if best.contradicted > 1 and best.telling >= limits.least_telling:
+        return BoardMissing("This looks like another board of the same make.", numbers)
+    return BoardMissing("The board is not in this photo, or too much of it is hidden.", numbers)
 
 
 def _candidates(photo: Photo, reference: Reference) -> Iterator[Judged]:
@@ -141,16 +162,6 @@ def _accepted(photo: Photo, reference: Reference, judged: Judged, limits: Limits
         )
     rms_mm = judged.rms_px * float(reference.board_from_image[0, 0])
     return Match(readonly(pose / pose[2, 2]), judged.agreeing, judged.visible, rms_mm, covered, photo.lens, judged.method)
-
-
-def _evidence(best: Judged | None, limits: Limits) -> str:
-    if best is None:
-        return "No pose explains as many as 8 of the keypoints."
-    return (
-        f"At the likeliest place {best.telling} of {best.telling_visible} telling details agree "
-        f"({limits.least_telling} and {limits.least_share:.0%} are needed), over {best.extent[0]:.0%} of the grid's width and "
-        f"{best.extent[1]:.0%} of its height ({limits.least_extent:.0%} needed)."
-    )
 
 
 def _plausible(pose: Floats, reference: Reference) -> bool:
