@@ -220,13 +220,15 @@ class Entry:
 class Schedule:
     """One board's entries, whatever their status.
 
-    ``version`` rises with each committed change; ``cells_seen_at`` tells when each cell was last in view.
+    ``version`` rises with each committed change; ``cells_seen_at`` tells when each cell was last in view; ``layout`` is the grid of
+    the last look, in whose millimetres the entries' places are.
     """
 
     board_id: str
     version: int
     entries: tuple[Entry, ...]
     cells_seen_at: Mapping[Cell, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,9 +297,10 @@ class Returned:
 
 @dataclass(frozen=True)
 class Looked:
-    """These cells were in view."""
+    """These cells were in view, in a grid of this ``layout``."""
 
     cells: frozenset[Cell]
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True)

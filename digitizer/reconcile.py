@@ -37,6 +37,7 @@ from digitizer.tracking import update
 from digitizer.tracking.doubt import Doubt, misses_after, pose_slipped, weigh
 from digitizer.tracking.likeness import centre_mm, letters_in_common
 from digitizer.tracking.match import match, without_doubles
+from digitizer.tracking.places import carried
 from digitizer.tracking.views import cell_pitch_mm, cells_in_view, place_in_view
 
 
@@ -49,11 +50,12 @@ def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSett
     settings = settings or ReconcileSettings()
     if late := _late(schedule, reading):
         return (late,)
-    matches = match(schedule.entries, without_doubles(reading.cards, settings), settings)
+    entries = carried(schedule.entries, schedule.layout, reading.layout)
+    matches = match(entries, without_doubles(reading.cards, settings), settings)
     if slipped := pose_slipped(matches, reading, settings):
         return (slipped,)
     doubt = weigh(matches, reading, settings)
-    changes: list[Change] = [Looked(cells_in_view(reading)), *doubt.notes]
+    changes: list[Change] = [Looked(cells_in_view(reading), reading.layout), *doubt.notes]
     for entry, card in matches.same:
         changes += _known(entry, card, reading, settings)
     for entry, card in matches.displaced:
@@ -77,11 +79,13 @@ def apply(
     settings = settings or ReconcileSettings()
     before = {entry.id: entry for entry in schedule.entries}
     after = dict(before)
-    seen_at = dict(schedule.cells_seen_at)
+    seen_at, layout = dict(schedule.cells_seen_at), schedule.layout
     for change in changes:
         match change:
-            case Looked(cells):
+            case Looked(cells, grid):
                 seen_at |= dict.fromkeys(cells, taken_at)
+                after = {entry.id: entry for entry in carried(tuple(after.values()), layout, grid)}
+                layout = grid or layout
             case Appeared(reading):
                 entry = update.appear(reading, taken_at, new_id(), settings)
                 after[entry.id] = update.settle(entry, entry, taken_at)
@@ -90,7 +94,7 @@ def apply(
             case _:
                 after[change.entry_id] = _changed(after[change.entry_id], change, taken_at, settings)
     entries = tuple(update.settle(before[entry.id], entry, taken_at) if entry.id in before else entry for entry in after.values())
-    return Schedule(schedule.board_id, schedule.version + 1, entries, MappingProxyType(seen_at))
+    return Schedule(schedule.board_id, schedule.version + 1, entries, MappingProxyType(seen_at), layout)
 
 
 def _late(schedule: Schedule, reading: BoardReading) -> Ignored | None:
@@ -119,7 +123,8 @@ def _overwritten(entry: Entry, card: CardReading, settings: ReconcileSettings) -
     """Whether the picture behind a person's words changed, and does not say the same again."""
     if card.card.visible < settings.covered or not update.picture_changed(entry, card, settings):
         return False
-    return letters_in_common(entry.title, card.title.text) < settings.same_words
+    known = (entry.title, *(vote.text for vote in entry.title_votes[:1]))  # as a person corrected it, and as it was read before
+    return all(letters_in_common(text, card.title.text) < settings.same_words for text in known)
 
 
 def _moves(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> bool:

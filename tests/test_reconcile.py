@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from looks import LAYOUT, SIDE_MM, VIEW, Script
 
-from calibration.rig import Cell
+from calibration.rig import Cell, Layout
 from digitizer.model import BoardReading, Status
 from digitizer.reconcile import apply, reconcile
 from digitizer.tracking.assignment import assign
@@ -48,6 +48,26 @@ def test_it_cancels_only_what_two_photos_in_a_row_miss(script):
     script.look()
     assert script.kinds() == ["Vanished"]
     assert script.live() == {}
+
+
+def test_places_are_carried_from_one_grid_to_the_next(script):
+    """Without a calibration each photo measures the grid anew: here 12 % taller, its columns uneven. Nothing moved."""
+    cards = [script.paper(title, i, i % 4) for i, title in enumerate(("Board games", "Choir", "Origami", "Salary talk", "Sourdough"))]
+    script.look(*cards)
+    other = Layout(4, 5, (0.0, 230.0, 410.0, 590.0, 800.0), tuple(180.0 * i for i in range(6)))
+    readings = [
+        script.reading(replace(card, at_mm=(_middle(other.column_edges_mm, i % 4), 180.0 * i + 90))) for i, card in enumerate(cards)
+    ]
+    placed = [replace(r, card=replace(r.card, cell=Cell(i, i % 4))) for i, r in enumerate(readings)]
+    changes = reconcile(script.schedule, BoardReading("0" * 64, script.at, tuple(placed[1:]), frozenset(), other, VIEW))
+    assert {type(c).__name__ for c in changes} == {"Looked", "Seen", "Missed"}
+    after = apply(script.schedule, changes, script.at)
+    assert after.layout == other
+    assert after.entries[0].centre_mm == pytest.approx((115, 90), abs=4)
+
+
+def _middle(edges_mm, index):
+    return (edges_mm[index] + edges_mm[index + 1]) / 2
 
 
 def test_it_never_cancels_a_hidden_card(script):

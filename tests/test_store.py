@@ -10,7 +10,7 @@ from made_up import card_reading, event, hang, seeded
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import ConfigError, NotStored, StoreError
-from digitizer.model import Missed, Moved, Seen, Status, Vanished
+from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
 from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
@@ -45,6 +45,15 @@ def test_it_returns_the_entries_that_were_committed(store, ids):
     assert (entry.cell, entry.handle, entry.host) == (Cell(1, 0), "@sam_codes", "Sam")
     assert entry.seen_at.utcoffset() == timedelta(0)
     assert store.schedule("saturday").entries == ()
+
+
+def test_it_keeps_the_grid_of_the_last_look(store, ids):
+    """In whose millimetres places are."""
+    grid = Layout(2, 3, (0.0, 180.0, 400.0), (0.0, 160.0, 320.0, 480.0), scale_is_known=True)
+    change(store, Looked(frozenset({Cell(0, 0)}), grid))
+    assert store.schedule("friday").layout == grid
+    change(store, Seen(ids["Board games"], card_reading("Board games", Cell(1, 0))))
+    assert store.schedule("friday").layout == grid
 
 
 def test_it_refuses_a_commit_on_a_schedule_that_has_gone_on(store, ids):

@@ -68,6 +68,7 @@ class BoardRow(Base):
     inbox_version: Mapped[int] = mapped_column(default=0)
     looked_at: Mapped[datetime | None]
     cells_seen_at: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    layout: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     picture_at: Mapped[datetime | None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from calibration.rig import Cell, Rig
+from calibration.rig import Cell, Layout, Rig
 from digitizer.model import Appeared, CardReading, Change, Conflict, Entry, Guess, Moved, Returned, Reworded, Schedule, Seen
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, EntryRow, FileRow, LookRow
@@ -46,7 +46,7 @@ class Boards(Tables):
         with read_session(self.engine) as session:
             board = board_row(session, board_id)
             entries = tuple(to_entry(row) for row in session.scalars(query))
-            return Schedule(board_id, board.version, entries, seen_at(board))
+            return Schedule(board_id, board.version, entries, seen_at(board), _layout(board.layout))
 
     def commit(self, expected_version: int, new: Schedule, changes: Sequence[Change], look: Look) -> bool:
         """Write what a look changed, and settle its photo, in one transaction.
@@ -134,6 +134,8 @@ def _advance(session: Session, expected_version: int, new: Schedule, look: Look)
         "looked_at": look.taken_at,
         "cells_seen_at": {f"{cell.row},{cell.column}": at.isoformat() for cell, at in new.cells_seen_at.items()},
     }
+    if new.layout is not None:
+        values["layout"] = asdict(new.layout)
     if look.picture is not None:
         values["picture_at"] = look.taken_at
     query = update(BoardRow).where(BoardRow.id == new.board_id, BoardRow.version == expected_version).values(values)
@@ -143,6 +145,14 @@ def _advance(session: Session, expected_version: int, new: Schedule, look: Look)
         raise StaleWrite(
             f'The schedule of board "{new.board_id}" has gone on.', f"Version {expected_version} was expected.", "Read it and try again."
         )
+
+
+def _layout(saved: dict[str, Any] | None) -> Layout | None:
+    """A layout as JSON keeps it; its tuples have become lists."""
+    if saved is None:
+        return None
+    edges = {name: tuple(saved[name]) for name in ("column_edges_mm", "row_edges_mm")}
+    return Layout(**{**saved, **edges})
 
 
 def _readings(new: Schedule, old: Mapping[str, Entry], changes: Sequence[Change]) -> dict[str, CardReading]:

@@ -78,6 +78,9 @@ class Review(Tables):
 
 def _write(session: Session, request: tuple[str, int, str, str], act: Act) -> Entry:
     entry_id, expected_version, who, kind = request
+    board_id = session.scalar(select(EntryRow.board_id).where(EntryRow.id == entry_id))
+    # the board first: on PostgreSQL it is the lock under which all writers of a board stand in line
+    session.execute(update(BoardRow).where(BoardRow.id == board_id).values(version=BoardRow.version + 1))
     row = row_of(session, entry_id)
     before = to_entry(row)
     if before.version != expected_version:
@@ -89,7 +92,6 @@ def _write(session: Session, request: tuple[str, int, str, str], act: Act) -> En
         )
     at = now()
     after = replace(act(before), version=before.version + 1, changed_at=at)
-    session.execute(update(BoardRow).where(BoardRow.id == row.board_id).values(version=BoardRow.version + 1))
     write_entry(session, Step(row.board_id, before, after, at, who, kind))
     session.flush()
     return after

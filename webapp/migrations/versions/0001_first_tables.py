@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("inbox_version", sa.Integer(), nullable=False),
         sa.Column("looked_at", Utc(timezone=True), nullable=True),
         sa.Column("cells_seen_at", sa.JSON(), nullable=False),
+        sa.Column("layout", sa.JSON(), nullable=True),
         sa.Column("picture_at", Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_boards")),
     )
