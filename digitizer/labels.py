@@ -94,7 +94,7 @@ def _on_white(line: Image, height_px: int) -> Image:
     size = (max(4, round(line.shape[1] * scale)), height_px)
     small = cv2.resize(line, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC).astype(np.float32)
     dark, light = np.percentile(small, (2, 75))
-    return np.clip((small - dark) * 255 / max(float(light - dark), 1.0), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((small - dark) * 255 / max(float(light - dark), 1.0), 0, 255), np.uint8)
 
 
 def _place_mm(layout: Layout, side: Side, index: int, reach_cells: float) -> tuple[float, float, float, float]:

@@ -14,7 +14,6 @@ from enum import StrEnum
 
 import numpy as np
 
-
 LIKE_AT = frozenset("@COQeac©®GoÔÓ0D(€6")
 """What ``@`` is read as, itself included."""
 

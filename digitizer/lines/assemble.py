@@ -150,4 +150,4 @@ def _severed(strokes: Strokes, own: Ints) -> NDArray[np.bool_]:
     """K bool: pieces with a fifth or more of their ink outside their main line: two lines that touch."""
     lines = int(own.max()) + 1
     table = np.bincount(strokes.piece * lines + own, minlength=len(strokes.area) * lines).reshape(-1, lines)
-    return table.max(axis=1) < 0.8 * strokes.area
+    return np.asarray(table.max(axis=1) < 0.8 * strokes.area)

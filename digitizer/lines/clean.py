@@ -15,7 +15,7 @@ RIM = 0.03
 """Share of the longer side within which the sheet's own edge, its shadow and its neighbours leave marks."""
 
 FAINT = 7.0
-"""Paper noises that a small piece must reach somewhere to count as a letter: grain of the paper passes the threshold of ink now and then."""
+"""Paper noises that a small piece must reach somewhere to count as a letter: grain of the paper passes for ink now and then."""
 
 
 @dataclass(frozen=True, eq=False)

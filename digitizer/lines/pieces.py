@@ -55,8 +55,9 @@ class Pieces:
 def pieces_of(mask: Mask) -> tuple[Labels, Pieces]:
     """HxW i32 labels of the connected pieces of ``mask`` HxW, and their measures."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    y, x = np.nonzero(mask)
-    label = labels[y, x]
+    rows, columns = np.nonzero(mask)
+    label = np.asarray(labels[rows, columns], np.int32)
+    y, x = rows.astype(np.float64), columns.astype(np.float64)
     area = np.maximum(np.bincount(label, minlength=count), 1e-9).astype(np.float64)
 
     def mean(values: Floats) -> Floats:
@@ -69,7 +70,7 @@ def pieces_of(mask: Mask) -> tuple[Labels, Pieces]:
     length, breadth = np.sqrt(12 * (middle + spread)), np.sqrt(12 * np.maximum(middle - spread, 1 / 12))
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     radius = np.zeros(count)
-    np.maximum.at(radius, label, depth[y, x])
+    np.maximum.at(radius, label, depth[rows, columns])
     width, height = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64), stats[:, cv2.CC_STAT_HEIGHT].astype(np.float64)
     area[0] = 0
     return np.asarray(labels, np.int32), Pieces(area, width, height, length, breadth, np.arctan2(2 * xy, xx - yy) / 2, radius)

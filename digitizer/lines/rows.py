@@ -88,7 +88,7 @@ def _depth(profile: Profile, reach: int) -> Floats:
     highest = np.lib.stride_tricks.sliding_window_view(padded, reach).max(axis=1)
     at = profile.valleys + reach
     lower = np.minimum(highest[at - reach], highest[np.minimum(at + 1, len(highest) - 1)])
-    return np.clip(1 - profile.ink[profile.valleys] / np.maximum(lower, 1e-9), 0, 1)
+    return np.asarray(np.clip(1 - profile.ink[profile.valleys] / np.maximum(lower, 1e-9), 0, 1))
 
 
 def _severed(strokes: Strokes, profile: Profile) -> Floats:
@@ -107,7 +107,7 @@ def _heights(upto: Floats, valleys: Ints) -> Floats:
     low, high = upto[valleys][:, None], upto[valleys][None, :]
     first = np.searchsorted(upto, low + 0.04 * (high - low))
     last = np.searchsorted(upto, high - 0.04 * (high - low))
-    return np.maximum(last - first, 1).astype(np.float64)
+    return np.asarray(np.maximum(last - first, 1), np.float64)
 
 
 def _cut(profile: Profile, severed: Floats, line_px: float, total: float) -> tuple[float, Ints]:

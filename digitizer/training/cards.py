@@ -22,8 +22,16 @@ from digitizer.training.texts import Texts
 Role: TypeAlias = Literal["title", "handle", "host"]
 Colour: TypeAlias = tuple[float, float, float]
 PAPERS: tuple[Colour, ...] = (
-    (120, 240, 250), (150, 120, 245), (245, 205, 130), (140, 235, 160), (90, 165, 250), (245, 245, 245), (225, 240, 245), (60, 130, 230), (70, 190, 210)
-)  # fmt: skip
+    (120, 240, 250),
+    (150, 120, 245),
+    (245, 205, 130),
+    (140, 235, 160),
+    (90, 165, 250),
+    (245, 245, 245),
+    (225, 240, 245),
+    (60, 130, 230),
+    (70, 190, 210),
+)
 PENS: tuple[Colour, ...] = ((25, 25, 25), (25, 25, 25), (30, 30, 30), (120, 45, 30), (40, 30, 170), (40, 110, 30), (60, 60, 60))
 """BGR of common sticky notes and markers."""
 
@@ -108,7 +116,7 @@ def _write(
     top, out = margin, []
     for k, ((text, role), ink) in enumerate(zip(card, inks, strict=True)):
         own = scale if role == "title" else min(scale * rng.uniform(0.45, 1.0), 0.95 * (width - 2 * margin) / ink.shape[1])
-        small = cv2.resize(ink, None, fx=own, fy=own, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(ink, None, fx=own, fy=own, interpolation=cv2.INTER_AREA), np.float32)
         place = align if role == "title" else rng.choice(["left", "right", "right", "centre"])
         spare = width - 2 * margin - small.shape[1]
         x = margin + max(0.0, {"left": 0.0, "centre": spare / 2, "right": spare}[str(place)]) + (k > 0) * rng.uniform(0, 0.05) * width

@@ -1,0 +1,75 @@
+"""The paper of a card: its colour under the ink, light and shadow kept."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+"""HxW."""
+Channels = NDArray[np.float32]
+"""HxWx3 BGR."""
+SMALL_PX = 80
+"""Longer side at which the paper is estimated: shading and creases are smooth at that size, and medians are cheap."""
+
+DARK_PAPER = 100.0
+"""Mean level under which paper may be dark enough to be written on with light ink."""
+
+
+def paper_colour(work: Channels, sheet: NDArray[np.bool_]) -> Channels:
+    """HxWx3 f32: the paper under the ink, shading and shadows kept: strokes closed, then a median, at a size where noise is gone."""
+    height, width = work.shape[:2]
+    small, known = shrink(work), shrink(sheet.astype(np.float32))
+    surface = surface_of(small, known > 0.9)
+    filled = np.where((known > 0.9)[..., None], small, surface).astype(np.float32)
+    light_ink = _written_in_light(small, surface, known > 0.9)
+    closed = cv2.morphologyEx(
+        filled, cv2.MORPH_OPEN if light_ink else cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    )
+    local = cv2.medianBlur(np.clip(closed, 0, 255).astype(np.uint8), 11).astype(np.float32)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(local, (0, 0), 2), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _written_in_light(image: Channels, surface: Channels, known: NDArray[np.bool_]) -> bool:
+    """Whether dark paper shows much that is lighter than it and little that is darker."""
+    away = total(image - surface)[known]
+    if not len(away) or float(surface.mean()) > DARK_PAPER:
+        return False
+    noise = 1.5 * float(np.median(np.abs(away))) + 2
+    return bool((away > 5 * noise).sum() > max(0.01 * len(away), 3 * (away < -5 * noise).sum()))
+
+
+def shrink(image: Channels) -> Channels:
+    """The same, ``SMALL_PX`` long; HxWxC or HxW."""
+    ratio = SMALL_PX / max(image.shape[:2])
+    size = (max(8, round(image.shape[1] * ratio)), max(8, round(image.shape[0] * ratio)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def surface_of(image: Channels, known: NDArray[np.bool_]) -> Channels:
+    """HxWx3: a quadratic surface a channel, fitted by reweighting to the commonest colour."""
+    height, width = image.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    u, v = 2 * x / width - 1, 2 * y / height - 1
+    sample = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1).reshape(-1, 6)
+    flat, use = image.reshape(-1, 3).astype(np.float64), known.ravel() if known.any() else np.ones(known.size, bool)
+    fit: NDArray[np.float64] = np.tile(np.median(flat[use], axis=0), (len(flat), 1))
+    for terms in (1, 3, 6, 6):
+        away = np.abs(flat - fit).max(axis=1)
+        spread = float(np.clip(1.5 * np.median(away[use]), 3.0, 15.0))
+        left = sample[:, :terms] * (use / (1 + (away / (1.5 * spread)) ** 4))[:, None]
+        coefficients = np.linalg.lstsq(left.T @ sample[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat, rcond=None)[0]
+        fit = sample[:, :terms] @ coefficients
+    return fit.reshape(height, width, 3).astype(np.float32)
+
+
+def total(image: Channels) -> Plane:
+    """HxW: the sum of the channels."""
+    return np.asarray(cv2.transform(image, np.ones((1, 3), np.float32)), np.float32)
+
+
+def largest(residual: Channels) -> Plane:
+    """HxW: the largest of the channels' absolute values."""
+    size = np.abs(residual)
+    return np.asarray(np.maximum(np.maximum(size[..., 0], size[..., 1]), size[..., 2]), np.float32)
