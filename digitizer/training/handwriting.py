@@ -121,13 +121,13 @@ def photograph(ink: Ink, rng: np.random.Generator, height_px: int) -> Image:
     paper, contrast = rng.uniform(90, 245), rng.uniform(0.25, 0.95)
     gray = paper * (1 - ink * contrast * rng.uniform(0.8, 1) * (1 + _field(ink.shape, rng, 0.05)))
     gray = gray * (1 + _slow(ink.shape, rng)) + _field(ink.shape, rng, 1.5)
-    gray = cv2.GaussianBlur(gray, (0, 0), max(0.05, min(rng.gamma(1.5, 0.3), height_px / 18)))
+    gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), max(0.05, min(rng.gamma(1.5, 0.3), height_px / 18))), np.float32)
     gray += rng.normal(0, rng.uniform(0.3, 5), gray.shape)
     picture = np.clip(gray, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 95))])
         picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-    return picture
+    return np.asarray(picture, np.uint8)
 
 
 def _slow(shape: tuple[int, ...], rng: np.random.Generator) -> Ink:
