@@ -70,9 +70,9 @@ def command(host: str, port: int, every_s: float, once: bool, samples: Path) -> 
     with tempfile.TemporaryDirectory(prefix="boardcast-demo-") as folder:
         demo = prepare(Path(folder), samples)
         port = _free_port(host, port)
-        _introduce(demo, f"http://{host}:{port}", every_s)
         stop = threading.Event()
-        player = threading.Thread(target=_play, args=(demo, every_s, once, stop), name="camera", daemon=True)
+        show = _Show(demo, (host, port), every_s, once, stop)
+        player = threading.Thread(target=show.run, name="camera", daemon=True)
         player.start()
         server.run(demo.config, host, port, worker_event=demo.event_path)
         stop.set()
@@ -118,18 +118,50 @@ def play(demo: Demo, store: Store, pace: Callable[[], bool], photos: Iterator[Pa
             return
 
 
-def _play(demo: Demo, every_s: float, once: bool, stop: threading.Event) -> None:
-    """The camera's thread; ends the server when the photos were played once, or cannot be played."""
-    try:
-        store = open_store(demo.config.database_url, demo.config.event)
-        photos = iter(demo.photos) if once else cycle(demo.photos)
+@dataclass(frozen=True)
+class _Show:
+    """What the camera's thread does, and tells on the terminal."""
+
+    demo: Demo
+    address: tuple[str, int]
+    every_s: float
+    once: bool
+    stop: threading.Event
+
+    def run(self) -> None:
+        """Play the photos; end the server when they were played once, or cannot be played."""
+        try:
+            self._until_served()
+            self._introduce()
+            self._play()
+        except BoardcastError as error:
+            click.echo(f"boardcast: {error}", err=True)
+        os.kill(os.getpid(), signal.SIGINT)  # what Ctrl+C does: the server finishes what it is at
+
+    def _until_served(self) -> None:
+        """Wait for the server, so that the address works once it is printed."""
+        while not self.stop.wait(ASK_S):
+            try:
+                socket.create_connection(self.address, 1.0).close()
+            except OSError:
+                continue
+            return
+
+    def _introduce(self) -> None:
+        host, port = self.address
+        click.echo(
+            f"The schedule:    http://{host}:{port}/\n"
+            f"The review page: http://{host}:{port}/review/   password: {self.demo.password}\n"
+            f"A camera looks at the sample board, {self.every_s:g} s between two looks; the page changes by itself. Ctrl+C ends it."
+        )
+
+    def _play(self) -> None:
+        store = open_store(self.demo.config.database_url, self.demo.config.event)
+        photos = iter(self.demo.photos) if self.once else cycle(self.demo.photos)
         began = monotonic()
-        for photo, state in play(demo, store, lambda: not stop.wait(every_s), photos):
+        for photo, state in play(self.demo, store, lambda: not self.stop.wait(self.every_s), photos):
             click.echo(f"  {photo.parent.name}: {_told(state, store)} ({max(0.0, monotonic() - began):.1f} s)")
-            began = monotonic() + every_s
-    except BoardcastError as error:
-        click.echo(f"boardcast: {error}", err=True)
-    os.kill(os.getpid(), signal.SIGINT)  # what Ctrl+C does: the server finishes what it is at
+            began = monotonic() + self.every_s
 
 
 def _told(photo: InboxPhoto, store: Store) -> str:
@@ -138,14 +170,6 @@ def _told(photo: InboxPhoto, store: Store) -> str:
     live = [session for session in store.published() if session.status is SessionStatus.CONFIRMED]
     doubtful = sum(session.doubtful for session in live)
     return f"{len(live)} sessions on the page, {doubtful} of them to check"
-
-
-def _introduce(demo: Demo, address: str, every_s: float) -> None:
-    click.echo(
-        f"The schedule:    {address}/\n"
-        f"The review page: {address}/review/   password: {demo.password}\n"
-        f"A camera looks at the sample board every {every_s:g} s or as fast as it is read; the page changes by itself. Ctrl+C ends it."
-    )
 
 
 def _appear(photo: Path, place: Path) -> None:
