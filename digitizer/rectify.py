@@ -165,8 +165,8 @@ def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int]
     inside = _box_mask(size, box) & in_view
     if inside.sum() < settings.min_light_samples:
         return image.copy()
-    reach = settings.rim_share * (box[1] - box[0])
-    rim = _box_mask(size, box + [-reach, reach]) & ~_box_mask(size, box + [reach / 3, -reach / 3]) & in_view
+    outward = settings.rim_share * np.array([box[0] - box[1], box[1] - box[0]])
+    rim = _box_mask(size, box + outward) & ~_box_mask(size, box - outward / 3) & in_view
     logs = np.log(small.astype(np.float64) + 1)
     board = _mode(np.concatenate([logs[inside], *[logs[rim]] * settings.rim_weight]) @ LUMA_AND_CHROMA.T, settings.light_bins)
     gain = _gain_field(logs, inside, board, settings)
@@ -217,9 +217,9 @@ def _terms(inside: np.ndarray) -> np.ndarray:
 
 def _mode(values: np.ndarray, bins: float) -> np.ndarray:
     """The most frequent log colour of Nx3 ``values``: the fullest bin of width ``bins``, then the mean around it."""
-    keys = np.floor(values / bins).astype(int)
-    _, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    centre = values[which.ravel() == counts.argmax()].mean(axis=0)
+    keys = np.floor(values / bins).astype(np.int64) @ np.array([1, 1000, 1000000])
+    bins_hit, counts = np.unique(keys, return_counts=True)
+    centre = values[keys == bins_hit[counts.argmax()]].mean(axis=0)
     for _ in range(5):
         near = np.linalg.norm(values - centre, axis=1) < bins
         centre = values[near].mean(axis=0) if near.any() else centre

@@ -28,7 +28,7 @@ from digitizer.cards.faint import find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
-from digitizer.cards.zones import Zone, find_zones
+from digitizer.cards.zones import Zone, find_zones, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
 
@@ -81,7 +81,7 @@ def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, flo
     first = _drawn_out(canvas, zone, settings.extend_gap, settings)
     if size_rank(first, sizes, settings) < len(sizes):
         return first
-    others = [_drawn_out(canvas, z, gap, settings) for z in (zone, *zone.others) for gap in (0.0, settings.extend_far)]
+    others = [_drawn_out(canvas, z, gap, settings) for z in (zone, *readings(canvas, zone, settings)) for gap in (0.0, settings.extend_far)]
     return min([first, *others], key=lambda c: size_rank(c, sizes, settings))
 
 

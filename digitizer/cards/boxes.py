@@ -80,9 +80,9 @@ def search(
 
 def _turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, settings: SegmentSettings) -> _Slopes:
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), degrees, 1.0)
-    matrix[:, 2] += half - centre
+    matrix[:, 2] = matrix[:, 2] + half - centre
     size = (2 * half + 1, 2 * half + 1)
-    lab = cv2.warpAffine(patch.lab, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    lab = np.asarray(cv2.warpAffine(patch.lab, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
     marks = cv2.warpAffine(patch.marks, matrix, size, flags=cv2.INTER_LINEAR, borderValue=1)
     cost = cv2.integral(cv2.warpAffine(patch.cost, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
     ink = cv2.integral(cv2.warpAffine(patch.ink, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)

@@ -143,9 +143,9 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
     """Mode of Nx3 Lab samples by mean shift from the fullest bin, and the spread of what lies around it (never under the floor)."""
-    keys = np.floor(samples / settings.board_bins_lab).astype(int)
-    _, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    centre = np.median(samples[which.ravel() == counts.argmax()], axis=0).astype(np.float64)
+    keys = np.floor(samples / settings.board_bins_lab).astype(np.int64) @ np.array([1, 1000, 1000000])
+    values, counts = np.unique(keys, return_counts=True)
+    centre = np.median(samples[keys == values[counts.argmax()]], axis=0).astype(np.float64)
     reach = np.asarray(settings.board_reach_lab)
     floor = np.asarray(settings.board_floor_lab)
     spread = floor

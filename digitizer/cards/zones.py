@@ -18,8 +18,7 @@ class Zone:
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
     what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
-    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``;
-    ``others`` are other readings of the same pixels.
+    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
     """
 
     quad_px: Floats
@@ -31,29 +30,29 @@ class Zone:
     region: Mask
     bare: Mask
     bare_box: tuple[int, int, int, int]
-    others: tuple[Zone, ...] = ()
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
     """All flat regions off the board's colour that are big enough for a card, largest first."""
     found: list[Zone] = []
     for slope in settings.flat_slopes:
-        fresh = _zones_under(canvas, slope, settings)
-        found += [zone for zone in fresh if not any(_within(zone, other) for other in found if other.fill > settings.min_fill)]
+        done = [zone for zone in found if zone.fill > settings.min_fill]
+        found += _zones_under(canvas, slope, done, settings)
     return found
 
 
-def _within(zone: Zone, other: Zone) -> bool:
-    """Whether the middle of ``zone`` lies in the rectangle of ``other``."""
-    x, y = zone.quad_px.mean(axis=0)
-    return cv2.pointPolygonTest(other.quad_px.astype(np.float32), (float(x), float(y)), False) >= 0
+def _within(box: tuple[int, ...], zones: list[Zone]) -> bool:
+    """Whether the middle of a box (x, y, width, height) lies in the rectangle of a zone."""
+    middle = box[0] + box[2] / 2, box[1] + box[3] / 2
+    return any(cv2.pointPolygonTest(zone.quad_px.astype(np.float32), middle, False) >= 0 for zone in zones)
 
 
-def _zones_under(canvas: Canvas, slope: float, settings: SegmentSettings) -> list[Zone]:
+def _zones_under(canvas: Canvas, slope: float, done: list[Zone], settings: SegmentSettings) -> list[Zone]:
+    """Regions flatter than ``slope``, but for those in zones that are ``done``, largest first."""
     flat = (canvas.slope < slope) & (canvas.off_board > settings.off_board) & canvas.seen
     count, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
     least = settings.min_zone * canvas.cell_px**2
-    order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
+    order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least and not _within(tuple(stats[i, :4].tolist()), done)]
     order.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
     return [zone for i in order if (zone := _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings)) is not None]
 
@@ -65,19 +64,23 @@ def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], 
     bare = zone_of(own, (x, y), paper)
     if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
-    grown = _grown(canvas, bare, settings)
-    best = _first_whole(canvas, bare, grown, settings)
-    others = tuple(zone for zone in (bare, *grown) if zone.quad_px is not best.quad_px)
-    return replace(best, bare=bare.bare, bare_box=bare.box, others=others)
+    return replace(_whole(canvas, bare, settings), bare=bare.bare, bare_box=bare.box)
 
 
-def _first_whole(canvas: Canvas, bare: Zone, grown: list[Zone], settings: SegmentSettings) -> Zone:
+def readings(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> list[Zone]:
+    """Other ways to read a zone: the flat pixels alone, or all that they grow to."""
+    x, y, _, _ = zone.bare_box
+    bare = zone_of(zone.bare, (x, y), zone.lab)
+    return [] if bare is None else [bare, *_grown(canvas, bare, settings)]
+
+
+def _whole(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> Zone:
     """The flat zone itself where it is a card but for its writing, else what it grows to, whichever fills its rectangle best."""
     if bare.solid > settings.min_solid and bare.fill > settings.notched:
         filled = max(bare.fill, _paper_and_ink(canvas, bare, settings))
         if filled > settings.min_fill:
             return replace(bare, fill=filled)
-    return max([bare, *grown], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
+    return max([bare, *_grown(canvas, bare, settings)], key=lambda zone: round(min(zone.fill, settings.full) * min(zone.solid / 0.6, 1), 2))
 
 
 def _paper_and_ink(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> float:
@@ -122,7 +125,7 @@ def _part_about(mask: np.ndarray, inner: tuple[slice, slice], region: Mask) -> n
     _, labels = cv2.connectedComponents(mask, connectivity=4)
     hits = labels[inner][region]
     hits = hits[hits > 0]
-    return (labels == (np.bincount(hits).argmax() if len(hits) else -1)).astype(np.uint8)
+    return np.asarray(labels == (np.bincount(hits).argmax() if len(hits) else -1), np.uint8)
 
 
 def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
