@@ -183,6 +183,15 @@ def test_a_move_is_told_by_its_places(store, ids):
     assert session(store, ids["Board games"]).sequence == 1
 
 
+def test_a_card_without_a_word_is_no_session_until_a_person_says_so(store):
+    """It waits in the review list."""
+    hang(store, "friday", (card_reading("", Cell(0, 0), doubtful=True),))
+    (card,) = store.review_cards()
+    assert store.published() == ()
+    store.correct(card.entry.id, 1, "Silent disco", None, None, "ada")
+    assert [(s.title, s.sequence) for s in store.published()] == [("Silent disco", 0)]
+
+
 def test_a_cancelled_session_keeps_its_place_and_words(store, ids):
     """Calendars that know it must be told."""
     change(store, Vanished(ids["Board games"]))

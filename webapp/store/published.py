@@ -14,7 +14,7 @@ from digitizer.model import Status
 from webapp.db import read_session
 from webapp.models import BoardRow, EntryRow, LogRow, PhotoRow
 from webapp.store.boards import seen_at
-from webapp.store.tables import Tables, board_row
+from webapp.store.tables import Tables, board_row, face, to_entry
 from webapp.values import ChangeKind, PhotoState, PublishedBoard, PublishedChange, PublishedSession, SessionStatus
 
 
@@ -74,7 +74,7 @@ class Published(Tables):
         assert row.published_at is not None
         cell = Cell(row.published_row, row.published_column)
         slot = board.slot_of(cell)
-        hangs = row.status == Status.LIVE.value and row.row is not None
+        hangs = face(to_entry(row)) is not None
         return PublishedSession(
             id=row.id,
             board_id=board.id,

@@ -95,8 +95,9 @@ def board_row(session: Session, board_id: str) -> BoardRow:
 
 
 def face(entry: Entry) -> Face | None:
-    """What the public sees of an entry."""
-    if entry.status is not Status.LIVE or entry.cell is None:
+    """What the public sees of an entry. A card without a word on it is no session until a person says so: it may well be no card."""
+    blank = not (entry.title or entry.handle or entry.host or entry.confirmed)
+    if entry.status is not Status.LIVE or entry.cell is None or blank:
         return None
     return Face(entry.cell, entry.title, entry.handle, entry.host)
 
