@@ -80,10 +80,10 @@ def _height(line: Strokes) -> float:
 
 
 def _is_writing(line: Strokes, size_px: tuple[int, int]) -> bool:
-    """Vote marks are round, filled and far from each other; slivers are single, upright, and at the card's side."""
-    if _height(line) < 7 or line.area.sum() < 40:
+    """Vote marks are round, filled and far from each other; edges and slivers are upright and alone."""
+    width, side = float(line.right.max() - line.left.min() + 1), 0.06 * max(size_px)
+    if _height(line) < 7 or line.area.sum() < 40 or width < 0.3 * _height(line):
         return False
-    width, side = float(line.right.max() - line.left.min()), 0.06 * max(size_px)
     if width < 0.5 * _height(line) and (line.right.max() < side or line.left.min() > size_px[0] - side):
         return False
     fill = line.area / (line.widths * line.heights)

@@ -19,7 +19,7 @@ class Pieces:
     """K + 1 values each, in pixels; piece 0 is no ink.
 
     ``length`` and ``breadth`` along and across the longer axis of inertia, ``slope`` the angle of that axis (radians); ``radius`` of the
-    largest disc inside: half of the pen for a stroke.
+    largest disc inside; ``pen`` the thickness of the strokes, from the mean depth of the ink.
     """
 
     area: Floats
@@ -29,6 +29,7 @@ class Pieces:
     breadth: Floats
     slope: Floats
     radius: Floats
+    pen: Floats
 
     def dots(self, most: float) -> Mask:
         """Round, filled, no larger than ``most``: full stops, but stickers and vote marks too."""
@@ -37,18 +38,18 @@ class Pieces:
 
     def ruled(self, longer: float) -> Mask:
         """Straight, one pen thick, and longer than letters on a card whose longer side is ``longer``: underlines, frames, edges."""
-        straight = (self.length > 9 * self.breadth) & (self.breadth < 3.2 * self.radius)
+        straight = (self.length > 9 * self.breadth) & (self.breadth < 1.7 * self.pen)
         level = np.abs(np.degrees(self.slope)) < 25
         return np.asarray(straight & (self.length > np.where(level, 0.12, 0.3) * longer))
 
     def bars(self, longer: float) -> Mask:
         """Straight and one pen thick, however short: an l, an I, but near the rim also bits of the sheet's edge."""
-        return np.asarray((self.length > 5 * self.breadth) & (self.breadth < 3.2 * self.radius) & (self.length > 0.05 * longer))
+        return np.asarray((self.length > 5 * self.breadth) & (self.breadth < 1.7 * self.pen) & (self.length > 0.05 * longer))
 
     def solid(self) -> Mask:
         """Filled, compact, and much thicker than the pen: pins, stickers; now and then an @ out of focus."""
-        pen = weighted_median(self.radius[1:], self.area[1:])
-        filled = (self.radius > 2.2 * pen + 1) & (self.area > 0.5 * self.width * self.height)
+        usual = weighted_median(self.radius[1:], self.area[1:])
+        filled = (self.radius > 2.2 * usual + 1) & (self.area > 0.5 * self.width * self.height)
         return np.asarray(filled & (self.length < 1.6 * self.breadth))
 
 
@@ -68,12 +69,15 @@ def pieces_of(mask: Mask) -> tuple[Labels, Pieces]:
     xx, yy, xy = mean(dx * dx) + 1 / 12, mean(dy * dy) + 1 / 12, mean(dx * dy)
     middle, spread = (xx + yy) / 2, np.sqrt(np.square((xx - yy) / 2) + xy * xy)
     length, breadth = np.sqrt(12 * (middle + spread)), np.sqrt(12 * np.maximum(middle - spread, 1 / 12))
-    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    depth = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3), np.float64)[rows, columns]
     radius = np.zeros(count)
-    np.maximum.at(radius, label, depth[rows, columns])
+    np.maximum.at(radius, label, depth)
     width, height = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64), stats[:, cv2.CC_STAT_HEIGHT].astype(np.float64)
+    pen = 4 * mean(depth)
     area[0] = 0
-    return np.asarray(labels, np.int32), Pieces(area, width, height, length, breadth, np.arctan2(2 * xy, xx - yy) / 2, radius)
+    return np.asarray(labels, np.int32), Pieces(
+        area, width, height, length, breadth, np.arctan2(2 * xy, xx - yy) / 2, radius, 4 * mean(depth)
+    )
 
 
 def weighted_median(values: Floats, weights: Floats) -> float:

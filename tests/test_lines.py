@@ -1,0 +1,189 @@
+"""From a card's crop to its lines: none lost, none made up, each upright and tight."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from digitizer.lines import find_lines
+from digitizer.lines.ink import find_ink
+from digitizer.model import Card
+from digitizer.settings import LinesSettings
+
+YELLOW, ORANGE, WHITE = (120, 240, 250), (60, 140, 250), (245, 245, 245)
+BLACK, RED = (20, 20, 20), (40, 30, 170)
+
+
+def paper(colour=YELLOW, size=(240, 240), noise=3.0):
+    rng = np.random.default_rng(1)
+    return np.clip(np.full((size[1], size[0], 3), colour, float) + rng.normal(0, noise, (size[1], size[0], 3)), 0, 255).astype(np.uint8)
+
+
+def write(image, text, at, scale=1.0, ink=BLACK):
+    """Draw one line with its baseline's left end ``at`` (x, y); return its box (x, y, width, height)."""
+    before = image.copy()
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, max(2, round(3 * scale)), cv2.LINE_AA)
+    rows, columns = np.nonzero(np.abs(image.astype(int) - before).max(axis=2) > 30)
+    return columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
+
+
+def card(image, mask=None):
+    full = np.full(image.shape[:2], 255, np.uint8)
+    return Card(None, np.zeros((4, 2)), image, full if mask is None else mask, b"")
+
+
+def boxes(image, mask=None):
+    return [line.box_px for line in find_lines(card(image, mask))]
+
+
+def assert_at(found, wanted, slack=0.35):
+    """Each found box lies on its wanted one, by ``slack`` of the line's height."""
+    assert len(found) == len(wanted), f"found {found}, wanted {wanted}"
+    for (x, y, w, h), (a, b, c, d) in zip(found, wanted, strict=True):
+        off = max(abs(x - a), abs(y - b), abs(x + w - a - c), abs(y + h - b - d))
+        assert off <= slack * d + 2, f"found {(x, y, w, h)}, wanted {(a, b, c, d)}"
+
+
+def test_it_finds_lines_from_top_to_bottom():
+    """A title over two lines and a handle in the corner, half its size."""
+    image = paper()
+    wanted = [write(image, "Board games", (12, 40), 1.0), write(image, "night", (12, 90), 1.0), write(image, "@sam_codes", (110, 225), 0.6)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_keeps_lines_that_touch_the_edge():
+    """First and last line run to within two pixels of the card's edge."""
+    image = paper()
+    wanted = [write(image, "TOP LINE", (4, 26), 1.0), write(image, "last line", (60, 236), 0.8)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_keeps_dots_and_accents_of_a_line():
+    """The dot of an i and what hangs below a g belong to their line."""
+    image = paper()
+    wanted = [write(image, "jiving", (20, 70), 1.4)]
+    assert_at(boxes(image), wanted, slack=0.15)
+
+
+def test_it_parts_lines_that_touch():
+    """Descenders of one line reach into the next."""
+    image = paper(size=(300, 200))
+    write(image, "giggly puppy", (12, 60), 1.2)
+    write(image, "THE LIFT", (12, 101), 1.2)
+    found = boxes(image)
+    assert len(found) == 2
+    assert found[0][1] < 35 < found[1][1]
+    assert found[1][1] + found[1][3] > 98
+
+
+@pytest.mark.parametrize(("colour", "ink"), [(ORANGE, (50, 110, 220)), (WHITE, (190, 190, 190)), (YELLOW, (100, 200, 215))])
+def test_it_sees_ink_like_paper(colour, ink):
+    """Orange on orange, pencil on white and on yellow: some 30 levels apart in one channel."""
+    image = paper(colour)
+    wanted = [write(image, "Faint title", (12, 60), 1.0, ink), write(image, "by hand", (12, 120), 1.0, ink)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_reads_light_ink_on_black_paper():
+    """Chalk on a black card."""
+    image = paper((35, 35, 35))
+    wanted = [write(image, "Night walk", (12, 60), 1.0, (240, 240, 240)), write(image, "at ten", (12, 120), 1.0, (240, 240, 240))]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_sees_two_inks():
+    """A blue title and a red handle: different channels tell them from yellow."""
+    image = paper()
+    wanted = [write(image, "Two pens", (12, 60), 1.0, (150, 40, 20)), write(image, "@redhand", (80, 220), 0.7, RED)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_takes_vote_marks_for_no_text():
+    """Dots scattered and in a row beneath the title."""
+    image = paper()
+    wanted = [write(image, "Voted", (12, 60), 1.0)]
+    for x, y in [(30, 150), (70, 152), (115, 149), (160, 151), (215, 60), (200, 110), (40, 200)]:
+        cv2.circle(image, (x, y), 6, (40, 40, 200), -1, cv2.LINE_AA)
+    assert_at(boxes(image), wanted)
+
+
+def test_it_takes_slivers_of_background_for_no_text():
+    """Dark board above and to the right of the card, a shadow below it."""
+    image = paper()
+    wanted = [write(image, "Sliver", (20, 100), 1.0)]
+    image[:6] = (40, 60, 90)
+    cv2.fillPoly(image, [np.array([[232, 0], [240, 0], [240, 240], [238, 240]])], (40, 60, 90))
+    image[-4:] = (image[-4:] * 0.6).astype(np.uint8)
+    assert_at(boxes(image), wanted)
+
+
+def test_it_reads_ruled_paper():
+    """Rules every 26 px, and a line of writing."""
+    image = paper()
+    image[20::26] = (image[20::26] * 0.75).astype(np.uint8)
+    wanted = [write(image, "Ruled note", (20, 105), 1.0)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_reads_across_a_shadow():
+    """Half of the card lies in a shadow with a hard edge."""
+    image = paper(size=(260, 200))
+    wanted = [write(image, "Half in shade", (12, 70), 1.0), write(image, "and half not", (12, 130), 1.0)]
+    image[:, :120] = (image[:, :120] * 0.6).astype(np.uint8)
+    assert_at(boxes(image), wanted)
+
+
+def test_it_levels_lines_that_slope():
+    """Writing that rises by six degrees comes out level: hardly taller than it was drawn."""
+    image = paper(size=(320, 220), noise=0)
+    *_, height = write(image, "uphill all the way", (15, 80), 0.9)
+    write(image, "second line too", (15, 150), 0.9)
+    turn = cv2.getRotationMatrix2D((160, 110), 6, 1)
+    lines = find_lines(card(cv2.warpAffine(image, turn, (320, 220), borderMode=cv2.BORDER_REPLICATE)))
+    assert len(lines) == 2
+    assert lines[0].image.shape[0] < 1.45 * height
+    assert lines[0].image.shape[0] < 0.75 * lines[0].box_px[3], "the upright box of a sloping line is taller than the level crop"
+
+
+def test_it_parts_a_name_in_the_corner_from_the_line_beside_it():
+    """One row, two texts far from each other."""
+    image = paper(size=(420, 160))
+    wanted = [write(image, "Oracle", (12, 60), 1.0), write(image, "Steve", (310, 60), 0.9)]
+    assert_at(boxes(image), wanted)
+
+
+def test_it_reads_nothing_off_a_blank_card_or_a_covered_part():
+    """Paper alone has no lines, nor has what the mask says is not this card."""
+    assert boxes(paper()) == []
+    image, mask = paper(), np.full((240, 240), 255, np.uint8)
+    wanted = [write(image, "Mine", (12, 60), 1.0)]
+    write(image, "Theirs", (100, 200), 1.0)
+    mask[150:] = 0
+    assert_at(boxes(image, mask), wanted)
+
+
+def test_crops_are_gray_tight_and_read_only():
+    """The margin is 6 % of the height of the ink."""
+    image = paper()
+    _, _, width, height = write(image, "TIGHT", (40, 120), 1.5)
+    (line,) = find_lines(card(image))
+    assert line.image.ndim == 2
+    assert not line.image.flags.writeable
+    assert abs(line.image.shape[0] - 1.12 * height) <= 4
+    assert abs(line.image.shape[1] - (width + 0.12 * height)) <= 5
+    assert 0.1 < line.ink < 0.6
+
+
+@pytest.mark.parametrize("size", [(8, 8), (15, 200), (40, 40)])
+def test_it_survives_cards_too_small_to_read(size):
+    """A crop of a few pixels gives no line and no error."""
+    assert boxes(paper(size=size)) == []
+
+
+def test_ink_is_told_from_noise_whatever_the_noise():
+    """Less than one pixel in 500 of blank paper counts as ink, on clean and on noisy paper."""
+    for noise in (0.0, 2.0, 8.0):
+        image = paper(noise=noise)
+        ink = find_ink(image, np.full((240, 240), 255, np.uint8), LinesSettings())
+        assert ink.mask.mean() < 0.002, f"noise {noise}"
