@@ -325,6 +325,19 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, sto
     assert [photo.name for photo in store.photos()] == ["a.jpg"]
 
 
+def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):
+    """Each is measured by itself; the one that is too large is named."""
+    size = len(picture().read())
+    app = create_app(config(tmp_path / "board.db", max_upload_bytes=size + 500), store)
+    browser = app.test_client()
+    enter(browser)
+    photos = [(picture(), "a.jpg"), (picture(), "b.jpg"), (io.BytesIO(picture().read() + b"x" * 600), "big.jpg")]
+    answer = browser.post("/review/upload", data={"csrf_token": token(browser.get("/review/").data), "board": "friday", "photos": photos})
+    assert answer.status_code == 422
+    assert "big.jpg: The photo is too large" in answer.data.decode()
+    assert len(store.photos()) == 2
+
+
 def test_an_upload_for_an_unknown_board_is_refused(organizer, store):
     """By name."""
     form = {"csrf_token": token(organizer.get("/review/").data), "board": "monday", "photos": [(picture(), "a.jpg")]}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from webapp import api, feeds, http, problems, public, review
@@ -18,6 +18,9 @@ from webapp.memo import Memo
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
 from webapp.watch import Watcher
+
+PHOTOS_AT_ONCE = 8
+"""Photos of full size that the upload form takes in one go."""
 
 SESSION_HOURS = 12
 """How long a login lasts: one day of an event."""
@@ -33,6 +36,7 @@ def build(config: Config, store: Store | None = None, wake: Callable[[], None] |
     http.install(app, config)
     problems.install(app)
     _dress(app, config)
+    _make_room(app, config)  # before the guard, which reads the form
     guard = CSRFProtect(app)
     for surface in (public, review, feeds, api):
         app.register_blueprint(surface.blueprint)
@@ -56,6 +60,15 @@ def _set_up(app: Flask, config: Config) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _make_room(app: Flask, config: Config) -> None:
+    """Let the upload form be as large as several photos."""
+
+    @app.before_request
+    def allow_several() -> None:
+        if request.endpoint == "review.inbox.upload":
+            request.max_content_length = PHOTOS_AT_ONCE * config.max_upload_bytes
 
 
 def _dress(app: Flask, config: Config) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from markupsafe import Markup
+from werkzeug.exceptions import ServiceUnavailable
 
 from webapp.feeds.common import Feed
 from webapp.http import public_data
@@ -19,6 +20,9 @@ from webapp.table import CellView, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+STREAM_AGAIN_S = 60
+"""When a page that got no stream may ask for one again; it polls until then."""
 
 FOREVER_S = 365 * 24 * 3600
 """Cache life of static files, whose address holds the hash of their content."""
@@ -49,7 +53,7 @@ def events() -> Response:
     """Server-sent events, one for each change of the schedule. 503 where all streams are taken: the page then polls."""
     watcher = services().watcher
     if not watcher.take_place():
-        abort(503)
+        raise ServiceUnavailable(retry_after=STREAM_AGAIN_S)
     response = Response(watcher.messages(), mimetype="text/event-stream")
     response.call_on_close(watcher.leave)
     response.headers["Cache-Control"] = "no-store"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from digitizer.errors import BoardcastError
+from digitizer.errors import BoardcastError, UploadRefused
 from webapp.ingest import accept
 from webapp.review.login import who
 from webapp.services import services
@@ -52,7 +52,7 @@ def upload() -> Response | Redirect:
     problems = []
     for file in files:
         try:
-            accept(services().store, board_id, file.read(), file.filename or "photo", source=f"upload by {who()}")
+            accept(services().store, board_id, _bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
         except BoardcastError as error:
             problems.append(f"{file.filename}: {error}")
     services().wake()
@@ -67,6 +67,13 @@ def retry(photo_id: int) -> Redirect:
     services().store.retry(photo_id)
     services().wake()
     return redirect(url_for("review.cards.page"))
+
+
+def _bounded(data: bytes) -> bytes:
+    most = services().config.max_upload_bytes
+    if len(data) > most:
+        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
+    return data
 
 
 def _problem(status: int, problems: list[str]) -> Response:

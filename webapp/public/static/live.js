@@ -2,7 +2,8 @@
 // Where no stream is to be had (503 at a full house, a proxy in between) it asks every few seconds; an unchanged answer is a 304 without a body.
 import { paint } from "./stars.js";
 
-const POLL_MS = 5000;
+const POLL_MS = 4000;
+const SPREAD_MS = 1000;
 const MINUTE_MS = 60000;
 const STREAM_AGAIN_MS = 60000;
 const live = document.getElementById("live");
@@ -67,7 +68,7 @@ async function refresh() {
 function poll() {
   if (polling) return;
   state.textContent = "updates every few seconds";
-  polling = setInterval(refresh, POLL_MS);
+  polling = setInterval(refresh, POLL_MS + Math.random() * SPREAD_MS); // not all pages at once
   refresh();
 }
 
