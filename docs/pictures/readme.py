@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,10 @@ from digitizer.pipeline import default_tools, digitize
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "whiteboard"
 PICTURE = Path(__file__).with_suffix(".jpg")
-HEIGHT_PX = 640
+HEIGHT_PX = 900
 GAP_PX = 16
-PAGE_PX = (900, 1000)
-"""Width and height of the browser's window: a tablet."""
+PAGE_PX = (1280, 1180)
+"""Width and height of the browser's window: a laptop."""
 
 
 def main() -> None:
@@ -48,6 +49,7 @@ def page_picture(folder: Path) -> Image:
     command = ["ingest", str(SAMPLE / "photo.jpg"), "--event", str(event_path), "--board", event.boards[0].id, "--db", database]
     subprocess.run([sys.executable, "-m", "digitizer.cli", *command], check=True)
     app = create_app(Config(event=event, database_url=database, secret_key="picture" * 5, organizer_password_hash="none"))
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
