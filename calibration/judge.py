@@ -7,16 +7,15 @@ So only *telling* squares count towards belief (see ``calibration.patches``), wh
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from calibration.lens import undistorted
-from calibration.patches import HALF, Flags, Found, Patches, choose, improve, look_up, soften, told
+from calibration.patches import HALF, Flags, Found, Patches, improve, look_up, soften, told
 from calibration.plane import apply, density, inverse, resizing
-from calibration.rig import Floats, Image, Layout, Lens, Reference
+from calibration.rig import Floats, Image, Lens, Reference
+from calibration.steady import level_from_reference, squares
 
 COARSE, COARSE_RADIUS_PX = 0.25, 8
 """Scale of the first comparison, and its radius: 8 px at a quarter catch a nudge of 32 px."""
@@ -45,9 +44,6 @@ SHARPER = 1.3
 
 LEAST_TO_GO_ON = 6
 """Squares that must be found at a level for the next, finer one to be worth its time; a homography takes four."""
-
-LINE_SHARE = 0.06
-"""Half the width, in cells, of the strip around a grid line that counts as unchanging."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ class Judged:
     contradicted: int
     extent: tuple[float, float]
     rms_px: float
-    method: str
+    method: str = ""
     settled: bool = False
 
     def believed(self, limits: Limits) -> bool:
@@ -126,16 +122,16 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
     cell_px = (grid_px[2] - grid_px[0]) / (reference.layout.columns, reference.layout.rows)
     finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
     view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
-    judged = Judged(pose, 0, 0, 0, 0, 0, 0, 0, (0.0, 0.0), 0.0, method)
+    settled = False
     for scale, radius in ((COARSE, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
-        level = _Level(squares(reference, scale), _level_from_reference(reference, scale), grid_px, cell_px, photo.size)
-        before, judged = judged, _round(level, judged, (small, small_from_view @ view_from_photo), radius)
-        if judged.agreeing < LEAST_TO_GO_ON:
+        level = _Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size)
+        step = _round(level, pose, (small, small_from_view @ view_from_photo), radius)
+        settled = step.held and scale == finest and _moved(pose, step.pose, grid_px) * scale < SETTLED_PX
+        pose = step.pose
+        if settled or not step.held:
             break
-        if scale == finest and _moved(before.pose, judged.pose, grid_px) * scale < SETTLED_PX:
-            return replace(judged, settled=True)
-    return judged
+    return replace(_counted(level, step), method=method, settled=settled)
 
 
 def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:
@@ -166,38 +162,54 @@ class _Level:
         return float(self.level_from_reference[0, 0])
 
 
-def _round(level: _Level, judged: Judged, view: tuple[Image, Floats], radius: int) -> Judged:
-    """Look the squares up where the pose expects them, improve the pose, and count."""
-    patches, pose = level.patches, judged.pose
-    level_from_photo = level.level_from_reference @ pose
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A pose after a round, 3x3 ``reference_from_photo``, and what was found on the way, in the view warped to the level."""
+
+    pose: Floats
+    found: Found
+    agrees: Flags
+    view: Image
+    rms_px: float
+
+    @property
+    def held(self) -> bool:
+        """Whether enough agrees for another round to mean anything."""
+        return int(np.count_nonzero(self.agrees)) >= LEAST_TO_GO_ON
+
+
+def _round(level: _Level, pose: Floats, view: tuple[Image, Floats], radius: int) -> _Step:
+    """Look the squares up where the pose expects them, and improve the pose."""
+    patches, level_from_photo = level.patches, level.level_from_reference @ pose
     height, width = patches.image.shape
     warped = soften(np.asarray(cv2.warpPerspective(view[0], level_from_photo @ inverse(view[1]), (width, height)), np.uint8))
     found = look_up(patches, warped, _inside(patches, level_from_photo, level.photo_size), radius)
     if np.count_nonzero(found.alike) < LEAST_TO_GO_ON:
-        return replace(judged, agreeing=0, telling=0, places=0, contradicted=0)
+        return _Step(pose, found, np.zeros_like(found.inside), warped, 0.0)
     update, residuals = improve(patches, found, found.alike)
     agrees = found.alike & (residuals < STRAY_PX)
     pose = inverse(level.level_from_reference) @ update @ level_from_photo
-    refined = replace(judged, pose=pose / pose[2, 2], rms_px=_rms(residuals[agrees]) / level.scale)
-    return _counted(level, found, agrees, _something_else(patches, warped, found), refined)
+    return _Step(pose / pose[2, 2], found, agrees, warped, _rms(residuals[agrees]) / level.scale)
 
 
-def _counted(level: _Level, found: Found, agrees: Flags, other: Flags, judged: Judged) -> Judged:
+def _counted(level: _Level, step: _Step) -> Judged:
     """What agrees, in numbers."""
-    patches = level.patches
-    tells, says = found.inside & patches.telling, agrees & told(patches, found)
+    patches, found = level.patches, step.found
+    tells, says = found.inside & patches.telling, step.agrees & told(patches, found)
     centres = apply(inverse(level.level_from_reference), patches.centres_px.astype(np.float64))
-    places = _places(level, centres, (found.inside, agrees & (says | ~patches.telling), other))
-    return replace(
-        judged,
-        agreeing=int(agrees.sum()),
+    right = step.agrees & (says | ~patches.telling)
+    places, places_visible, contradicted = _places(level, centres, (found.inside, right, _something_else(patches, step.view, found)))
+    return Judged(
+        pose=step.pose,
+        agreeing=int(step.agrees.sum()),
         visible=int(found.inside.sum()),
         telling=int(says.sum()),
         telling_visible=int(tells.sum()),
-        places=int(places[0]),
-        places_visible=int(places[1]),
-        contradicted=int(places[2]),
-        extent=_extent(centres[agrees], level.grid_px),
+        places=places,
+        places_visible=places_visible,
+        contradicted=contradicted,
+        extent=_extent(centres[step.agrees], level.grid_px),
+        rms_px=step.rms_px,
     )
 
 
@@ -224,7 +236,7 @@ def _something_else(patches: Patches, view: Image, found: Found) -> Flags:
     for i in np.flatnonzero(other):
         x, y = patches.centres_px[i]
         window = (slice(y - HALF, y + HALF + 1), slice(x - HALF, x + HALF + 1))
-        other[i] = view[window].std() > 0.5 * patches.image[window].std()
+        other[i] = cv2.meanStdDev(view[window])[1][0, 0] > 0.5 * cv2.meanStdDev(patches.image[window])[1][0, 0]
     return other
 
 
@@ -251,44 +263,3 @@ def _extent(places_px: Floats, grid_px: Floats) -> tuple[float, float]:
     low, high = np.percentile(places_px, (5, 95), axis=0)
     across, down = (high - low) / (grid_px[2] - grid_px[0])
     return float(across), float(down)
-
-
-@lru_cache(maxsize=24)
-def squares(reference: Reference, scale: float) -> Patches:
-    """The squares of a reference at a scale; kept for the next photo."""
-    height, width = reference.image.shape
-    size = (round(width * scale), round(height * scale))
-    image = np.asarray(cv2.resize(reference.image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    mask = np.asarray(cv2.resize(steady_part(reference), size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    layout, px_per_mm = reference.layout, scale / reference.board_from_image[0, 0]
-    return choose(image, mask, (layout.width_mm / layout.columns * px_per_mm, layout.height_mm / layout.rows * px_per_mm))
-
-
-def _level_from_reference(reference: Reference, scale: float) -> Floats:
-    height, width = reference.image.shape
-    return resizing((width, height), (round(width * scale), round(height * scale)))
-
-
-def steady_part(reference: Reference) -> Image:
-    """HxW mask of a reference, 255 where its photo reached and nothing hangs that changes."""
-    height, width = reference.image.shape
-    image_from_photo = inverse(reference.board_from_image) @ reference.board_from_photo
-    seen = cv2.warpPerspective(
-        np.full(reference.photo_size_px[::-1], 255, np.uint8), image_from_photo, (width, height), flags=cv2.INTER_NEAREST
-    )
-    mask = steady(reference.layout, reference.board_from_image, (height, width))
-    mask[seen == 0] = 0
-    return mask
-
-
-def steady(layout: Layout, board_from_image: Floats, shape: tuple[int, int]) -> Image:
-    """HxW mask, 255 where nothing hangs that changes: around the grid and along its lines."""
-    mask = np.full(shape, 255, dtype=np.uint8)
-    mm_per_px, left, top = board_from_image[0, 0], board_from_image[0, 2], board_from_image[1, 2]
-    across, down = np.array(layout.column_edges_mm), np.array(layout.row_edges_mm)
-    for y0, y1 in pairwise(down):
-        for x0, x1 in pairwise(across):
-            dx, dy = LINE_SHARE * (x1 - x0), LINE_SHARE * (y1 - y0)
-            c0, c1, r0, r1 = ((v / mm_per_px) for v in (x0 + dx - left, x1 - dx - left, y0 + dy - top, y1 - dy - top))
-            mask[round(r0) : round(r1), round(c0) : round(c1)] = 0
-    return mask

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from calibration.features import Features, detect, match, poses, tilted
-from calibration.judge import Judged, Limits, Photo, judge, squares, steady_part
+from calibration.judge import Judged, Limits, Photo, judge
 from calibration.lens import lens_for, undistorted
 from calibration.plane import apply, density, inverse, layout_from_fractions, resizing
 from calibration.rig import Floats, Image, Layout, Lens, Reference, readonly
+from calibration.steady import squares, steady_part
 
 __all__ = ["BoardMissing", "Limits", "Match", "find_again", "layout_from_fractions", "make_reference"]
 
@@ -29,10 +30,10 @@ MARGIN_CELLS = 1.25
 """Belt around the grid that belongs to the reference, in cells (the longer side of a mean one): labels and title hang there."""
 
 KEYPOINTS = 1600
-VIEW_KEYPOINTS = 5000
+VIEW_KEYPOINTS = 4000
 """Keypoints of a reference and of a photo: the product is what matching costs (80 ms)."""
 
-VIEW_PX = (1500, 2800)
+VIEW_PX = (1250, 2600)
 """Long side at which keypoints are sought; the second only if the first fails, for boards that fill a third of the photo or less."""
 
 STRETCH = 6.0
@@ -99,7 +100,7 @@ def find_again(image_bgr: Image, reference: Reference, lens: Lens | None = None,
     for judged in _candidates(photo, reference):
         if judged.believed(limits):
             return _accepted(photo, reference, judged, limits)
-        best = judged if best is None or judged.telling > best.telling else best
+        best = judged if best is None or (judged.settled, judged.telling) > (best.settled, best.telling) else best
     raise _refusal(photo, reference, best, limits)
 
 
@@ -112,9 +113,9 @@ def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Li
             "The board is not in this photo, or blurred.", f"{best.agreeing} of {best.visible} details agree, too few to place it."
         )
     numbers = (
-        f"{best.places} of {best.places_visible} labelled places in view agree ({limits.least_places} and {limits.least_share:.0%} are needed) "
-        f"with {best.telling} details ({limits.least_telling}), over {best.extent[0]:.0%} of the grid's width and {best.extent[1]:.0%} of its "
-        f"height ({limits.least_extent:.0%}); {best.contradicted} show other labels."
+        f"{best.places} of {best.places_visible} labelled places in view agree ({limits.least_places} and {limits.least_share:.0%} are "
+        f"needed) with {best.telling} details ({limits.least_telling}), over {best.extent[0]:.0%} of the grid's width and "
+        f"{best.extent[1]:.0%} of its height ({limits.least_extent:.0%}); {best.contradicted} show other labels."
     )
     covered = _covered(reference.board_from_image @ best.pose, reference.layout, photo.size)
     if covered < limits.least_covered and best.telling >= limits.least_telling:

@@ -1,0 +1,58 @@
+"""What of a reference may be relied on: the parts where nothing hangs that changes, and squares of them to look for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from calibration.patches import Patches, choose
+from calibration.plane import inverse, resizing
+from calibration.rig import Floats, Image, Layout, Reference
+
+LINE_SHARE = 0.06
+"""Half the width, in cells, of the strip around a grid line that counts as unchanging."""
+
+
+@lru_cache(maxsize=24)
+def squares(reference: Reference, scale: float) -> Patches:
+    """The squares of a reference at a scale; kept for the next photo."""
+    height, width = reference.image.shape
+    size = (round(width * scale), round(height * scale))
+    image = np.asarray(cv2.resize(reference.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    mask = np.asarray(cv2.resize(steady_part(reference), size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    layout, px_per_mm = reference.layout, scale / reference.board_from_image[0, 0]
+    return choose(image, mask, (layout.width_mm / layout.columns * px_per_mm, layout.height_mm / layout.rows * px_per_mm))
+
+
+def level_from_reference(reference: Reference, scale: float) -> Floats:
+    """The 3x3 that takes px of a reference to px of it at a scale."""
+    height, width = reference.image.shape
+    return resizing((width, height), (round(width * scale), round(height * scale)))
+
+
+def steady_part(reference: Reference) -> Image:
+    """HxW mask of a reference, 255 where its photo reached and nothing hangs that changes."""
+    height, width = reference.image.shape
+    image_from_photo = inverse(reference.board_from_image) @ reference.board_from_photo
+    seen = cv2.warpPerspective(
+        np.full(reference.photo_size_px[::-1], 255, np.uint8), image_from_photo, (width, height), flags=cv2.INTER_NEAREST
+    )
+    mask = steady(reference.layout, reference.board_from_image, (height, width))
+    mask[seen == 0] = 0
+    return mask
+
+
+def steady(layout: Layout, board_from_image: Floats, shape: tuple[int, int]) -> Image:
+    """HxW mask, 255 where nothing hangs that changes: around the grid and along its lines."""
+    mask = np.full(shape, 255, dtype=np.uint8)
+    mm_per_px, left, top = board_from_image[0, 0], board_from_image[0, 2], board_from_image[1, 2]
+    across, down = np.array(layout.column_edges_mm), np.array(layout.row_edges_mm)
+    for y0, y1 in pairwise(down):
+        for x0, x1 in pairwise(across):
+            dx, dy = LINE_SHARE * (x1 - x0), LINE_SHARE * (y1 - y0)
+            c0, c1, r0, r1 = ((v / mm_per_px) for v in (x0 + dx - left, x1 - dx - left, y0 + dy - top, y1 - dy - top))
+            mask[round(r0) : round(r1), round(c0) : round(c1)] = 0
+    return mask
