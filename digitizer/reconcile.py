@@ -45,7 +45,7 @@ def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSett
     """Tell what a look changes.
 
     A photo older than what is known changes nothing; one whose board seems to have slipped by a cell as a whole neither. Where most
-    cards are missing the photo is doubted: nothing appears or vanishes before the same was seen several times.
+    cards are missing the photo is doubted: nothing appears, moves or vanishes before the same was seen several times.
     """
     settings = settings or ReconcileSettings()
     if late := _late(schedule, reading):
@@ -57,7 +57,8 @@ def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSett
     doubt = weigh(matches, reading, settings)
     changes: list[Change] = [Looked(cells_in_view(reading), reading.layout), *doubt.notes]
     for entry, card in matches.same:
-        changes += _known(entry, card, reading, settings)
+        if not (doubt.holds and _elsewhere(entry, card, reading, settings)):
+            changes += _known(entry, card, reading, settings)
     for entry, card in matches.displaced:
         changes += _displaced(entry, card, doubt, settings)
     for entry in matches.missing:
@@ -108,7 +109,7 @@ def _late(schedule: Schedule, reading: BoardReading) -> Ignored | None:
 def _known(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> Iterator[Change]:
     if entry.status is Status.GONE:
         yield Returned(entry.id, card)
-    elif _moves(entry, card, reading, settings):
+    elif _elsewhere(entry, card, reading, settings):
         yield Moved(entry.id, card, entry.cell, card.card.cell)
     if entry.confirmed and not update.in_conflict(entry) and _overwritten(entry, card, settings):
         misses = entry.misses % update.DOUBTED + 1
@@ -127,8 +128,10 @@ def _overwritten(entry: Entry, card: CardReading, settings: ReconcileSettings) -
     return all(letters_in_common(text, card.title.text) < settings.same_words for text in known)
 
 
-def _moves(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> bool:
-    """Whether a card hangs in another cell, and not just on the line between two."""
+def _elsewhere(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> bool:
+    """Whether a card was gone, or hung in another cell and not just on the other side of a line."""
+    if entry.status is Status.GONE:
+        return True
     if card.card.cell == entry.cell or card.card.visible < settings.covered:
         return False
     if entry.assigned and card.card.cell is None:

@@ -17,7 +17,7 @@ from digitizer.tracking.views import cell_pitch_mm, place_in_view
 
 @dataclass(frozen=True)
 class Doubt:
-    """``holds``: nothing appears or vanishes by this photo. ``believed``: the same was seen so often that it is true."""
+    """``holds``: nothing appears, moves or vanishes by this photo. ``believed``: the same was seen so often that it is true."""
 
     holds: bool = False
     believed: bool = False
