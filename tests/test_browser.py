@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import cv2
 import numpy as np
@@ -63,6 +63,12 @@ class Site:
         return page
 
 
+def _serve(server: object) -> None:
+    """Serve until the socket is closed under it, which ends the loop with an error of the system."""
+    with suppress(OSError):
+        server.run()
+
+
 @contextmanager
 def served(tmp_path, browser: Browser, plan: Event, **fields: object) -> Iterator[Site]:
     """Serve an event on a free port until the test is done."""
@@ -70,7 +76,7 @@ def served(tmp_path, browser: Browser, plan: Event, **fields: object) -> Iterato
     store = open_store(made.database_url, plan)
     app = create_app(made, store)
     server = create_server(app, host="127.0.0.1", port=0, threads=12)
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=_serve, args=(server,), daemon=True).start()
     site = Site(store, f"http://127.0.0.1:{server.effective_port}", browser)
     yield site
     for context in browser.contexts:
