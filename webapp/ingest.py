@@ -53,6 +53,9 @@ class Labelled:
     image: Image
 
 
+KEPT_LOOKS = 2
+"""Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
+
 Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
 Compose = Callable[[Any, Digitization, Board], Picture]
 
@@ -134,6 +137,12 @@ class Ingest:
             self.rigs[board_id] = at, self.store.rig(board_id)
         return self.rigs[board_id][1]
 
+    def _remember(self, board_id: str, found: Digitization) -> None:
+        self.last.pop(board_id, None)
+        self.last[board_id] = found
+        while len(self.last) > KEPT_LOOKS:
+            self.last.pop(next(iter(self.last)))
+
     def _settings(self, board_id: str) -> ReconcileSettings:
         """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""
         settings = ReconcileSettings()
@@ -160,7 +169,8 @@ class Ingest:
                 self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
             except StaleWrite:
                 continue
-            self.last[photo.board_id], self.pictures[photo.board_id] = found, picture
+            self.pictures[photo.board_id] = picture
+            self._remember(photo.board_id, found)
             self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
