@@ -21,7 +21,7 @@ class RecogniserSettings:
     least_width_px: int = 240
     """Narrower lines are padded to this: short words read better (0.135 against 0.141 CER at 160, real lines kept for tuning)."""
 
-    sure: float = 0.9
+    sure: float = 0.5
     """A line whose least certain character reaches this is not looked at again."""
 
     room: float = 0.08
@@ -242,8 +242,6 @@ class LocateSettings:
     """Sequences this many lines behind the best cannot win: the other axis and the labels are worth less."""
     plain_support: float = 0.8
     """Mean support from which lines of other colours need not be tried."""
-    closed_worth: float = 2.0
-    """Cost, in lines, of bare board where the lines should run on into a header that has a line: a frame stands alone."""
     last_cost: float = 0.7
     """Cost, in lines, of headers to the right or below: rare on the boards studied."""
     bright: float = 200.0
@@ -266,6 +264,12 @@ class LocateSettings:
     """Unevenness of labels beyond which they are none: sticky notes put up by eye have 0.3 to 0.6."""
     strain_worth: float = 2.0
     """Lines that a unit of strain is worth, where the lead over the next choice is told."""
+    hollow_cost: float = 2.0
+    """Cost, in lines, of bare board where all lines should cross the header or an outer cell: a frame stands alone."""
+    least_worth: float = 0.7
+    """Score over lines: a person before a third of the board leaves 0.8, half a board and another board's grid reach 0.65."""
+    most_flawed: float = 0.5
+    """Share of bare board in an outer cell or along an inner line, or of lines that run on past the grid: half is a contradiction."""
 
 
 @dataclass(frozen=True)
@@ -354,6 +358,10 @@ class SegmentSettings:
     """Lab distance within one sheet of paper: shading and curl change it by up to 8, the next neon colour differs by 30."""
     stroke: float = 0.02
     """Half of the gap that a stroke of ink tears into paper."""
+    over_strip: float = 1.6
+    """How much thicker than the strips a card of their colour must be; where two strips cross they are 1.41 thick from corner to corner."""
+    over_crossing: float = 2.5
+    """Area of a card over that of a crossing of strips, by which one is told from the other."""
     full: float = 0.9
     """Share of its rectangle that a whole card fills: writing that touches the edge eats up to a tenth."""
     notched: float = 0.5

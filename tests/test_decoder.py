@@ -12,6 +12,7 @@ from lattices import ALPHABET, spelled
 
 from digitizer.decoder import decode_greedy, decode_handle, decode_title
 from digitizer.decoder.beam import search
+from digitizer.decoder.forward import log_probabilities
 from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.settings import DecoderSettings, HandleSettings
@@ -185,3 +186,23 @@ def test_weights_of_zero_leave_the_picture_alone(lexicon: Lexicon) -> None:
     flat = replace(DecoderSettings(), lexicon_weight=0.0, character_bonus=0.0)
     assert decode_title(lattice, lexicon, flat)[0].text == "Pyth0n"
     assert decode_handle(spelled("@b", {"x": 0.6, "o": 0.4}, "b"), (), HandleSettings(words_weight=0.0))[0].text == "@bxb"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_forward_sums_all_paths(seed: int) -> None:
+    """The forward sum gives the probability that adding up all paths gives, for each text at once."""
+    alphabet = ("", "a", "b")
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(3), size=6)
+    truth = brute_force(probabilities, alphabet)
+    texts = ["", "a", "ab", "aa", "abab", "bbb"]
+    logs = log_probabilities(np.log(probabilities).astype(np.float32), alphabet, texts)
+    assert np.exp(logs) == pytest.approx([truth[text] for text in texts], rel=1e-4)
+
+
+def test_views_outvote_a_first_look(lexicon: Lexicon) -> None:
+    """Two further looks that see another letter win over the first; the handle decoder takes them too."""
+    first, second = spelled("@r", {"o": 0.6, "a": 0.3}, "xq"), spelled("@r", {"a": 0.98, "o": 0.001}, "xq")
+    together = Lattice(first.log_probs, ALPHABET, (second.log_probs, second.log_probs))
+    assert decode_title(first, lexicon)[0].text == "@roxq"
+    assert decode_title(together, lexicon)[0].text == "@raxq"
+    assert decode_handle(together)[0].text == "@raxq"

@@ -10,7 +10,7 @@ import pytest
 
 from digitizer.decoder import decode_greedy
 from digitizer.errors import ReaderUnavailable
-from digitizer.readers.onnx_recogniser import OnnxRecogniser, batches, scale_line, stack
+from digitizer.readers.onnx_recogniser import OnnxRecogniser, batches, scale_line, stack, sureness, to_gray
 from digitizer.readers.tesseract import read_words
 from digitizer.settings import RecogniserSettings, TesseractSettings
 
@@ -86,7 +86,7 @@ def test_batches_hold_each_line_once_and_like_widths() -> None:
 
 def test_lines_are_48_px_high_and_padded_with_zeros() -> None:
     """Zero is mid-gray once scaled to -1..1."""
-    line = scale_line(drawn("Python"))
+    line = scale_line(to_gray(drawn("Python")))
     out = stack([line], line.shape[1] + 40)
     assert line.shape[0] == 48
     assert out.shape == (1, 3, 48, line.shape[1] + 40)
@@ -133,3 +133,14 @@ def test_tesseract_reads_print(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", str(program))
     (word,) = read_words(drawn("Room"))
     assert (word.text, word.box_px, word.confidence) == ("Room", (7, 8, 50, 20), pytest.approx(0.91))
+
+
+def test_only_doubtful_lines_are_looked_at_again(recogniser: OnnxRecogniser) -> None:
+    """A clear line has one view, a scribble three."""
+    scribble = np.full((60, 300), 230, np.uint8)
+    points = np.random.default_rng(3).integers((5, 5), (295, 55), (1, 40, 2), dtype=np.int32)
+    cv2.polylines(scribble, points, False, 40, 2)
+    first, second = recogniser.recognise([drawn("Python"), scribble])
+    assert first.views == ()
+    assert sureness(second.log_probs) < recogniser.settings.sure
+    assert len(second.views) == 2

@@ -7,12 +7,13 @@ cost next to nothing, and at the others only classes that the picture supports a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+from digitizer.decoder.forward import log_probabilities
 from digitizer.readers.base import LogProbs
 from digitizer.settings import DecoderSettings
 
@@ -65,6 +66,19 @@ def search(log_probs: LogProbs, alphabet: tuple[str, ...], prior: Prior[State], 
         beam, scale = _prune(grown, settings)
         log_scale += math.log(scale)
     return sorted(_finish(beam, prior, log_scale), key=lambda f: -(f.log_prob + f.log_prior))
+
+
+def search_views(views: Sequence[LogProbs], alphabet: tuple[str, ...], prior: Prior[State], settings: DecoderSettings) -> list[Found]:
+    """The likeliest texts of one line seen several ways: what any view proposes is weighed by all (mean of their logs), best first."""
+    if len(views) == 1:
+        return search(views[0], alphabet, prior, settings)
+    proposed = {f.text: f.log_prior for view in views for f in search(view, alphabet, prior, settings)[: settings.keep]}
+    if not proposed:
+        return []
+    texts = list(proposed)
+    log_probs = np.mean([log_probabilities(view, alphabet, texts) for view in views], axis=0).tolist()
+    found = [Found(text, log_prob, proposed[text]) for text, log_prob in zip(texts, log_probs, strict=True)]
+    return sorted(found, key=lambda f: -(f.log_prob + f.log_prior))
 
 
 def steps(log_probs: LogProbs, alphabet: tuple[str, ...], least: float) -> Iterable[tuple[float, list[tuple[str, float]]]]:

@@ -18,7 +18,7 @@ from string import ascii_letters, digits
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.decoder.beam import Found, search
+from digitizer.decoder.beam import Found, search_views
 from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_NEXT, Case
 from digitizer.decoder.handle_words import HandleWords, load_handle_words
 from digitizer.decoder.hypothesis import Hypothesis
@@ -161,7 +161,8 @@ class HandlePrior:
 def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: HandleSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest handles of a line, best first; empty where the line can be none. ``known`` ones are preferred, never forced."""
     settings = settings or HandleSettings()
-    found = search(fold(lattice, settings), SIGNS, HandlePrior(known, load_handle_words(), settings), settings.search)
+    views = [fold(view, lattice.alphabet, settings) for view in (lattice.log_probs, *lattice.views)]
+    found = search_views(views, SIGNS, HandlePrior(known, load_handle_words(), settings), settings.search)
     spelled = {k.lower(): k for k in known}
     merged: dict[str, Found] = {}
     for f in found:
@@ -172,10 +173,10 @@ def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: Handl
     return _hypotheses(list(merged.values()), frozenset(spelled.values()), settings.search.keep)
 
 
-def fold(lattice: Lattice, settings: HandleSettings) -> LogProbs:
+def fold(log_probs: LogProbs, alphabet: tuple[str, ...], settings: HandleSettings) -> LogProbs:
     """TxS log-probabilities of the grammar's signs, from TxC of the recogniser's classes."""
     with np.errstate(divide="ignore"):
-        return np.log(np.exp(lattice.log_probs) @ _folding(lattice.alphabet, settings.like_at))
+        return np.log(np.exp(log_probs) @ _folding(alphabet, settings.like_at))
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from digitizer.decoder.beam import Found, search
+from digitizer.decoder.beam import Found, search_views
 from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_AFTER_SHOUT, UPPER_NEXT, Case
 from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.hypothesis import Hypothesis
@@ -70,7 +70,7 @@ def decode_title(lattice: Lattice, lexicon: Lexicon, settings: DecoderSettings |
     """The likeliest titles of a line, best first, as written (case is kept)."""
     settings = settings or DecoderSettings()
     prior = TitlePrior(lexicon, settings)
-    found = search(lattice.log_probs, lattice.alphabet, prior, settings)
+    found = search_views((lattice.log_probs, *lattice.views), lattice.alphabet, prior, settings)
     raw = _raw(lattice, prior)
     kept = found[: settings.keep]
     if raw.text and all(f.text.strip() != raw.text for f in kept):

@@ -17,10 +17,14 @@ LogProbs: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """What a recogniser sees in one line: ``log_probs`` TxC float32, read-only; ``alphabet`` names its C classes, blank ("") first."""
+    """What a recogniser sees in one line: ``log_probs`` TxC float32, read-only; ``alphabet`` names its C classes, blank ("") first.
+
+    ``views`` are further looks at the same line, each its own T x C; only where the first look was in doubt.
+    """
 
     log_probs: LogProbs
     alphabet: tuple[str, ...]
+    views: tuple[LogProbs, ...] = ()
 
 
 class TextReader(Protocol):

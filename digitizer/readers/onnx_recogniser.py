@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calibration.rig import Image, readonly
 from digitizer.errors import ReaderUnavailable
-from digitizer.readers.base import Lattice
+from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import RecogniserSettings
 
 MODEL = Path(__file__).parent.parent / "models" / "latin_small.onnx"
@@ -35,23 +35,56 @@ class OnnxRecogniser:
         self.alphabet = ("", *characters)
 
     def recognise(self, crops: Sequence[Image]) -> list[Lattice]:
-        """One lattice a crop, in the order given; see :class:`~digitizer.readers.base.TextReader`."""
-        lines = [scale_line(crop) for crop in crops]
-        lattices: dict[int, Lattice] = {}
+        """One lattice a crop, in the order given; doubtful ones come with views. See :class:`~digitizer.readers.base.TextReader`."""
+        grays = [to_gray(crop) for crop in crops]
+        first = self.recognise_lines([scale_line(gray) for gray in grays])
+        doubtful = [i for i, log_probs in enumerate(first) if sureness(log_probs) < self.settings.sure]
+        views = self.recognise_views([grays[i] for i in doubtful])
+        more = dict(zip(doubtful, views, strict=True))
+        return [Lattice(log_probs, self.alphabet, more.get(i, ())) for i, log_probs in enumerate(first)]
+
+    def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
+        """For each gray line HxW its log-probabilities seen with more room around it, and stretched."""
+        lines = [scale_line(view) for gray in grays for view in (with_room(gray, self.settings), stretched(gray, self.settings))]
+        seen = self.recognise_lines(lines)
+        return [(seen[i], seen[i + 1]) for i in range(0, len(seen), 2)]
+
+    def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
+        """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""
+        found: dict[int, LogProbs] = {}
         for batch in batches([line.shape[1] for line in lines], self.settings):
-            lattices.update(zip(batch, self._run([lines[i] for i in batch]), strict=True))
-        return [lattices[i] for i in range(len(lines))]
-
-    def _run(self, lines: Sequence[Image]) -> Iterator[Lattice]:
-        """Lattices of gray 48 px lines, each cut to its own line's width."""
-        log_probs = self._session.run(None, {"x": stack(lines, self.settings.least_width_px)})[0]
-        for line, steps in zip(lines, log_probs, strict=True):
-            yield Lattice(readonly(steps[: math.ceil(line.shape[1] / STEP_PX) + 1]), self.alphabet)
+            log_probs = self._session.run(None, {"x": stack([lines[i] for i in batch], self.settings.least_width_px)})[0]
+            for i, steps in zip(batch, log_probs, strict=True):
+                found[i] = readonly(steps[: math.ceil(lines[i].shape[1] / STEP_PX) + 1])
+        return [found[i] for i in range(len(lines))]
 
 
-def scale_line(crop: Image) -> Image:
-    """A crop HxWx3 or HxW as gray, 48 px high; its width keeps the proportions."""
-    gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY) if crop.ndim == 3 else crop
+def sureness(log_probs: LogProbs) -> float:
+    """The least probability among the characters of the greedy reading; 1.0 where there are none."""
+    best = log_probs.argmax(axis=1)
+    peaks = log_probs.max(axis=1)[best != 0]
+    return float(np.exp(peaks.min())) if len(peaks) else 1.0
+
+
+def with_room(gray: Image, settings: RecogniserSettings) -> Image:
+    """A line HxW with a margin all around, its edges continued."""
+    margin = max(1, round(settings.room * gray.shape[0]))
+    return np.asarray(cv2.copyMakeBorder(gray, margin, margin, margin, margin, cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def stretched(gray: Image, settings: RecogniserSettings) -> Image:
+    """A line HxW made wider, as if written more slowly."""
+    width = round(gray.shape[1] * settings.stretch) + 1
+    return np.asarray(cv2.resize(gray, (width, gray.shape[0]), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def to_gray(crop: Image) -> Image:
+    """A crop HxWx3 BGR or HxW as HxW."""
+    return np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), dtype=np.uint8) if crop.ndim == 3 else crop
+
+
+def scale_line(gray: Image) -> Image:
+    """A gray line HxW brought to a height of 48 px; its width keeps the proportions."""
     height, width = gray.shape
     size = (max(STEP_PX, round(width * HEIGHT_PX / height)), HEIGHT_PX)
     shrinks = height > HEIGHT_PX
