@@ -64,10 +64,11 @@ def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], set
     read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}
     single = without_doubles(list(read.values()), settings, sizes)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
+    on_strips = [z for z in whole if z.on_strips and sizes]
     large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], sizes, settings)]
-    for zone in several + large:
+    for zone in several + large + on_strips:
         pieces = [c for c in take_apart(canvas, ink, zone, sizes, settings) if plausible(c, canvas.cell_px, settings)]
-        if id(zone) not in read or len(pieces) > 1:
+        if id(zone) not in read or len(pieces) > 1 or (zone.on_strips and pieces):
             single = [c for c in single if c is not read.get(id(zone))] + pieces
     return [_refined(sheet, canvas, candidate, settings) for candidate in without_doubles(single, settings, sizes)]
 

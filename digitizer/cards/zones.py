@@ -18,7 +18,8 @@ class Zone:
 
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
     what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
-    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``.
+    width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``;
+    ``on_strips`` where it was cut out of strips of its colour.
     """
 
     quad_px: Floats
@@ -30,6 +31,7 @@ class Zone:
     region: Mask
     bare: Mask
     bare_box: tuple[int, int, int, int]
+    on_strips: bool = False
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
@@ -54,7 +56,36 @@ def _zones_under(canvas: Canvas, slope: float, done: list[Zone], settings: Segme
     least = settings.min_zone * canvas.cell_px**2
     order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least and not _within(tuple(stats[i, :4].tolist()), done)]
     order.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
-    return [zone for i in order if (zone := _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings)) is not None]
+    networks = [i for i in order if min(stats[i, 2:4]) > settings.max_card * canvas.cell_px and _is_drawn(labels == i, canvas)]
+    on_strips = [zone for i in networks for zone in _on_strips(canvas, labels == i, settings)]
+    return on_strips + [
+        zone for i in order if (zone := _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings)) is not None
+    ]
+
+
+def _is_drawn(mask: Mask, canvas: Canvas) -> bool:
+    """Whether a region lies along the dividers of the layout: strips, not a wall."""
+    bands = [mask[:, slice(*band)] for band in canvas.column_bands] + [mask[slice(*band), :] for band in canvas.row_bands]
+    return bool(np.mean([band.any(axis=int(np.argmin(band.shape))).mean() for band in bands if band.size]) > 0.5)
+
+
+def _on_strips(canvas: Canvas, mask: Mask, settings: SegmentSettings) -> list[Zone]:
+    """Cards of the colour of the strips that they hang on: what is thicker than the strips are."""
+    solid = _without_holes(mask.astype(np.uint8), settings.letter_hole * canvas.cell_px**2)
+    depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
+    across = [depth[:, slice(*band)].max(axis=1) for band in canvas.column_bands if band[1] > band[0]]
+    runs = np.concatenate([run[run > 0] for run in across])
+    half = float(np.median(runs)) if len(runs) else 0.0
+    thick = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc(max(settings.strip * canvas.cell_px, settings.over_strip * half)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=4)
+    least = max(settings.min_zone * canvas.cell_px**2, settings.over_crossing * (2 * half) ** 2)
+    zones = []
+    for i in range(1, count):
+        x, y, width, height, area = (int(v) for v in stats[i])
+        if area >= least and max(width, height) < settings.max_card * canvas.cell_px:
+            own = labels[y : y + height, x : x + width] == i
+            zones.append(zone_of(own, (x, y), np.median(canvas.lab[y : y + height, x : x + width][own], axis=0).astype(np.float64)))
+    return [replace(zone, on_strips=True) for zone in zones if zone is not None]
 
 
 def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], settings: SegmentSettings) -> Zone | None:
