@@ -80,7 +80,7 @@ class CardTexts(Texts):
 
 
 def draw_card(texts: CardTexts, fonts: Sequence[ImageFont.FreeTypeFont], rng: np.random.Generator) -> DrawnCard:
-    """One card as a camera would see it, 130 to 420 px wide."""
+    """One card as a camera would see it, 160 to 420 px wide: as legible as cards on boards whose photos are sharp enough to be used."""
     font = fonts[int(rng.integers(len(fonts)))]
     width = int(rng.uniform(420, 560))
     height = int(width * rng.choice([1.0, 0.62, 1.0, rng.uniform(0.55, 1.3)]))
@@ -94,7 +94,7 @@ def draw_card(texts: CardTexts, fonts: Sequence[ImageFont.FreeTypeFont], rng: np
     split = last[0].box_px[1] - 2 if last else height
     image = _paper(coverage.shape, rng)
     ink = np.where(np.arange(height)[:, None, None] < split, pens[0], pens[1])
-    contrast = rng.choice([1.0, 0.9, 0.75, 0.5], p=[0.5, 0.25, 0.15, 0.1])
+    contrast = rng.choice([1.0, 0.9, 0.75, 0.6], p=[0.5, 0.3, 0.15, 0.05])
     image = image * (1 - coverage[..., None] * contrast) + ink * coverage[..., None] * contrast
     return _photograph(_votes(image, lines, rng), lines, rng)
 
@@ -110,12 +110,12 @@ def _write(
     margin = rng.uniform(0.03, 0.1) * width
     room = height - 2 * margin
     pitch = rng.uniform(0.95, 1.5)
-    tall = min(rng.uniform(0.1, 0.24) * width, room / (pitch * (titles + (len(card) > titles) * rng.uniform(0.8, 1.0))))
+    tall = min(rng.uniform(0.12, 0.24) * width, room / (pitch * (titles + (len(card) > titles) * rng.uniform(0.8, 1.0))))
     scale = min([tall / 72] + [0.97 * (width - 2 * margin) / ink.shape[1] for ink in inks[:titles]])
     align, slope = rng.choice(["left", "left", "centre"]), np.tan(np.radians(rng.normal(0, 1.5)))
     top, out = margin, []
     for k, ((text, role), ink) in enumerate(zip(card, inks, strict=True)):
-        own = scale if role == "title" else min(scale * rng.uniform(0.45, 1.0), 0.95 * (width - 2 * margin) / ink.shape[1])
+        own = scale if role == "title" else min(scale * rng.uniform(0.55, 1.0), 0.95 * (width - 2 * margin) / ink.shape[1])
         small = np.asarray(cv2.resize(ink, None, fx=own, fy=own, interpolation=cv2.INTER_AREA), np.float32)
         place = align if role == "title" else rng.choice(["left", "right", "right", "centre"])
         spare = width - 2 * margin - small.shape[1]
@@ -175,14 +175,14 @@ def _photograph(image: NDArray[np.float64], lines: Sequence[DrawnLine], rng: np.
     board[20:-20, 20:-20] = image
     left, top, right, bottom = (rng.uniform(0, 0.02 if rng.random() < 0.8 else 0.05) * width for _ in range(4))
     turn = np.tan(np.radians(rng.normal(0, 0.7)))
-    size = (130 + int(290 * rng.random() ** 1.5) * 1.0) / (width + left + right)
+    size = (160 + 260 * rng.random() ** 1.5) / (width + left + right)
     matrix = np.array([[size, -size * turn, size * (left - 20)], [size * turn, size, size * (top - 20)]])
     out_size = (round(size * (width + left + right)), round(size * (height + top + bottom)))
     photo = cv2.warpAffine(
         cv2.GaussianBlur(board, (0, 0), 0.45 / size), matrix, out_size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    photo = cv2.GaussianBlur(photo, (0, 0), max(0.1, rng.gamma(1.5, 0.35))) * rng.choice([1.0, 1.0, 0.7, 0.45])
-    photo = np.clip(photo + rng.normal(0, rng.uniform(0.5, 7), photo.shape), 0, 255).astype(np.uint8)
+    photo = cv2.GaussianBlur(photo, (0, 0), max(0.1, min(1.2, rng.gamma(1.5, 0.3)))) * rng.choice([1.0, 1.0, 0.7, 0.45])
+    photo = np.clip(photo + rng.normal(0, rng.uniform(0.5, 5), photo.shape), 0, 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])
     moved = tuple(DrawnLine(line.text, line.role, _moved(line.box_px, matrix)) for line in lines)
     return DrawnCard(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), moved)
