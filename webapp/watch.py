@@ -19,12 +19,12 @@ class WatchSettings:
     """Times of the live pages, in seconds.
 
     ``look_s``: a correction must be on the page within a second, and the browser needs some of it to fetch and paint.
-    ``heartbeat_s``: a closed connection is noticed only by writing to it, and proxies drop what is silent for 30 s or more.
+    ``heartbeat_s``: a closed connection is noticed at the second write to it, so that its place is free after twice that.
     ``life_s``: a stream ends then and the browser opens a new one, so that no thread is held by a page forgotten behind a proxy.
     """
 
     look_s: float = 0.25
-    heartbeat_s: float = 10.0
+    heartbeat_s: float = 5.0
     life_s: float = 1800.0
 
 

@@ -1,0 +1,93 @@
+"""Corners and dividers on their way between the digitizer and the calibration page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from calibration.rig import Lens, Rig, readonly
+from digitizer.calibrate import Marks
+from digitizer.errors import BoardNotFound, CalibrationError
+from digitizer.event import Board
+from digitizer.frames import photo_from_board
+from digitizer.locate import locate
+from digitizer.model import Photo, Pose
+
+NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
+
+INSET = (0.2, 0.9)
+"""Where a grid that was not found is drawn, as shares of the photo: headers stand to the left and above."""
+
+
+def proposed(shown: Photo, board: Board, rig: Rig | None) -> tuple[Marks, str]:
+    """Where the grid seems to be, and what to tell the organizer of it."""
+    try:
+        return _of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line."
+    except BoardNotFound as error:
+        return _plain(shown, board), f"{NOT_FOUND} {error.evidence}"
+
+
+def to_json(marks: Marks) -> dict[str, Any]:
+    """Marks as the page holds them; the lens goes along so that it comes back."""
+    lens = marks.lens
+    held = lens and {"matrix": lens.matrix.tolist(), "distortion": lens.distortion.tolist(), "size": lens.size_px, "rms": lens.rms_px}
+    return {"corners": np.reshape(marks.corners_px or (), (-1, 2)).tolist(), "columns": marks.columns, "rows": marks.rows, "lens": held}
+
+
+def from_json(given: object, board: Board) -> Marks:
+    """Check what the page sent. Raises ``CalibrationError``."""
+    rows, columns = board.shape
+    sent: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    try:
+        corners = tuple(float(value) for x, y in sent["corners"] for value in (x, y))
+        across, down, lens = _numbers(sent["columns"]), _numbers(sent["rows"]), _lens(sent.get("lens"))
+    except (TypeError, ValueError, KeyError) as error:
+        raise CalibrationError("What the page sent is no grid.", remedy="Reload the page and try again.") from error
+    if (len(across), len(down)) != (columns - 1, rows - 1):
+        raise CalibrationError(
+            f"The grid has {len(across)} lines down and {len(down)} across.", f"It needs {columns - 1} and {rows - 1}.", "Reload the page."
+        )
+    return Marks(corners, across, down, lens)
+
+
+def _found(shown: Photo, board: Board, rig: Rig | None) -> Pose:
+    """The pose by the last calibration, else by what the photo shows: the board may hang elsewhere now."""
+    if rig is not None:
+        try:
+            return locate(shown, board, rig)
+        except BoardNotFound:
+            return locate(shown, board)
+    return locate(shown, board)
+
+
+def _of(pose: Pose) -> Marks:
+    layout = pose.layout
+    corners = photo_from_board(pose, layout.grid_corners_mm())
+    columns = tuple(edge / layout.width_mm for edge in layout.column_edges_mm[1:-1])
+    rows = tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])
+    return Marks(tuple(corners.reshape(-1).tolist()), columns, rows, pose.lens)
+
+
+def _plain(shown: Photo, board: Board) -> Marks:
+    rows, columns = board.shape
+    height, width = shown.image.shape[:2]
+    (left, right), (top, bottom) = (tuple(share * side for share in INSET) for side in (width, height))
+    corners = (left, top, right, top, right, bottom, left, bottom)
+    return Marks(corners, tuple(i / columns for i in range(1, columns)), tuple(i / rows for i in range(1, rows)))
+
+
+def _lens(sent: Mapping[str, Any] | None) -> Lens | None:
+    """The lens that the proposal was made with, as it came back. Raises ``ValueError``, ``KeyError``, ``TypeError``."""
+    if not sent:
+        return None
+    matrix, distortion = np.array(sent["matrix"], dtype=np.float64), np.array(sent["distortion"], dtype=np.float64)
+    if matrix.shape != (3, 3) or distortion.shape != (5,) or not (np.isfinite(matrix).all() and np.isfinite(distortion).all()):
+        raise ValueError("not a lens")
+    width, height = sent["size"]
+    return Lens(readonly(matrix), readonly(distortion), (int(width), int(height)), float(sent["rms"]))
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
