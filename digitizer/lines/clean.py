@@ -36,15 +36,13 @@ def clean(ink: Ink) -> Marks:
     near = np.asarray(inside <= RIM * longer)
     mask = ink.mask & ~_rules(ink.mask)
     mask &= ~_edge(mask & near, np.asarray(inside <= 2))
-    labels, pieces = pieces_of(mask)
+    labels, pieces = pieces_of(mask, ink.strength)
     hugging = np.bincount(labels[near], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters = ~pieces.solid() & ~hugging & (pieces.area >= 12)
     typical, tall = (weighted_median(values[letters], pieces.area[letters]) for values in (pieces.area, pieces.height))
     letters &= (pieces.area >= 0.12 * typical) & ~pieces.dots(0.5 * tall)
     unlike = (pieces.area < 0.3 * typical) | (pieces.length > 0.15 * longer)
-    peak = np.zeros(len(pieces.area))
-    np.maximum.at(peak, labels.ravel(), ink.strength.ravel())
-    faint = (peak < FAINT) & (pieces.area < typical)
+    faint = (pieces.peak < FAINT) & (pieces.area < typical)
     outer = np.bincount(labels[inside <= 2.5 * RIM * longer], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters &= ~faint & ~(outer & pieces.bars(longer))
     gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer) | (hugging & unlike)

@@ -80,7 +80,7 @@ def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
 def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
     """HxW Mahalanobis distance of the residual from the paper's noise, and the inverse 3x3 covariance of that noise."""
     sample = residual[::3, ::3][seen[::3, ::3]]
-    away = largest(sample[None])[0]
+    away = largest(sample)
     calm = sample[away < 2.5 * max(float(np.median(away)), 1.0)] if len(sample) else sample
     noise = np.cov(calm.T.astype(np.float64)) if len(calm) > 50 else np.eye(3) * 4
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
