@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 PATH = Path(__file__).parent / "models" / "characters.npz"
 START, END, DIGIT = "^", "$", "0"
+AS_DIGIT = str.maketrans("123456789", DIGIT * 9)
 STEPS_A_NAT = 16
 """Logs are stored in sixteenths of a nat."""
 
@@ -35,10 +36,9 @@ class CharacterModel:
         return self._fold(context, character)
 
     def _fold(self, context: str, character: str) -> float:
-        if any(c.isdigit() for c in context):
-            context = "".join(DIGIT if c.isdigit() else c for c in context)
+        context = context[1 - self._order :].translate(AS_DIGIT)
         total = 0.0
-        for start in range(max(0, len(context) - self._order + 1), len(context) + 1):
+        for start in range(len(context) + 1):
             known = self._log_probs.get(context[start:] + character)
             if known is not None:
                 return total + known

@@ -299,8 +299,11 @@ class DecoderSettings:
 class HandleSettings:
     """What the grammar of handles thinks of odd forms, in nats, and how far known handles are preferred."""
 
-    search: DecoderSettings = DecoderSettings(least_probability=1e-4)
+    search: DecoderSettings = DecoderSettings(least_probability=1e-3, beam=8)
     """How far the lattice is searched; lookalikes of ``@`` need rarer classes than titles do."""
+
+    longest_line: int = 21
+    """Signs of a plain reading above which a line without ``@`` and full stop is no handle: 16, and a few that are read twice."""
 
     like_at: float = 0.1
     """How often a sign in the lookalikes of ``@`` is one, where a handle begins."""
@@ -599,6 +602,8 @@ class ReadSettings:
 
     lines: LinesSettings = LinesSettings()
     """How lines are found."""
+    threads: int = 2
+    """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
     least_probability: float = 0.9
     """A card goes to review below this: a wrong title on the public page costs as much as ten needless looks by a reviewer."""
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from digitizer.decoder.beam import Found, search_views
 from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_NEXT, Case
+from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.handle_words import HandleWords, load_handle_words
 from digitizer.decoder.hypothesis import Hypothesis
 from digitizer.readers.base import Lattice, LogProbs
@@ -161,6 +162,9 @@ class HandlePrior:
 def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: HandleSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest handles of a line, best first; empty where the line can be none. ``known`` ones are preferred, never forced."""
     settings = settings or HandleSettings()
+    plain = decode_greedy(lattice).text
+    if len(plain) > settings.longest_line and not {"@", "."} & set(plain):
+        return ()
     views = [fold(view, lattice.alphabet, settings) for view in (lattice.log_probs, *lattice.views)]
     found = search_views(views, SIGNS, HandlePrior(known, load_handle_words(), settings), settings.search)
     spelled = {k.lower(): k for k in known}
@@ -175,8 +179,10 @@ def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: Handl
 
 def fold(log_probs: LogProbs, alphabet: tuple[str, ...], settings: HandleSettings) -> LogProbs:
     """TxS log-probabilities of the grammar's signs, from TxC of the recogniser's classes."""
+    probabilities = np.exp(log_probs)
+    seen = np.flatnonzero(probabilities.max(axis=0, initial=0.0) > settings.search.least_probability)
     with np.errstate(divide="ignore"):
-        return np.log(np.exp(log_probs) @ _folding(alphabet, settings.like_at))
+        return np.log(probabilities[:, seen] @ _folding(alphabet, settings.like_at)[seen])
 
 
 @lru_cache(maxsize=4)
