@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from digitizer.characters import END, START, CharacterModel, load_characters, read_column
+from digitizer.characters import END, START, STEPS_A_NAT, CharacterModel, load_characters
 from digitizer.event import Event
 
 MODELS = Path(__file__).parent / "models"
@@ -158,8 +158,9 @@ CACHE = 200_000
 def load_words(path: Path = MODELS / "words.npz") -> WordList:
     """The base words that ``digitizer.training.words`` wrote; read once a process."""
     with np.load(path) as stored:
-        logs = read_column(stored["words"], stored["words_costs"])
-    return WordList.of({word: math.exp(log) for word, log in logs.items()})
+        words = stored["words"].tobytes().decode("utf-8").split("\n")  # sorted when written
+        sums = np.concatenate([[0.0], np.exp(stored["words_costs"] / -STEPS_A_NAT).cumsum()])
+    return WordList(tuple(words), tuple((sums / sums[-1]).tolist()))
 
 
 @lru_cache(maxsize=1)
