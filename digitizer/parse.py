@@ -90,6 +90,12 @@ def parse(lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> Parsed:
     return Parsed(tuple(roles), confidence)
 
 
+def may_be_handle(text: str, at: float, words: float) -> bool:
+    """Whether it is worth the time to read a line as a handle: ``text`` without priors, ``at`` and ``words`` as in :class:`ReadLine`."""
+    bare = text.strip()
+    return at > 0.01 or bare[:1] in LIKE_AT or "_" in bare or (words < 0.6 and " " not in bare[2:])
+
+
 def handle_chance(lines: Sequence[ReadLine], index: int) -> float:
     """Probability that a line of a card is a handle."""
     features = handle_features(lines, index)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.rig import readonly
 from digitizer.confidence import handle_features, none_features, probability, title_features
 from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, CardReading, Guess, Line
-from digitizer.parse import Parsed, ReadLine, Role, clean_host, join_title, parse
+from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.settings import ReadSettings
 
@@ -32,15 +34,39 @@ class SeenLine:
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
-    crops = [find_lines(card, settings.lines) for card in cards]
+    with ThreadPoolExecutor(settings.threads) as pool:
+        crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
     lattices = iter(reader.recognise([crop.image for lines in crops for crop in lines]))
-    seen = [[see(crop, next(lattices), lexicon) for crop in lines] for lines in crops]
+    seen = [[part for crop in lines for part in see(crop, next(lattices), lexicon)] for lines in crops]
     return tuple(compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True))
 
 
-def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> SeenLine:
-    """Decode a line as anything it may be."""
-    return SeenLine(crop, lattice, decode_greedy(lattice), decode_title(lattice, lexicon), decode_handle(lattice, lexicon.handles))
+def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> list[SeenLine]:
+    """Decode a line as anything it may be; a title with its handle behind it in one line comes apart."""
+    plain = decode_greedy(lattice)
+    at = _inside_at(plain.text, lattice)
+    if at is None:
+        return [_decode(crop, lattice, plain, lexicon)]
+    x, y, width, height = crop.box_px
+    cut = round(width * at / len(lattice.log_probs))
+    boxes = (x, y, max(1, cut), height), (x + cut, y, max(1, width - cut), height)
+    parts = (Lattice(readonly(part), lattice.alphabet) for part in (lattice.log_probs[:at], lattice.log_probs[at:]))
+    return [_decode(replace(crop, box_px=box), part, decode_greedy(part), lexicon) for box, part in zip(boxes, parts, strict=True)]
+
+
+def _inside_at(text: str, lattice: Lattice) -> int | None:
+    """The step before the one ``@`` of ``Title @handle``; None where the line is no such."""
+    if not HANDLE_INSIDE.search(text) or text.count("@") != 1:
+        return None
+    steps = np.flatnonzero(lattice.log_probs.argmax(axis=1) == lattice.alphabet.index("@"))
+    return max(1, int(steps[0]))
+
+
+def _decode(crop: LineCrop, lattice: Lattice, plain: Hypothesis, lexicon: Lexicon) -> SeenLine:
+    titles = decode_title(lattice, lexicon)
+    words = titles[0].lexicon_share if titles else 0.0
+    may_be = may_be_handle(plain.text, at_start(lattice), words) or bool(lexicon.handles)
+    return SeenLine(crop, lattice, plain, titles, decode_handle(lattice, lexicon.handles) if may_be else ())
 
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:

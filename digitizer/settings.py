@@ -270,6 +270,16 @@ class LocateSettings:
     """Score over lines: a person before a third of the board leaves 0.8, half a board and another board's grid reach 0.65."""
     most_flawed: float = 0.5
     """Share of bare board in an outer cell or along an inner line, or of lines that run on past the grid: half is a contradiction."""
+    idle_cost: float = 1.0
+    """Cost of a line of the grid's colour within the grid that belongs to no cell, against the worth of one that does."""
+    most_idle: float = 0.7
+    """Support of such a line from which it is a contradiction: cards in a row make half a line."""
+    least_inside: float = 0.95
+    """Share of the grid that must lie in the photo: half a board is no board."""
+    clear_lead: float = 0.5
+    """Lead over the next other grid, in lines, below which a person is asked to look: half the worth of a line."""
+    least_labels: float = 0.75
+    """Share of the header places with something there below which a person is asked to look."""
 
 
 @dataclass(frozen=True)

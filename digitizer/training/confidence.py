@@ -52,7 +52,8 @@ def collect(cards: Sequence[DrawnCard]) -> Samples:
         full = np.full(drawn.image.shape[:2], 255, np.uint8)
         crops = find_lines(Card(None, np.zeros((4, 2)), drawn.image, full, b""))
         lattices = reader.recognise([crop.image for crop in crops])
-        judge(drawn, [see(crop, lattice, lexicon) for crop, lattice in zip(crops, lattices, strict=True)], lexicon, samples)
+        lines = [part for crop, lattice in zip(crops, lattices, strict=True) for part in see(crop, lattice, lexicon)]
+        judge(drawn, lines, lexicon, samples)
     return samples
 
 
