@@ -12,6 +12,9 @@ from webapp.values import PublishedSession, SessionStatus
 REFRESH = timedelta(minutes=5)
 """How often a client is asked to look again; Google ignores it and looks every 8 to 24 hours."""
 
+A_YEAR = timedelta(days=366)
+"""How far around the sessions their zone is described: a longer table of its changes only makes the file larger."""
+
 
 def ics(feed: Feed) -> bytes:
     """All sessions; cancelled ones stay in it as cancelled, so that calendars which hold them take them down."""
@@ -34,7 +37,9 @@ def _calendar(feed: Feed, sessions: tuple[PublishedSession, ...]) -> bytes:
     calendar.add("x-published-ttl", "PT5M")
     for session in sessions:
         calendar.add_component(_event(feed, session))
-    calendar.add_missing_timezones()
+    if sessions:
+        days = [session.starts_at.date() for session in sessions]
+        calendar.add_missing_timezones(min(days) - A_YEAR, max(days) + A_YEAR)
     return bytes(calendar.to_ical())
 
 
