@@ -131,7 +131,8 @@ def largest_shift_px(lens: Lens) -> float:
 def _fit(usable: Sequence[Sighting], size_px: tuple[int, int]) -> Lens:
     objects = [s.target_mm.astype(np.float32) for s in usable]
     points = [s.points_px.astype(np.float32) for s in usable]
-    rms, matrix, distortion, turns, _ = cv2.calibrateCamera(objects, points, size_px, np.eye(3), np.zeros(5))
+    flags = cv2.CALIB_FIX_K3  # a sixth power runs wild in corners that no photo of the target reached
+    rms, matrix, distortion, turns, _ = cv2.calibrateCamera(objects, points, size_px, np.eye(3), np.zeros(5), flags=flags)
     worst = WORST_RMS_PX_PER_MEGAPIXEL_ROOT * float(np.sqrt(size_px[0] * size_px[1] / 1e6))
     if not np.isfinite(rms) or rms > worst:
         raise ValueError(f"The lens cannot be fitted: corners stray by {rms:.1f} px, {worst:.1f} at most. Keep the target flat and still.")

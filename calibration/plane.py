@@ -110,6 +110,12 @@ def aspect_ratio(corners_px: Floats, image_size: tuple[int, int]) -> float:
     return float(np.linalg.norm(x) / np.linalg.norm(y))
 
 
+def focal_px(corners_px: Floats, image_size: tuple[int, int]) -> float:
+    """Likeliest focal length of the camera that sees a rectangle's 4x2 corners there."""
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
+    return _likeliest_focal(homography(unit, corners_px - np.array(image_size) / 2), float(max(image_size)))
+
+
 def _likeliest_focal(photo_from_unit: Floats, long_side_px: float) -> float:
     """Focal length in px that best agrees with the prior and with sides at right angles."""
     log_focal = np.linspace(-2.0, 2.0, 401) * 2 * FOCAL_SPREAD
