@@ -67,6 +67,8 @@ def command(host: str, port: int, every_s: float, once: bool, samples: Path) -> 
 
     Needs no network and leaves nothing behind.
     """
+    for asked in (signal.SIGINT, signal.SIGTERM):  # started in the background a shell has it ignore SIGINT, and SIGTERM would leave files
+        signal.signal(asked, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="boardcast-demo-") as folder:
         demo = prepare(Path(folder), samples)
         port = _free_port(host, port)
