@@ -7,6 +7,7 @@ allows; punctuation may end a word and begin another. Nothing is impossible, onl
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,10 +36,13 @@ WORD_ENDS_LINE = 0.35
 """Handwritten lines hold three words on average."""
 
 PUNCTUATION = MappingProxyType(
-    {"-": 0.02, ".": 0.012, ",": 0.01, ":": 0.01, "?": 0.012, "!": 0.012, "&": 0.01, "/": 0.006, "(": 0.006, ")": 0.006, "'": 0.004}
+    {"-": 0.02, ".": 0.012, ",": 0.01, ":": 0.01, "?": 0.012, "!": 0.012, "&": 0.02, "/": 0.006, "(": 0.006, ")": 0.006, "'": 0.004}
     | {'"': 0.004, "+": 0.003, "#": 0.003, "’": 0.002, "…": 0.002, "–": 0.002, "“": 0.001, "”": 0.001, "@": 0.001, "=": 0.001}
 )
 """Share of characters of titles, by eye from conference programmes."""
+
+ALONE = frozenset("&+-/–")
+BETWEEN = re.compile(r"[^\w']+|_")
 
 RARE = 1e-5
 """The same for any sign not listed."""
@@ -94,10 +98,12 @@ class Lexicon:
         return cls(tuple(lists), load_characters(), handles, frozenset(hosts))
 
     def knows(self, word: str) -> bool:
-        """Whether a list holds the word, whatever its case and the punctuation around it."""
+        """Whether lists hold the word, or each part of it between signs, whatever its case; ``&`` and ``+`` and numbers stand alone."""
         folded = word.lower()
-        bare = folded.strip("".join(PUNCTUATION))
-        return any(lst.probability(w) > 0 for _, lst in self.lists for w in (folded, bare) if w)
+        if folded in ALONE or any(lst.probability(folded) > 0 for _, lst in self.lists):
+            return True
+        parts = [part for part in BETWEEN.split(folded) if part]
+        return bool(parts) and all(part.isdigit() or any(lst.probability(part) > 0 for _, lst in self.lists) for part in parts)
 
     def knows_name(self, text: str) -> bool:
         """Whether a text is, or begins with, a known host or a common first name."""

@@ -21,5 +21,10 @@ UPPER_NEXT = {Case.NONE: 0.45, Case.SMALL: 0.02, Case.CAPITAL: 0.35, Case.CAPITA
 UPPER_AFTER_SHOUT = 0.93
 """The same at a word's start after a word in capitals: who shouts goes on shouting."""
 
-AFTER_UPPER = {Case.NONE: Case.CAPITAL, Case.CAPITAL: Case.CAPITALS}
-AFTER_LOWER = {Case.NONE: Case.SMALL, Case.CAPITAL: Case.CAPITALISED}
+AFTER_UPPER = {
+    Case.NONE: Case.CAPITAL,
+    Case.CAPITAL: Case.CAPITALS,
+    Case.SMALL: Case.CAPITAL,
+    Case.CAPITALISED: Case.CAPITAL,
+}
+AFTER_LOWER = {Case.NONE: Case.SMALL, Case.CAPITAL: Case.CAPITALISED, Case.CAPITALS: Case.CAPITALISED}
