@@ -423,6 +423,16 @@ def test_it_doubts_a_photo_that_misses_most_cards(script):
     assert script.live() == {"Vim golf": (4, 3), "Board games": (3, 3)}
 
 
+def test_blank_cards_are_no_reason_to_doubt_a_photo(script):
+    """Patches of light, found once."""
+    cards = [script.paper("Board games", 0, 0), script.paper("Choir", 0, 1)]
+    blanks = [script.reading(script.paper("", 3, i), sure=0.0) for i in range(4)]
+    script.look(*cards, *blanks)
+    for _ in range(2):
+        script.look(*cards)
+    assert script.live() == {"Board games": (0, 0), "Choir": (0, 1)}
+
+
 def test_doubted_photos_do_not_add_to_those_that_count(script):
     """Five dark looks and one that misses a card are not six that miss it."""
     cards = [script.paper(title, i // 4, i % 4) for i, title in enumerate(("Board games", "Choir", "Origami", "Salary talk", "Sourdough"))]

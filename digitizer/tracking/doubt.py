@@ -25,8 +25,8 @@ class Doubt:
 
 
 def weigh(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Doubt:
-    """Doubt a photo in which most of the cards that it should show are missing."""
-    present = sum(entry.status is Status.LIVE for entry, _ in matches.same)
+    """Doubt a photo in which most of the sessions that it should show are missing."""
+    present = sum(_is_session(entry) for entry, _ in matches.same)
     missing = _missing_in_view(matches, reading, settings)
     if len(missing) < settings.mass_least or len(missing) <= settings.mass_share * (present + len(missing)):
         return Doubt()
@@ -65,7 +65,12 @@ def _scatter(moved: Sequence[Pair], pitch_mm: tuple[float, float]) -> float:
 
 def _missing_in_view(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> list[Entry]:
     candidates = [*matches.missing, *(entry for entry, _ in matches.displaced)]
-    return [entry for entry in candidates if entry.status is Status.LIVE and place_in_view(entry, reading, settings)]
+    return [entry for entry in candidates if _is_session(entry) and place_in_view(entry, reading, settings)]
+
+
+def _is_session(entry: Entry) -> bool:
+    """Cards without a word, or beside the grid, come and go with the light: they say little of a photo."""
+    return entry.status is Status.LIVE and entry.cell is not None and bool(entry.title or entry.confirmed)
 
 
 def _note(missing: int, present: int, looks: int, settings: ReconcileSettings) -> Ignored:
