@@ -58,7 +58,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
 
 def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
-    whole = [z for z in zones if plausible_zone(z, canvas.cell_px, settings)]
+    whole = [z for z in zones if plausible_zone(z, canvas, settings)]
     first = without_doubles([_drawn_out(canvas, z, settings.extend_gap, settings) for z in whole], settings)
     sizes = common_sizes(first, settings)
     read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}

@@ -280,6 +280,8 @@ class LocateSettings:
     """Lead over the next other grid, in lines, below which a person is asked to look: half the worth of a line."""
     least_labels: float = 0.75
     """Share of the header places with something there below which a person is asked to look."""
+    least_strain_lead: float = 0.4
+    """Strain by which the next other choice of labels must be worse: one label more or fewer makes 0.05 to 0.2."""
 
 
 @dataclass(frozen=True)
@@ -377,6 +379,12 @@ class SegmentSettings:
     """Area of a card over that of a crossing of strips, by which one is told from the other."""
     full: float = 0.9
     """Share of its rectangle that a whole card fills: writing that touches the edge eats up to a tenth."""
+    corner_share: float = 0.17
+    """Side of the squares in a rectangle's corners that paper fills and a circle does not reach: it leaves 0.15."""
+    corner_filled: float = 0.5
+    """Share of such a square that is no board, where it counts as filled: curl takes the rest."""
+    corner_paper: float = 0.12
+    """Share of it that must be the card's own paper: writing takes the rest."""
     notched: float = 0.5
     """Share of its rectangle that a zone fills where writing takes the rest."""
     least_paper: float = 0.4

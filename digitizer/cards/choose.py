@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Layout
-from digitizer.cards.zones import Zone
+from digitizer.cards.canvas import Canvas
+from digitizer.cards.zones import Zone, filled_corners
 from digitizer.settings import SegmentSettings
 
 
@@ -86,9 +87,10 @@ def plausible(candidate: Candidate, cell_px: float, settings: SegmentSettings) -
     return fits and max(sides) <= settings.max_aspect * min(sides) and candidate.fill >= settings.min_fill
 
 
-def plausible_zone(zone: Zone, cell_px: float, settings: SegmentSettings) -> bool:
+def plausible_zone(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> bool:
     """Whether a zone is a sheet of paper by its sides and by how it fills them."""
-    return zone.solid > settings.min_solid and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), cell_px, settings)
+    square = zone.solid > settings.min_solid and filled_corners(canvas, zone, settings) >= 3
+    return square and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), canvas.cell_px, settings)
 
 
 def without_doubles(

@@ -11,7 +11,7 @@ from digitizer.cards.boxes import Patch, halved, search
 from digitizer.cards.canvas import Canvas, Mask, disc
 from digitizer.cards.choose import Candidate
 from digitizer.cards.marks import Ink, blocks
-from digitizer.cards.zones import Zone, zone_of
+from digitizer.cards.zones import Zone, filled_corners, zone_of
 from digitizer.settings import SegmentSettings
 
 
@@ -73,6 +73,11 @@ def _remains(
     for i in range(1, count):
         x, y, width, height, area = (int(v) for v in stats[i])
         part = zone_of(labels[y : y + height, x : x + width] == i, (x, y), zone.lab)
-        if part is not None and area > settings.least_part * usual and part.fill > settings.part_fill:
+        if (
+            part is not None
+            and area > settings.least_part * usual
+            and part.fill > settings.part_fill
+            and filled_corners(canvas, part, settings) >= 3
+        ):
             cards.append(Candidate(part.quad_px, zone.lab, part.fill, np.full(4, 0.5), False))
     return cards

@@ -184,6 +184,20 @@ def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:
     return Zone(quad + corner, paper, fill, float(own.sum()) / area, area, box, region[1:-1, 1:-1] > 0, own, box)
 
 
+def filled_corners(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> int:
+    """How many corners of a zone's rectangle are its paper, or ink beside paper: all four of a card's, none of a head's."""
+    side = 24
+    size = side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    matrix = cv2.getPerspectiveTransform(zone.quad_px.astype(np.float32), size)
+    off_board = cv2.warpPerspective(canvas.off_board, matrix, (side, side), flags=cv2.INTER_NEAREST) > settings.off_board
+    lab = cv2.warpPerspective(canvas.lab, matrix, (side, side), flags=cv2.INTER_NEAREST)
+    paper = (np.linalg.norm(lab - zone.lab.astype(np.float32), axis=2) < settings.same_paper_lab) & off_board
+    part = round(settings.corner_share * side)
+    places = (np.s_[:part, :part], np.s_[:part, -part:], np.s_[-part:, :part], np.s_[-part:, -part:])
+    least, most = settings.corner_paper, settings.corner_filled
+    return sum(bool(paper[at].mean() > least and off_board[at].mean() > most) for at in places)
+
+
 def fit_rectangle(contour_px: Floats) -> Floats:
     """4x2 rectangle about an Nx2 contour: angle by its long straight runs, sides where they run; notches and spurs count little."""
     pieces = cv2.approxPolyDP(contour_px.astype(np.float32)[:, None], 1.5, True).reshape(-1, 2).astype(np.float64)
