@@ -17,6 +17,14 @@ from digitizer.grid.fitted import Grid
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
 
+DOUBTS = (
+    ("overrun", 0.5, "its lines run on past the grid ({:.0%}), so the board has more rows or columns than the event file says"),
+    ("passed_over", 0.7, "a line within it belongs to no cell ({:.0%} of it in view)"),
+    ("hollow", 0.5, "bare board ({:.0%}) stands where an outer row or column should be"),
+    ("missing", 0.5, "bare board ({:.0%}) stands where an inner line should be"),
+)
+"""Contradictions that a refusal names: key of the evidence, value from which it counts, words."""
+
 
 def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateSettings | None = None) -> Pose:
     """Find a board's plane and grid in a photo.
@@ -30,7 +38,7 @@ def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateS
     grid, evidence = find_grid(photo.image, board.shape, settings)
     if grid is None:
         raise BoardNotFound(*_refusal(photo, board, evidence))
-    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence)
+    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings)
 
 
 def _by_reference(photo: Photo, rig: Rig) -> Pose:
@@ -53,11 +61,14 @@ def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float]) -> tuple
     if "lines_seen" not in evidence:
         return what, "No two sets of parallel lines that could be a grid were seen.", remedy
     seen, lines = evidence["lines_seen"], evidence["lines"]
-    numbers = f"The best guess has {seen:.0f} of {lines:.0f} lines in view, and {evidence['support']:.0%} of their length."
-    return what, numbers, remedy
+    numbers = f"The best guess has {seen:.0f} of {lines:.0f} lines in view, and {evidence['support']:.0%} of their length"
+    doubts = [text.format(evidence[key]) for key, limit, text in DOUBTS if evidence.get(key, 0.0) > limit]
+    if evidence.get("inside", 1.0) < 1.0:
+        doubts.append(f"only {evidence['inside']:.0%} of the grid is in the photo")
+    return what, "; ".join([numbers, *doubts]) + ".", remedy
 
 
-def _pose(grid: Grid, size_px: tuple[int, int], evidence: Mapping[str, float]) -> Pose:
+def _pose(grid: Grid, size_px: tuple[int, int], evidence: Mapping[str, float], settings: LocateSettings) -> Pose:
     """Millimetres from proportions: a mean column is taken to be ``NOMINAL_COLUMN_MM`` wide."""
     flat_from_photo, across, down = _upright(grid)
     corners = np.array([[across[0], down[0]], [across[-1], down[0]], [across[-1], down[-1]], [across[0], down[-1]]])
@@ -76,7 +87,7 @@ def _pose(grid: Grid, size_px: tuple[int, int], evidence: Mapping[str, float]) -
         evidence=MappingProxyType(dict(evidence)),
         rms_mm=grid.rms_px * mm_per_px,
         lens=_lens(grid, size_px),
-        warnings=_warnings(grid, evidence),
+        warnings=_warnings(grid, evidence, settings),
     )
 
 
@@ -96,12 +107,16 @@ def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
     return Lens(readonly(matrix), readonly(np.array([grid.k1, 0, 0, 0, 0])), size_px, grid.rms_px)
 
 
-def _warnings(grid: Grid, evidence: Mapping[str, float]) -> tuple[str, ...]:
+def _warnings(grid: Grid, evidence: Mapping[str, float], settings: LocateSettings) -> tuple[str, ...]:
     found = []
     if grid.turned:
         found.append("The photo seems to be upside down: its headers stand below and to the right. It was turned.")
-    if evidence["lead"] < 0.5:
+    if evidence["lead"] < settings.clear_lead:
         found.append(
             f"Another reading of the grid is nearly as likely (lead {evidence['lead']:.1f} lines): check which cells the cards are in."
+        )
+    if evidence.get("labels", 1.0) < settings.least_labels:
+        found.append(
+            f"Labels were seen at {evidence['labels']:.0%} of the places around the grid: check that the event file fits the board."
         )
     return tuple(found)

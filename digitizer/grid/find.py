@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
-from calibration.plane import inverse
+from calibration.plane import apply, inverse
 from calibration.rig import Image, readonly
 from digitizer.grid.fitted import Grid, fit_lattice
 from digitizer.grid.headers import find_headers
@@ -40,13 +41,28 @@ def _drawn(
         return None, {}
     evidence = _evidence(lattices)
     grid = fit_lattice(lattices[0], view, size_px, settings) if believed(evidence, settings) else None
-    return (replace(grid, evidence={**evidence, **grid.evidence}) if grid else None), evidence
+    if grid is None:
+        return None, evidence
+    evidence = {**evidence, **grid.evidence, "inside": _inside(grid, size_px)}
+    return (replace(grid, evidence=evidence) if evidence["inside"] >= settings.least_inside else None), evidence
+
+
+def _inside(grid: Grid, size_px: tuple[int, int]) -> float:
+    """Share of the grid's area that lies in the photo."""
+    left, right, top, bottom = grid.column_edges[0], grid.column_edges[-1], grid.row_edges[0], grid.row_edges[-1]
+    corners = apply(inverse(grid.flat_from_photo), np.array([[left, top], [right, top], [right, bottom], [left, bottom]])).astype(
+        np.float32
+    )
+    width, height = size_px
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    shared, _ = cv2.intersectConvexConvex(corners, frame)
+    return float(shared) / max(float(cv2.contourArea(corners)), 1.0)
 
 
 def _labelled(view: View, shape: tuple[int, int], size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
     """By labels, and by lines between the columns where there are some."""
     found = find_headers(view, shape, settings)
-    if found is None or found.strain > settings.most_strain:
+    if found is None or found.strain > settings.most_strain or found.lead < settings.least_strain_lead:
         return None
     evidence = {"strain": found.strain, "lead": found.lead * settings.strain_worth, "lines": float(found.lines)}
     return Grid(
@@ -63,11 +79,14 @@ def _labelled(view: View, shape: tuple[int, int], size_px: tuple[int, int], sett
 
 
 def believed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
-    """Whether the lines in view are enough to stand for the grid."""
+    """Whether the lines in view are enough to stand for the grid, and nothing in view contradicts it."""
     return (
         evidence["support"] >= settings.least_support
         and evidence["weaker_axis"] >= settings.least_axis_support
         and evidence["lines_seen"] >= settings.least_lines_seen * evidence["lines"]
+        and evidence["worth"] >= settings.least_worth
+        and max(evidence["hollow"], evidence["overrun"], evidence["missing"]) <= settings.most_flawed
+        and evidence["passed_over"] <= settings.most_idle
     )
 
 
@@ -82,8 +101,9 @@ def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
         "lines": float(len(support)),
         "lines_seen": float((support > 0.25).sum()),
         "labels": best.labels,
-        "score": best.score,
+        "worth": best.score / len(support),
         "lead": best.score - max(others, default=0.0),
+        **best.flaws._asdict(),
     }
 
 

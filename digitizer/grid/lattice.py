@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.grid.arrays import Mask
+from digitizer.grid.axis import Axis, Flaws, head
 from digitizer.grid.bare import bare_board
 from digitizer.grid.ridges import Lines, chosen
 from digitizer.grid.sequences import Sequence, find_sequences
@@ -19,7 +19,8 @@ from digitizer.settings import LocateSettings
 class Lattice:
     """A grid in the plane: lines placed along x (``across``) and along y (``down``).
 
-    ``score`` in lines; ``support`` 0..1 of each line, those along x first; ``labels`` 0..1: share of header cells with a label.
+    ``score`` in lines; ``support`` 0..1 of each line, those along x first; ``labels`` 0..1: share of header cells with a label;
+    ``flaws``: what speaks against it, the worse of both axes.
     """
 
     across: Sequence
@@ -27,6 +28,7 @@ class Lattice:
     score: float
     support: Floats
     labels: float
+    flaws: Flaws
 
 
 def find_lattices(view: View, shape: tuple[int, int], settings: LocateSettings) -> list[Lattice]:
@@ -90,8 +92,8 @@ class _Scorer:
     def __init__(self, view: View, ink: Floats, first: tuple[Sequence, Sequence], settings: LocateSettings) -> None:
         lines = chosen(view.across, first[0].index), chosen(view.down, first[1].index)
         self.bare, self.settings = bare_board(view.lab, view.plane.seen, *lines, settings), settings
-        self.across = _Axis(view.across, ink, self.bare.foreign, settings)
-        self.down = _Axis(view.down, ink, self.bare.foreign.T, settings)
+        self.across = Axis(view.across, ink, self.bare.foreign, settings)
+        self.down = Axis(view.down, ink, self.bare.foreign.T, settings)
 
     def add(self, found: dict[tuple[object, ...], Lattice], xs: list[Sequence], ys: list[Sequence]) -> None:
         """Score all pairs that are new. A header row below the grid goes with a header column to its right: the photo is upside down."""
@@ -102,21 +104,13 @@ class _Scorer:
 
     def lattice(self, x: Sequence, y: Sequence) -> Lattice:
         """The pair with its score."""
-        worth_x, support_x = self.across.lines(x, y)
-        worth_y, support_y = self.down.lines(y, x)
-        closed = self.down.reach(y, x) + self.across.reach(x, y)
+        upright, level = self.across.judge(x, y), self.down.judge(y, x)
         labels, corner = self._labels(x, y)
-        score = (
-            worth_x
-            + worth_y
-            + self.settings.closed_worth * closed
-            + self.settings.label_worth * (labels + 0.5 * corner)
-            - self._uneven(x)
-            - self._uneven(y)
-        )
+        score = upright.worth + level.worth + self.settings.label_worth * (labels + 0.5 * corner) - self._uneven(x) - self._uneven(y)
         score -= self.settings.half_headed_cost * ((x.header == "none") != (y.header == "none"))
         score -= self.settings.last_cost * ((x.header == "last") + (y.header == "last"))
-        return Lattice(x, y, score, np.r_[support_x, support_y], labels / 2)
+        flaws = tuple(float(max(p, q)) for p, q in zip(upright.flaws, level.flaws, strict=True))
+        return Lattice(x, y, score, np.r_[upright.support, level.support], labels / 2, Flaws(*flaws))
 
     def _uneven(self, s: Sequence) -> float:
         """Cost of cells that differ from each other, judged by how alike most of them are."""
@@ -128,80 +122,10 @@ class _Scorer:
     def _labels(self, x: Sequence, y: Sequence) -> tuple[float, float]:
         """Shares of header cells above and beside the grid where something stands, summed, and 1 for a bare corner between them."""
         xs, ys = np.array(x.at_px[x.cells]), np.array(y.at_px[y.cells])
-        (left, right), (top, bottom) = _head(x), _head(y)
+        (left, right), (top, bottom) = head(x), head(y)
         low_x, high_x = np.r_[xs[:-1], np.full(len(ys) - 1, left), left], np.r_[xs[1:], np.full(len(ys) - 1, right), right]
         low_y, high_y = np.r_[np.full(len(xs) - 1, top), ys[:-1], top], np.r_[np.full(len(xs) - 1, bottom), ys[1:], bottom]
         low, high = np.c_[low_x, low_y], np.c_[high_x, high_y]
         inset = 0.2 * (high - low)
         busy = self.bare.shares(low + inset, high - inset) > self.settings.busy_share
         return float(busy[: len(xs) - 1].mean() + busy[len(xs) - 1 : -1].mean()), float(not busy[-1])
-
-
-class _Axis:
-    """The lines of one axis, ready to be judged many times."""
-
-    def __init__(self, lines: Lines, ink: Floats, foreign: Mask, settings: LocateSettings) -> None:
-        self.at, self.strip_px, self.quarter, self.settings = lines.at_px, lines.strip_px, settings.coarse, settings
-        alike = np.clip(lines.ways @ ink, 0, 1) ** 2
-        self.support = np.r_[lines.support * alike[:, None], np.zeros((1, len(lines.strips)))]
-        rows = np.clip(((np.arange(len(lines.strips)) + 0.5) * lines.strip_px / settings.coarse).astype(int), 0, len(foreign) - 1)
-        self.empty = ~foreign[rows]
-
-    def lines(self, own: Sequence, other: Sequence) -> tuple[float, Floats]:
-        """Summed worth of the lines of a sequence, judged where the other axis' lines end, and the support of each."""
-        support = self.support[list(own.index)]
-        inside, share, beyond = self._along(support, other)
-        column = np.clip(np.array(own.at_px) / self.quarter, 0, self.empty.shape[1] - 1).astype(int)
-        bare = (self.empty[inside][:, column].T & (support[:, inside] < 0.3)).mean(axis=1)
-        worth = share - self.settings.line_worth * (share < self.settings.line_worth)
-        worth = worth - self.settings.bare_cost * bare - self.settings.beyond_cost * beyond
-        return float(worth.sum()) - self.settings.skip_cost * self._passed_over(own, inside), share
-
-    def _passed_over(self, own: Sequence, inside: slice) -> float:
-        """Lines of the same colour within the grid that the sequence does not use, in lines."""
-        at = np.array(own.at_px)
-        off = np.abs(self.at[:, None] - at[None]).min(axis=1)
-        idle = (self.at > at[0]) & (self.at < at[-1]) & (off > 0.1 * np.diff(at).min())
-        share = self.support[:-1][idle][:, inside].mean(axis=1)
-        return float(share[share > 0.5].sum())
-
-    def reach(self, own: Sequence, other: Sequence) -> float:
-        """Whether these lines run on into the header of the other axis: 0 if they all do, or if it has no line; -1 if none does."""
-        if other.header == "none":
-            return 0.0
-        low, high = (v + s * 0.15 * (other.at_px[1] - other.at_px[0]) for v, s in zip(_head(other), (1, -1), strict=True))
-        span = self._span(low, high)
-        column = np.clip(np.array(own.at_px) / self.quarter, 0, self.empty.shape[1] - 1).astype(int)
-        bare = self.empty[span][:, column].T & (self.support[list(own.index)][:, span] < 0.3)
-        return -float(bare.mean())
-
-    def weights(self, other: Sequence) -> Floats:
-        """Worth of every candidate as a line that runs as far as the other axis' lines reach."""
-        _, share, beyond = self._along(self.support[:-1], other)
-        return np.asarray(share - self.settings.beyond_cost * beyond)
-
-    def _along(self, support: Floats, other: Sequence) -> tuple[slice, Floats, Floats]:
-        """The strips between the other axis' outer lines, the mean support there, and just past both ends."""
-        low, high = other.at_px[0], other.at_px[-1]
-        pitch = (high - low) / (len(other.at_px) - 1)
-        inside, near = self._span(low, high), max(0.15 * pitch, 2 * self.strip_px)
-        far = near + 0.35 * pitch
-        before, after = self._span(low - far, low - near), self._span(high + near, high + far)
-        beyond = (support[:, before].mean(axis=1) + support[:, after].mean(axis=1)) / 2
-        return inside, support[:, inside].mean(axis=1), beyond
-
-    def _span(self, low_px: float, high_px: float) -> slice:
-        """Strips between two places, one at least."""
-        last = self.support.shape[1] - 1
-        first = int(np.clip(low_px / self.strip_px, 0, last))
-        return slice(first, max(int(np.clip(high_px / self.strip_px, 0, last + 1)), first + 1))
-
-
-def _head(s: Sequence) -> tuple[float, float]:
-    """Span of the header along its own axis; without a line of its own, four fifths of a cell before the first."""
-    at = s.at_px
-    if s.header == "first":
-        return at[0], at[1]
-    if s.header == "last":
-        return at[-2], at[-1]
-    return at[0] - 0.8 * float(np.median(np.diff(at))), at[0]
