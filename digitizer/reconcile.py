@@ -149,12 +149,18 @@ def _displaced(entry: Entry, card: CardReading, doubt: Doubt, settings: Reconcil
         yield Missed(entry.id, misses)
     elif entry.status is Status.DISMISSED:
         yield from (Missed(entry.id, misses), Appeared(card))
-    elif entry.confirmed or (card.needs_review and not entry.needs_review):
-        yield Conflict(entry.id, card)
-    elif entry.needs_review:
-        yield Reworded(entry.id, card)
-    else:
+    elif not entry.confirmed and _says_another(entry, card, settings):
         yield from (Vanished(entry.id), Appeared(card))
+    elif entry.confirmed or card.title.confidence < entry.title_confidence:
+        yield Conflict(entry.id, card)
+    else:
+        yield Reworded(entry.id, card)
+
+
+def _says_another(entry: Entry, card: CardReading, settings: ReconcileSettings) -> bool:
+    """Whether both titles are trusted and have little in common: then it is another card, not the same one better or worse read."""
+    sure = min(entry.title_confidence, card.title.confidence) >= settings.trusted
+    return sure and letters_in_common(entry.title, card.title.text) < settings.like_words
 
 
 def _missing(entry: Entry, doubt: Doubt, settings: ReconcileSettings) -> Change:

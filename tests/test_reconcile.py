@@ -233,6 +233,27 @@ def test_a_card_pinned_in_place_of_another_is_another_session(script):
     assert script.live() == {"Choir": (1, 2)}
 
 
+def test_a_doubtful_handle_does_not_make_another_card_the_same(script):
+    """The title was read with confidence, and so is the other one in its place: two sessions, one after the other."""
+    card = script.reading(script.paper("Time series forecasting", 1, 2, "@anadp5"), sure=0.95)
+    script.look(replace(card, needs_review=True))
+    new = script.paper("Nix & Guix", 1, 2)
+    for _ in range(2):
+        script.look(script.reading(new, sure=0.75))
+    assert script.kinds() == ["Appeared", "Vanished"]
+    assert script.live() == {"Nix & Guix": (1, 2)}
+
+
+def test_a_better_look_at_a_card_that_was_hardly_read_is_the_same_session(script):
+    """Its first picture was blurred beyond recognition."""
+    script.look(script.reading(script.paper("", 1, 2), said="Sxe qf", sure=0.1))
+    before = script.schedule.entries[0].id
+    clear = script.paper("Board games", 1, 2)
+    for _ in range(2):
+        script.look(clear)
+    assert script.ids() == {"Board games": before}
+
+
 def test_a_rewritten_card_with_the_same_words_keeps_its_id(script):
     """Another picture, the same title: the session goes on."""
     script.look(script.paper("Type checking at scale", 1, 2))
