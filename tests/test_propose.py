@@ -1,0 +1,74 @@
+"""calibration.propose: labels that hang in a row and a column give the grid; where they do not, the confidence says so."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import synth
+
+from calibration.plane import apply, layout_from_fractions
+from calibration.propose import propose
+
+SIZE = (1600, 1200)
+SURE = 0.5
+"""Confidence above which a proposal must be right."""
+
+
+def share_in_their_cell(scene: synth.Synth) -> tuple[float, float]:
+    """Share of the cards whose middle falls into its true cell by the proposal, and the proposal's confidence."""
+    rows, columns = scene.layout.rows, scene.layout.columns
+    found = propose(scene.photo.image, rows, columns)
+    board_from_photo, layout = layout_from_fractions(
+        found.corners_px, columns, rows, found.column_fractions, found.row_fractions, scene.photo.image.shape[1::-1]
+    )
+    middles = apply(board_from_photo, np.array([card.corners_px.mean(axis=0) for card in scene.cards]))
+    right = [layout.cell_at(*middle) == card.cell for middle, card in zip(middles, scene.cards, strict=True)]
+    return float(np.mean(right)), found.confidence
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_labels_alone_give_the_grid(seed):
+    """Cork without a line on it: label cards above and at the left, cards between, the camera aslant."""
+    share, confidence = share_in_their_cell(synth.scene(seed, style="lineless", rows=5, columns=5, size_px=SIZE))
+    assert share > 0.9
+    assert confidence > SURE
+
+
+@pytest.mark.parametrize("shape", [(4, 7), (7, 4)])
+def test_it_asks_for_no_square_board(shape):
+    """Wide and tall boards, with slips for labels."""
+    share, confidence = share_in_their_cell(synth.scene(8, style="whiteboard", rows=shape[0], columns=shape[1], size_px=SIZE))
+    assert share > 0.95
+    assert confidence > SURE
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_knows_when_it_does_not_know(seed):
+    """Labels written on the board itself are hard: a wrong grid must not be proposed with confidence."""
+    share, confidence = share_in_their_cell(synth.scene(seed, style="column-lines", rows=5, columns=5, size_px=SIZE))
+    assert share > 0.9 or confidence < SURE
+
+
+def test_the_same_photo_gives_the_same_proposal():
+    """Random sampling starts from one seed."""
+    photo = synth.scene(2, style="lineless", rows=5, columns=5, size_px=SIZE).photo.image
+    first, second = propose(photo, 5, 5), propose(photo, 5, 5)
+    assert np.array_equal(first.corners_px, second.corners_px)
+
+
+def test_nothing_to_go_by_is_said():
+    """A wall with one note on it."""
+    wall = np.full((1200, 1600, 3), 190, np.uint8)
+    cv2.rectangle(wall, (700, 500), (850, 610), (90, 220, 240), cv2.FILLED)
+    with pytest.raises(ValueError, match=r"Only [01] things"):
+        propose(wall, 4, 4)
+
+
+def test_dividers_rise_within_the_grid():
+    """Whatever is found, it is a grid that can be drawn and dragged."""
+    for seed in (5, 6):
+        found = propose(synth.scene(seed, style="marker", size_px=SIZE).photo.image, 6, 3)
+        for fractions, count in ((found.row_fractions, 6), (found.column_fractions, 3)):
+            assert len(fractions) == count - 1
+            assert (np.diff([0.0, *fractions, 1.0]) > 0).all()
