@@ -282,6 +282,8 @@ class LocateSettings:
     """Share of the header places with something there below which a person is asked to look."""
     least_strain_lead: float = 0.4
     """Strain by which the next other choice of labels must be worse: one label more or fewer makes 0.05 to 0.2."""
+    fit_points: int = 600
+    """Points on lines that are fitted, about: waves make neighbours alike, so more tell nothing."""
 
 
 @dataclass(frozen=True)
@@ -348,6 +350,10 @@ class SegmentSettings:
 
     cell_px: float = 160.0
     """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
+    paper_level: float = 235.0
+    """Level out of 255 to which the brightest paper of a dim photo is raised before edges are judged."""
+    max_gain: float = 3.0
+    """More would raise noise over the slope of faint edges."""
     smooth_px: float = 1.2
     """Gaussian at working size: takes out sensor noise, keeps a stroke."""
     flat_slopes: tuple[float, ...] = (1.5, 4.0)
@@ -479,6 +485,14 @@ class SegmentSettings:
     """Share of its rectangle that the visible part of a covered card fills; an L of two thirds does."""
     extend_far: float = 0.5
     """The same where the result is a size that other cards have: four lines of writing."""
+    completed_share: float = 0.93
+    """Share of the strip that is added to a card which must be no board."""
+    completed_paper: float = 0.15
+    """Share of it that must be the card's paper: what shows between bold letters."""
+    completed_most: float = 0.7
+    """Share of a card's height that may be added."""
+    cut_off: float = 0.65
+    """Area of what is left of a card beside somebody, over the usual, under which it is not read but called hidden."""
     max_aspect: float = 3.0
     """Longest side over shortest: 127 x 76 is 1.7, a sentence strip 3."""
     min_fill: float = 0.82
@@ -622,8 +636,8 @@ class ReadSettings:
     """How lines are found."""
     threads: int = 2
     """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
-    least_probability: float = 0.9
-    """A card goes to review below this: a wrong title on the public page costs as much as ten needless looks by a reviewer."""
+    least_probability: float = 0.85
+    """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ def fit_lattice(lattice: Lattice, view: View, size_px: tuple[int, int], settings
     counts = np.bincount(traces.line, minlength=columns + len(lattice.down.at_px))
     if (counts[:columns] > 3).sum() < 3 or (counts[columns:] > 3).sum() < 3:
         return None
-    fitter = Fitter(apply(view.photo_from_plane, traces.points_px), traces.line, columns, inverse(view.photo_from_plane), size_px)
+    step = max(1, len(traces.line) // settings.fit_points)
+    points = apply(view.photo_from_plane, traces.points_px[::step])
+    fitter = Fitter(points, traces.line[::step], columns, inverse(view.photo_from_plane), size_px)
     free = fitter.fit(_spacing(lattice, counts, (False, False)), True)
     lens = abs(free.k1) > settings.lens_errors * free.k1_error
     if not lens:

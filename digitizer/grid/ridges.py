@@ -33,10 +33,13 @@ class Lines:
     strip_px: float
 
 
-def find_lines(lab: Lab, settings: LocateSettings) -> Lines:
-    """Candidates for lines that run down an HxWx3 Lab picture (transpose it for lines that run across)."""
-    height, width = lab.shape[:2]
-    strips: Lab = np.asarray(cv2.blur(cv2.resize(lab, (width, settings.strips), interpolation=cv2.INTER_AREA), (1, 3)), dtype=np.float32)
+def find_lines(lab: Lab, down: bool, settings: LocateSettings) -> Lines:
+    """Candidates for lines that run down an HxWx3 Lab picture; for lines that run across unless ``down``."""
+    height, width = lab.shape[:2] if down else lab.shape[1::-1]
+    shape = (width, settings.strips) if down else (settings.strips, width)
+    mean = cv2.resize(lab, shape, interpolation=cv2.INTER_AREA)
+    mean = mean if down else np.ascontiguousarray(mean.transpose(1, 0, 2))
+    strips: Lab = np.asarray(cv2.blur(mean, (1, 3)), dtype=np.float32)
     reach = max(int(settings.bend * width), 2)
     votes = [_votes(strips, w, settings) for w in settings.line_widths_px]
     pooled = [cv2.blur(v, (2 * reach + 1, 1)) * (2 * reach + 1) for v in votes]
