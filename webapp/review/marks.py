@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from calibration.plane import checked_corners
+from calibration.propose import propose
 from calibration.rig import Lens, Rig, readonly
 from digitizer.calibrate import Marks
 from digitizer.errors import BoardNotFound, CalibrationError
@@ -15,7 +17,12 @@ from digitizer.frames import photo_from_board
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
 
+REACH = 0.06
+"""How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
+
 NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
+
+GUESSED = "This is a guess from the labels and cards that hang there: drag its corners into place, then its lines."
 
 INSET = (0.2, 0.9)
 """Where a grid that was not found is drawn, as shares of the photo: headers stand to the left and above."""
@@ -26,7 +33,8 @@ def proposed(shown: Photo, board: Board, rig: Rig | None) -> tuple[Marks, str]:
     try:
         return _of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line."
     except BoardNotFound as error:
-        return _plain(shown, board), f"{NOT_FOUND} {error.evidence}"
+        guess = _guessed(shown, board)
+        return (guess, GUESSED) if guess else (_plain(shown, board), f"{NOT_FOUND} {error.evidence}")
 
 
 def to_json(marks: Marks) -> dict[str, Any]:
@@ -60,6 +68,19 @@ def _found(shown: Photo, board: Board, rig: Rig | None) -> Pose:
         except BoardNotFound:
             return locate(shown, board)
     return locate(shown, board)
+
+
+def _guessed(shown: Photo, board: Board) -> Marks | None:
+    """A guess from what hangs on the board, for boards without lines; its corners kept where a hand can take them."""
+    rows, columns = board.shape
+    try:
+        guess = propose(shown.image, rows, columns)
+        height, width = shown.image.shape[:2]
+        size = np.array([width, height])
+        corners = checked_corners(np.clip(guess.corners_px, -REACH * size, (1 + REACH) * size), (width, height))
+    except ValueError:
+        return None
+    return Marks(tuple(corners.reshape(-1).tolist()), guess.column_fractions, guess.row_fractions)
 
 
 def _of(pose: Pose) -> Marks:

@@ -1,6 +1,7 @@
 // The grid over the photo: four corners and the dividers between them are dragged; the overlay is drawn through the same homography that the server will use.
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_GAP = 0.01;
+const REACH = 0.06; // how far outside the photo a corner may lie, as a share of its side
 const LOUPE_ZOOM = 3;
 const root = document.getElementById("calibrate");
 const photo = document.getElementById("photo");
@@ -46,7 +47,7 @@ function parts() {
   const corner = (i) => ({
     kind: "corner", label: `Corner ${["top left", "top right", "bottom right", "bottom left"][i]}`,
     at: () => grid.corners[i],
-    to: (point) => { grid.corners[i] = [clamp(point[0], 0, grid.width), clamp(point[1], 0, grid.height)]; },
+    to: (point) => { grid.corners[i] = [clamp(point[0], -REACH * grid.width, (1 + REACH) * grid.width), clamp(point[1], -REACH * grid.height, (1 + REACH) * grid.height)]; },
   });
   const divider = (axis, i) => ({
     kind: "line", label: `Line between ${labels[axis][i]} and ${labels[axis][i + 1]}`,
