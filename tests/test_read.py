@@ -1,0 +1,159 @@
+"""Cards -> readings: one run for all lines, each decoded as what it is, doubt where it is due."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from digitizer import read as reading
+from digitizer.confidence import probability, title_features
+from digitizer.decoder import Hypothesis
+from digitizer.lexicon import Lexicon
+from digitizer.model import Card
+from digitizer.readers.base import Lattice
+from digitizer.settings import ReadSettings
+
+SIGNS = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_-+&'."
+ALPHABET = ("", *SIGNS)
+
+
+def spell(text, sure=0.97, second=None):
+    """A lattice that says ``text``, each sign with probability ``sure``, the rest on ``second`` (a text of the same length) or on all."""
+    rows = []
+    for k, sign in enumerate(text):
+        row = np.full(len(ALPHABET), (1 - sure) / len(ALPHABET))
+        if second:
+            row[:] = 1e-6
+            row[ALPHABET.index(second[k])] += 1 - sure
+        row[ALPHABET.index(sign)] += sure
+        blank = np.full(len(ALPHABET), 1e-6)
+        blank[0] = 1
+        rows += [row / row.sum(), blank / blank.sum()]
+    return Lattice(np.log(np.array(rows)).astype(np.float32), ALPHABET)
+
+
+class Replay:
+    """A reader that answers what it was told, in order, and counts its runs."""
+
+    def __init__(self, *lattices):
+        self.lattices, self.runs = list(lattices), 0
+
+    def recognise(self, crops):
+        """Hand out the lattices."""
+        self.runs += 1
+        assert len(crops) == len(self.lattices), f"{len(crops)} lines found, {len(self.lattices)} expected"
+        return self.lattices
+
+
+def card(*lines, size=(300, 240), visible=1.0):
+    """A yellow card; each line (text, x, baseline, scale)."""
+    image = np.full((size[1], size[0], 3), (120, 240, 250), np.uint8)
+    noise = np.random.default_rng(0).normal(0, 2, image.shape)
+    for text, x, y, scale in lines:
+        cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (20, 20, 20), 2, cv2.LINE_AA)
+    image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    return Card(None, np.zeros((4, 2)), image, np.full(image.shape[:2], 255, np.uint8), b"", visible)
+
+
+@pytest.fixture(scope="module")
+def lexicon():
+    return Lexicon.for_event(None)
+
+
+TITLE_AND_HANDLE = (("Board games", 12, 50, 1.1), ("night", 12, 95, 1.1), ("@sam_codes", 150, 220, 0.7))
+
+
+def test_it_reads_title_and_handle(lexicon):
+    """Two lines of title and a handle: joined, sure, not flagged; every line kept with its box and alternatives."""
+    replay = Replay(spell("Board games"), spell("night"), spell("@sam_codes"))
+    (found,) = reading.read([card(*TITLE_AND_HANDLE)], replay, lexicon)
+    assert found.title.text == "Board games night"
+    assert found.handle is not None
+    assert found.handle.text == "@sam_codes"
+    assert found.host is None
+    assert [line.text for line in found.lines] == ["Board games", "night", "@sam_codes"]
+    assert found.title.confidence > 0.85
+    assert not found.needs_review
+    assert found.title.alternatives[0] == found.title.text
+
+
+def test_all_cards_are_recognised_in_one_run(lexicon):
+    """Batches pay only across cards; readings come back in the cards' order."""
+    replay = Replay(spell("Tea"), spell("Juggling"), spell("Origami"))
+    cards = [card((text, 12, 60, 1.2)) for text in ("Tea", "Juggling", "Origami")]
+    found = reading.read(cards, replay, lexicon)
+    assert replay.runs == 1
+    assert [reading.title.text for reading in found] == ["Tea", "Juggling", "Origami"]
+    assert [reading.card for reading in found] == cards
+
+
+def test_doubtful_writing_is_flagged_and_keeps_alternatives(lexicon):
+    """Two words nearly as likely: one is chosen, the other kept, and a person is asked."""
+    replay = Replay(spell("Ruby", 0.52, second="Rugy"), spell("@samcodes", 0.5, second="@somcudos"))
+    (found,) = reading.read([card(("Ruby", 12, 60, 1.2), ("@samcodes", 120, 210, 0.7))], replay, lexicon)
+    assert found.needs_review
+    assert found.handle is not None
+    assert len(found.handle.alternatives) > 1
+
+
+def test_a_host_is_no_part_of_the_title(lexicon):
+    """A first name at the bottom right."""
+    replay = Replay(spell("Mob programming"), spell("Nicole"))
+    (found,) = reading.read([card(("Mob programming", 12, 60, 0.95), ("Nicole", 190, 215, 0.8))], replay, lexicon)
+    assert (found.title.text, found.handle) == ("Mob programming", None)
+    assert found.host is not None
+    assert found.host.text == "Nicole"
+
+
+def test_title_and_handle_in_one_line_come_apart(lexicon):
+    """``Tea time @anna_k`` is one line of ink and two readings; their boxes lie side by side."""
+    replay = Replay(spell("Tea time @anna_k"))
+    (found,) = reading.read([card(("Tea time @anna_k", 8, 60, 0.95))], replay, lexicon)
+    assert found.title.text == "Tea time"
+    assert found.handle is not None
+    assert found.handle.text == "@anna_k"
+    left, right = (line.box_px for line in found.lines)
+    assert left[0] + left[2] == right[0]
+
+
+def test_a_blank_card_reads_as_nothing(lexicon):
+    """No title, no handle, and a person should look: blank cards mean something that no reader knows."""
+    (found,) = reading.read([card()], Replay(), lexicon)
+    assert (found.title.text, found.handle, found.lines) == ("", None, ())
+    assert found.needs_review
+
+
+def test_no_cards_no_readings(lexicon):
+    """An empty board."""
+    assert reading.read([], Replay(), lexicon) == ()
+
+
+def test_the_threshold_is_a_setting(lexicon):
+    """Who wants to see every card can."""
+    replay = Replay(spell("Board games"), spell("night"), spell("@sam_codes"))
+    (found,) = reading.read([card(*TITLE_AND_HANDLE)], replay, lexicon, ReadSettings(least_probability=1.0))
+    assert found.needs_review
+
+
+def test_a_covered_card_is_less_sure(lexicon):
+    """What a person covers may be part of the title."""
+    line = Hypothesis("Board games", -1.0, 0.99, 1.0, -0.05)
+    whole, half = (title_features([line], ["Board games"], [(10, 10, 200, 36)], visible) for visible in (1.0, 0.5))
+    assert half["hidden"] == 0.5
+    assert whole["hidden"] == 0.0
+
+
+def test_confidence_rises_with_every_kind_of_evidence():
+    """A better posterior, a clearer picture, more known words, agreement with the plain reading."""
+    box = [(10, 10, 200, 36)]
+    worse = probability("title", title_features([Hypothesis("Board gomes", -9, 0.4, 0.5, -6.0)], ["Boad gmes"], box, 1.0))
+    better = probability("title", title_features([Hypothesis("Board games", -1, 0.99, 1.0, -0.1)], ["Board games"], box, 1.0))
+    assert 0 <= worse < 0.5 < better <= 1
+
+
+def test_at_is_looked_for_where_a_line_begins():
+    """Sure in a handle, next to nothing in a title, none in an empty line."""
+    assert reading.at_start(spell("@sam")) > 0.9
+    assert reading.at_start(spell("Tea at @sam")) < 0.1
+    assert reading.at_start(Lattice(np.zeros((0, len(ALPHABET)), np.float32), ALPHABET)) == 0.0
