@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Layout, readonly
-from digitizer.cards.canvas import Canvas, Mask, make_canvas
+from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas
 from digitizer.cards.choose import (
     Candidate,
     common_sizes,
@@ -23,7 +24,7 @@ from digitizer.cards.choose import (
 )
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
-from digitizer.cards.extend import extend
+from digitizer.cards.extend import complete, extend
 from digitizer.cards.faint import find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
@@ -49,6 +50,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep]
     taken = _painted(canvas, [c.quad_px for c in chosen])
     occluders = find_occluders(canvas, taken, settings)
+    kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
     cards = [_card(sheet, layout, canvas, i, kept, occluders.mask) for i in range(len(kept))]
     hidden = hidden_cells(canvas, layout, occluders.mask, broken, settings)
@@ -62,7 +64,12 @@ def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], set
     first = without_doubles([_drawn_out(canvas, z, settings.extend_gap, settings) for z in whole], settings)
     sizes = common_sizes(first, settings)
     read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}
-    single = without_doubles(list(read.values()), settings, sizes)
+    shreds = [
+        z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
+    ]
+    pieced = [_of_common_size(canvas, z, sizes, settings) for z in shreds]
+    pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
+    single = without_doubles([*read.values(), *pieced], settings, sizes)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
     on_strips = [z for z in whole if z.on_strips and sizes]
     large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], sizes, settings)]
@@ -82,8 +89,10 @@ def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, flo
     first = _drawn_out(canvas, zone, settings.extend_gap, settings)
     if size_rank(first, sizes, settings) < len(sizes):
         return first
-    others = [_drawn_out(canvas, z, gap, settings) for z in (zone, *readings(canvas, zone, settings)) for gap in (0.0, settings.extend_far)]
-    return min([first, *others], key=lambda c: size_rank(c, sizes, settings))
+    zones = (zone, *readings(canvas, zone, settings))
+    others = [_drawn_out(canvas, z, gap, settings) for z in zones for gap in (0.0, settings.extend_far)]
+    grown = [replace(c, quad_px=complete(canvas, c.quad_px, c.lab, sizes, settings)) for c in (first, *others)]
+    return min([first, *others, *grown], key=lambda c: size_rank(c, sizes, settings))
 
 
 def _faint(
@@ -96,7 +105,11 @@ def _faint(
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    found = find_faint(canvas, ink, taken, [c.size_px for c in known], settings)
+    sizes = [c.size_px for c in known]
+    found = find_faint(canvas, ink, taken, sizes, settings)
+    if found and len(found) > len(known):
+        told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]
+        found = find_faint(canvas, ink, taken, sizes + told, settings)
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
     return [_refined(sheet, canvas, c, settings) for c in rough if plausible(c, canvas.cell_px, settings)]
 
@@ -121,6 +134,15 @@ def _card(sheet: Sheet, layout: Layout, canvas: Canvas, index: int, cards: Seque
     front = [c for i, c in enumerate(cards) if i != index and _before(canvas, c, own)]
     quads = tuple((c.quad_px + 0.5) * scale - 0.5 for c in front)
     return cut(sheet, layout, (own.quad_px + 0.5) * scale - 0.5, Cover(quads, occluders, scale))
+
+
+def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask, settings: SegmentSettings) -> bool:
+    """Whether little is left of a card beside what stands before it."""
+    usual = float(np.median([c.area_px for c in cards]))
+    if card.area_px > settings.cut_off * usual:
+        return False
+    around = cv2.dilate(_painted(canvas, [card.quad_px]).astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
+    return bool((around & occluders).any())
 
 
 def _before(canvas: Canvas, one: Candidate, other: Candidate) -> bool:

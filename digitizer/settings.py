@@ -282,7 +282,7 @@ class LocateSettings:
     """Share of the header places with something there below which a person is asked to look."""
     least_strain_lead: float = 0.4
     """Strain by which the next other choice of labels must be worse: one label more or fewer makes 0.05 to 0.2."""
-    fit_points: int = 600
+    fit_points: int = 1000
     """Points on lines that are fitted, about: waves make neighbours alike, so more tell nothing."""
 
 

@@ -58,13 +58,13 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     scale = min(1.0, settings.cell_px / (mean_cell_mm * sheet.px_per_mm))
     size = (round(sheet.image.shape[1] * scale), round(sheet.image.shape[0] * scale))
     scale = size[0] / sheet.image.shape[1]
-    small = cv2.resize(sheet.even, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(sheet.even, size, interpolation=cv2.INTER_AREA), np.uint8)
     seen = cv2.resize(sheet.seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    colour = cv2.cvtColor(small.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2LAB)
-    lab = np.asarray(cv2.GaussianBlur(colour, (0, 0), settings.smooth_px), np.float32)
     px_per_mm = sheet.px_per_mm * scale
     origin = sheet.board_from_sheet[:2, 2]
     grid = _grid_mask(layout, size, px_per_mm, origin) & seen
+    colour = cv2.cvtColor(small.astype(np.float32) * np.float32(_gain(small, grid, settings) / 255), cv2.COLOR_BGR2LAB)
+    lab = np.asarray(cv2.GaussianBlur(colour, (0, 0), settings.smooth_px), np.float32)
     slope = _slope(lab)
     rim = _rim(layout, size, px_per_mm, origin) & seen
     off_board, board_lab = _off_board(lab, grid, rim, mean_cell_mm * px_per_mm, settings)
@@ -92,6 +92,14 @@ def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_m
     (left, top), (right, bottom) = ((layout.grid_corners_mm()[[0, 2]] - origin_mm) * px_per_mm).round().astype(int)
     mask[max(top, 0) : bottom, max(left, 0) : right] = True
     return mask
+
+
+def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> float:
+    """What brings the brightest paper of a dim photo to the level of a bright one, so that edges are as steep."""
+    if not grid.any():
+        return 1.0
+    brightest = float(np.percentile(small.max(axis=2)[grid], 98))
+    return float(np.clip(settings.paper_level / max(brightest, 1.0), 1.0, settings.max_gain))
 
 
 def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:

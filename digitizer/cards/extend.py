@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -29,6 +31,35 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
             quad_px[side] = begin + step * outward
             quad_px[(side + 1) % 4] = end + step * outward
     return quad_px
+
+
+def complete(
+    canvas: Canvas, quad_px: Floats, paper_lab: Floats, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings
+) -> Floats:
+    """``quad_px`` grown to a size that other cards have, where one of its sides has that length and no board lies in what is added.
+
+    Writing may hide all paper of a card but for a strip; its width and the other cards then tell its height.
+    """
+    spans = np.linalg.norm(quad_px[1] - quad_px[0]), np.linalg.norm(quad_px[3] - quad_px[0])
+    best, covered = quad_px, settings.completed_share
+    for size in sizes_px:
+        for axis in (0, 1):
+            lacking = round(size[1 - axis] - spans[1 - axis])
+            if abs(spans[axis] / size[axis] - 1) > settings.size_alike or not 2 < lacking < settings.completed_most * size[1 - axis]:
+                continue
+            for side in (axis, axis + 2):
+                turned = np.roll(quad_px, -side, axis=0)
+                paper, share = _rows_beyond(canvas, turned, paper_lab, lacking, settings)
+                if share.mean() > covered and np.abs(paper).mean() > settings.completed_paper:
+                    covered = float(share.mean())
+                    best = np.roll(_moved(turned, lacking), side, axis=0)
+    return best
+
+
+def _moved(quad_px: Floats, step_px: float) -> Floats:
+    """A quad whose first side stands ``step_px`` further out."""
+    outward = step_px * _outward(quad_px[0], quad_px[1])
+    return np.array([quad_px[0] + outward, quad_px[1] + outward, quad_px[2], quad_px[3]])
 
 
 def _outward(begin: Floats, end: Floats) -> Floats:
