@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Cell, Floats, Layout, readonly
+from digitizer.cards.crop import Cover, cut
 from digitizer.frames import board_from_photo, inverse, transform
 from digitizer.model import Card, Digitization, Photo, Segmentation, Sheet
-from digitizer.refresh import Comparison, compare
+from digitizer.refresh import Comparison, compare, is_plain, unchanged_picture
 from digitizer.settings import PatchSettings
 
 Box = tuple[int, int, int, int]
@@ -61,6 +62,23 @@ def merge(last: Segmentation, anew: Segmentation, part: Part, layout: Layout, sh
     inside = _cells_inside(part, layout, sheet)
     hidden = (last.hidden - inside) | (anew.hidden & inside)
     return Segmentation(_by_cell((*kept, *fresh)), hidden, last.warnings, (*last.people_mm, *anew.people_mm))
+
+
+def keep_what_hangs(found: Segmentation, last: Segmentation, sheet: Sheet, layout: Layout) -> Segmentation:
+    """Add the written cards of the last look that were not found again though their place looks as it did.
+
+    A card that the finder misses must not count as taken off: its picture, cut anew where it hung, tells.
+    """
+    lost = [card for card in last.cards if not any(_same_place(card, other) for other in found.cards)]
+    again = [seen for card in lost if (seen := _seen_again(card, sheet, layout)) and seen.cell not in found.hidden]
+    return replace(found, cards=_by_cell((*found.cards, *again))) if again else found
+
+
+def _seen_again(card: Card, sheet: Sheet, layout: Layout) -> Card | None:
+    if is_plain(card.image):
+        return None
+    seen = cut(sheet, layout, transform(inverse(sheet.board_from_sheet), card.corners_mm), Cover())
+    return seen if seen.visible > 0.99 and unchanged_picture(seen.image, card.image) else None
 
 
 def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSettings) -> NDArray[np.float64] | None:

@@ -56,6 +56,8 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
         labelled = None if still else beside.submit(labels.check, sheet, pose.layout, board)
         with watch("segment"):
             segmentation = _segmented(sheet, anew, pose.layout, still, part)
+            if previous:
+                segmentation = patch.keep_what_hangs(segmentation, previous.segmentation, sheet, pose.layout)
         with watch("read"):
             readings = _read(segmentation.cards, tools, previous)
         with watch("labels"):

@@ -120,6 +120,13 @@ def unchanged_picture(new: Image, old: Image, settings: RefreshSettings | None =
     return float(cv2.blur(np.maximum(added, taken), (3, 3)).max()) < settings.crop_change
 
 
+def is_plain(image: Image, settings: RefreshSettings | None = None) -> bool:
+    """Tell whether a crop shows nothing by which it could be known again: bare paper looks like any other, the board included."""
+    settings = settings or RefreshSettings()
+    crop = _even_crop(image, settings.crop_px)
+    return float(np.abs(crop - 1).max()) < 2 * settings.crop_change
+
+
 def _beyond(a: Grays, b: Grays) -> Grays:
     """How far ``a`` leaves the range that ``b`` has within a pixel: jitter of a pixel is no change."""
     around = np.ones((3, 3), dtype=np.uint8)

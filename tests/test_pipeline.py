@@ -109,6 +109,34 @@ def test_a_card_taken_off_is_gone_from_the_reading(tools, board):
     assert free not in after.reading.hidden
 
 
+def test_a_card_that_the_finder_misses_still_hangs(tools, board, monkeypatch):
+    """The segmentation overlooks a written card in the second look; as its place looks as it did, the card is there all the same."""
+    first = digitize(board.photo, board.board, tools.tools)
+    real = pipeline.segment
+
+    def blind(sheet, layout):
+        found = real(sheet, layout)
+        return replace(found, cards=found.cards[1:])
+
+    monkeypatch.setattr(pipeline, "segment", blind)
+    monkeypatch.setattr(pipeline.refresh, "same_view", lambda _: False)
+    second = digitize(again(board.photo), board.board, tools.tools, previous=first)
+    missed = first.segmentation.cards[0].cell
+    assert names(second).keys() == names(first).keys()
+    assert names(second)[missed] == names(first)[missed]
+
+
+def test_a_card_taken_off_is_not_kept_for_its_place(tools, board):
+    """Seen whole and anew, the bare place of a written card does not pass for the card."""
+    bare = digitize(board.photo, board.board, tools.tools)
+    free = next(cell for cell in every_cell(board) if cell not in names(bare))
+    full = digitize(again(board.photo, with_a_card(bare, free)), board.board, tools.tools)
+    nudge = np.float32([[1, 0, 12], [0, 1, -7]])
+    moved = cv2.warpAffine(board.photo.image, nudge, (1600, 1200), borderMode=cv2.BORDER_REPLICATE)
+    after = digitize(again(board.photo, moved, 2), board.board, tools.tools, previous=full)
+    assert free not in names(after)
+
+
 def test_a_nudged_camera_is_located_anew(tools, board):
     """Twelve pixels aside: the pose is found again, and the cards keep their cells."""
     first = digitize(board.photo, board.board, tools.tools)
