@@ -2,7 +2,7 @@
 
 Two ways lead to a pose: the pose of the first photo is tried as it is (a mounted camera, perhaps nudged), then poses that
 keypoints suggest (another angle, a phone). Neither is believed before the picture itself has been compared square by square;
-see docs/decisions/finding-a-board-again.md for what was measured.
+see docs/decisions/0010-finding-a-board-again.md for what was measured.
 """
 
 from __future__ import annotations
