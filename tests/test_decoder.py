@@ -94,7 +94,9 @@ def test_words_that_no_list_holds_survive(lexicon: Lexicon, word: str) -> None:
     assert decode_title(spelled("about " + word), lexicon)[0].text == "about " + word
 
 
-@pytest.mark.parametrize("text", ["Q&A", "What's new?", "pre-commit", "(maybe)", "CI/CD", "Café & Kase", "1984"])
+@pytest.mark.parametrize(
+    "text", ["Q&A", "What's new?", "pre-commit", "(maybe)", "CI/CD", "Café & Kase", "1984", "Java 8", "neo369", "IPv6 and 5G"]
+)
 def test_signs_and_numbers_survive(lexicon: Lexicon, text: str) -> None:
     """Punctuation, accents and figures are read as they stand."""
     assert decode_title(spelled(text), lexicon)[0].text == text

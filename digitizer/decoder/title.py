@@ -53,7 +53,7 @@ class TitlePrior:
     def end(self, state: TitleState) -> float:
         """The title ends here."""
         if not state.chunk:
-            return 0.0
+            return 0.0  # marks that are no writing say nothing, and often
         return self._settings.lexicon_weight * (self._lexicon.chunk(state.chunk)[1] - state.log_begins + LOG_LAST)
 
 
