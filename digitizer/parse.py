@@ -20,6 +20,8 @@ LIKE_AT = frozenset("@COQeac©®GoÔÓ0D(€6")
 LEADING_DASH = re.compile(r"^\s*[-–—~_=]+\s*")
 HOSTED_BY = re.compile(r"^\s*(?:w/|with|by|von|mit|host(?:ed)?(?: by)?)\s*:?\s+", re.I)
 JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
+SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
+DASH_INSIDE = re.compile(r"\w[-–]\w")
 LETTERS = re.compile(r"[^\W_]")
 HANDLE_INSIDE = re.compile(r"(?<=\S)\s+@(?=\w)")
 
@@ -121,7 +123,7 @@ def handle_features(lines: Sequence[ReadLine], index: int) -> dict[str, float]:
         "like_at": float(text[:1] in LIKE_AT),
         "last": float(index == len(lines) - 1),
         "one_word": float(" " not in text[2:]),
-        "signs": float(bool(re.search(r"[^\W\d][\d]|_", text))),
+        "signs": float(bool(SIGNS_OF_HANDLE.search(text) or (text[:1] in LIKE_AT and DASH_INSIDE.search(text)))),
         "words": line.words,
         "smaller": float(np.clip(math.log(max(tall, 1) / max(line.box_px[3], 1)), -1, 1)),
         "apart": float(np.clip((line.box_px[1] - above) / max(tall, 1), -0.5, 2)),

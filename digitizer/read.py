@@ -64,7 +64,7 @@ def _inside_at(text: str, lattice: Lattice) -> int | None:
 
 def _decode(crop: LineCrop, lattice: Lattice, plain: Hypothesis, lexicon: Lexicon) -> SeenLine:
     titles = decode_title(lattice, lexicon)
-    words = titles[0].lexicon_share if titles else 0.0
+    words = known_share(plain.text, titles, lexicon)
     may_be = may_be_handle(plain.text, at_start(lattice), words) or bool(lexicon.handles)
     return SeenLine(crop, lattice, plain, titles, decode_handle(lattice, lexicon.handles) if may_be else ())
 
@@ -100,12 +100,20 @@ def evidence_of_handle(line: SeenLine, parsed: Parsed) -> dict[str, float]:
 
 def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
     """What the parser needs to know of a line."""
-    words = line.as_title[0].lexicon_share if line.as_title else 0.0
+    words = known_share(line.plain.text, line.as_title, lexicon)
     best = line.as_handle[0] if line.as_handle else None
     fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
     return ReadLine(
         line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, bool(best and best.text in lexicon.handles)
     )
+
+
+def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:
+    """Share of a line's letters in known words: mean of what was read with the lexicon's help and what without."""
+    words = plain.split()
+    letters = sum(map(len, words))
+    alone = sum(len(word) for word in words if lexicon.knows(word)) / letters if letters else 0.0
+    return (alone + (titles[0].lexicon_share if titles else 0.0)) / 2
 
 
 def at_start(lattice: Lattice) -> float:
