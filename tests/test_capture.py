@@ -98,18 +98,24 @@ def test_sha256_is_of_the_bytes() -> None:
     assert capture.decode(data, "a.png").sha256 == hashlib.sha256(data).hexdigest()
 
 
+def cpu_seconds() -> float:
+    """Processor time of this process and of its decoder: unlike the clock's it does not grow when the machine has other work."""
+    assert pixels._decoder._process is not None
+    fields = Path(f"/proc/{pixels._decoder._process.pid}/stat").read_text().rpartition(") ")[2].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime: proc(5)
+
+
 def test_twelve_megapixels_decode_in_a_third_of_a_second() -> None:
-    """Warm; the fastest of a few, since the machine may have other work."""
+    """Warm; the cheapest of three."""
     noise = np.random.default_rng(2).integers(0, 256, (504, 672, 3), dtype=np.uint8)
     data = cv2.imencode(".jpg", cv2.resize(noise, (4032, 3024)))[1].tobytes()
-    fastest = 9.9
-    for _ in range(10):
-        began = time.perf_counter()
+    capture.decode(data, "phone.jpg")
+    spent = []
+    for _ in range(3):
+        began = cpu_seconds()
         capture.decode(data, "phone.jpg")
-        fastest = min(fastest, time.perf_counter() - began)
-        if fastest < 0.3:
-            break
-    assert fastest < 0.3
+        spent.append(cpu_seconds() - began)
+    assert min(spent) < 0.3
 
 
 # What is refused
