@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Image, Layout, readonly
-from digitizer.frames import inverse
+from digitizer.frames import inverse, transform
 from digitizer.model import Segmentation, Sheet
 from digitizer.settings import ComposeSettings
 
@@ -39,17 +39,23 @@ def compose(
 ) -> Picture:
     """Take over the cells that are in clear view; the others stay as they were, or hatched if they were never seen."""
     settings = settings or ComposeSettings()
-    size = _size_px(layout, settings)
-    start = before if before is not None and before.layout == layout else None
-    image = start.image.copy() if start else _hatched(size)
+    start = before if before is not None and _same_shape(before.layout, layout) else None
+    frame = start.layout if start else layout
+    image = start.image.copy() if start else _hatched(_size_px(layout, settings))
     seen_at = dict(start.seen_at) if start else {}
-    look, in_view = _look(sheet, layout, size, settings)
+    gain = _gain(sheet, layout, settings)
     for cell in _clear_cells(layout, segmentation, settings):
-        box = _box_px(layout, cell, size)
-        if in_view[box].all():
-            image[box] = look[box]
+        box = _box_px(frame, cell, (image.shape[1], image.shape[0]))
+        look, in_view = _cell_look(sheet, layout, cell, image[box].shape[:2])
+        if in_view:
+            image[box] = cv2.convertScaleAbs(look, alpha=gain)
             seen_at[cell] = taken_at
-    return Picture(readonly(image), layout, MappingProxyType(seen_at))
+    return Picture(readonly(image), frame, MappingProxyType(seen_at))
+
+
+def _same_shape(one: Layout, other: Layout) -> bool:
+    """Whether two layouts have the same cells: where exactly their lines lie is measured anew in each photo without a calibration."""
+    return (one.rows, one.columns) == (other.rows, other.columns)
 
 
 def _size_px(layout: Layout, settings: ComposeSettings) -> tuple[int, int]:
@@ -57,17 +63,23 @@ def _size_px(layout: Layout, settings: ComposeSettings) -> tuple[int, int]:
     return settings.width_px, round(min(height, settings.most_height * settings.width_px))
 
 
-def _look(sheet: Sheet, layout: Layout, size: tuple[int, int], settings: ComposeSettings) -> tuple[Image, np.ndarray]:
-    """The grid of this look at the picture's size, its light brought to one level, and HxW bool where the photo reaches."""
-    width, height = size
-    board_from_picture = np.diag([layout.width_mm / width, layout.height_mm / height, 1.0])
-    sheet_from_picture = inverse(sheet.board_from_sheet) @ board_from_picture
-    flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
-    look = cv2.warpPerspective(sheet.even, sheet_from_picture, size, flags=flags)
-    seen = cv2.warpPerspective(sheet.seen.astype(np.uint8), sheet_from_picture, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    board_level = max(1.0, float(np.median(look.max(axis=2))))
-    gain = float(np.clip(settings.board_level / board_level, 1 / settings.most_gain, settings.most_gain))
-    return np.asarray(cv2.convertScaleAbs(look, alpha=gain), np.uint8), seen > 0
+def _gain(sheet: Sheet, layout: Layout, settings: ComposeSettings) -> float:
+    """What brings the board's middle to one level in every look."""
+    corners = transform(inverse(sheet.board_from_sheet), layout.grid_corners_mm())
+    (left, top), (right, bottom) = np.maximum(np.rint(corners[[0, 2]]), 0).astype(int)
+    level = max(1.0, float(np.median(sheet.even[top:bottom:8, left:right:8].max(axis=2))))
+    return float(np.clip(settings.board_level / level, 1 / settings.most_gain, settings.most_gain))
+
+
+def _cell_look(sheet: Sheet, layout: Layout, cell: Cell, shape: tuple[int, ...]) -> tuple[Image, bool]:
+    """A cell of this look at ``shape`` (height, width), and whether the photo reaches all of it."""
+    height, width = shape[:2]
+    corners_px = transform(inverse(sheet.board_from_sheet), layout.corners_mm(cell)).astype(np.float32)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    look_from_sheet = cv2.getPerspectiveTransform(corners_px, target)
+    look = cv2.warpPerspective(sheet.even, look_from_sheet, (width, height), flags=cv2.INTER_AREA)
+    seen = cv2.warpPerspective(sheet.seen.astype(np.uint8), look_from_sheet, (width, height), flags=cv2.INTER_NEAREST)
+    return np.asarray(look, np.uint8), bool(seen.all())
 
 
 def _clear_cells(layout: Layout, segmentation: Segmentation, settings: ComposeSettings) -> list[Cell]:
