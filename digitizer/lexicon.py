@@ -86,6 +86,7 @@ class Lexicon:
     handles: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     _chunks: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    _spellings: dict[str, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def for_event(cls, event: Event | None) -> Lexicon:
@@ -120,6 +121,7 @@ class Lexicon:
         if known is None:
             if len(self._chunks) > CACHE:
                 self._chunks.clear()
+                self._spellings.clear()
             begins, whole = self._begins(text), self._whole(text)
             known = self._chunks[text] = (math.log(max(begins, 1e-300)), math.log(max(whole, 1e-300)))
         return known
@@ -137,13 +139,18 @@ class Lexicon:
         return listed + (1 - LISTED) * self._spelled(text) * self._ends(text) + self._broken(text, 1)
 
     def _spelled(self, text: str) -> float:
-        """Probability under the character model that a word begins so."""
-        total = 0.0
-        for i, character in enumerate(text):
-            if not (character.isalnum() or character == "'"):
-                return 0.0
-            total += self.characters.log_prob(START + text[:i], character)
-        return math.exp(total)
+        """Probability under the character model that a word begins so; worked out from that of one letter less."""
+        known = self._spellings.get(text)
+        if known is None:
+            last = text[-1:]
+            if not text:
+                known = 1.0
+            elif last.isalnum() or last == "'":
+                known = self._spelled(text[:-1]) * math.exp(self.characters.log_prob(START + text[:-1], last))
+            else:
+                known = 0.0
+            self._spellings[text] = known
+        return known
 
     def _ends(self, text: str) -> float:
         return math.exp(self.characters.log_prob(START + text, END))
