@@ -61,25 +61,27 @@ class Fitter:
         y = apply(self.start, self.points + below) - apply(self.start, self.points - below)
         return np.asarray(np.where(self.upright, 1 / np.hypot(x[:, 0], y[:, 0]), 1 / np.hypot(x[:, 1], y[:, 1])))
 
-    def fit(self, spacing: Floats, with_lens: bool, k1: float = 0.0) -> Fit:
+    def fit(self, spacing: Floats, with_lens: bool, k1: float = 0.0, slack: Floats | None = None) -> Fit:
         """Robust Gauss-Newton over shear, keystone, the lens (if asked for; else ``k1`` holds) and the lines' places.
 
-        ``spacing`` LxP: each line's place as a sum of P unknowns; the identity leaves every line free.
+        ``spacing`` LxP: each line's place as a sum of P unknowns; the identity leaves every line free. ``slack`` L: how far each line may
+        stand off its place, in the flat frame, before it counts as an outlier.
         """
         free, self.k1 = np.zeros(5 if with_lens else 4), k1
         rows = spacing[self.line]
+        slack_px = slack[self.line] * self.px if slack is not None else np.zeros(len(self.points))
         edges = np.linalg.solve(rows.T @ rows + 1e-9 * np.eye(rows.shape[1]), rows.T @ self._places(free))
         for _ in range(ROUNDS):
             place = self._places(free)
             off = (place - rows @ edges) * self.px
-            weight = _tukey(off)
+            weight = self._tukey(off, slack_px)
             jacobian = np.c_[self._jacobian(free, place), -rows * self.px[:, None]]
             normal = jacobian.T @ (jacobian * weight[:, None]) + 1e-9 * np.eye(jacobian.shape[1])
             step = np.linalg.solve(normal, jacobian.T @ (weight * off))
             free = free - step[: len(free)]
             edges = edges - step[len(free) :]
         off = (self._places(free) - rows @ edges) * self.px
-        weight = _tukey(off)
+        weight = self._tukey(off, slack_px)
         rms = float(np.sqrt((weight * off**2).sum() / max(weight.sum(), 1e-9)))
         error = float(np.sqrt(np.linalg.inv(normal)[4, 4]) * rms) if with_lens else 0.0
         k1 = float(free[4]) if with_lens else k1
@@ -90,6 +92,13 @@ class Fitter:
         points = undistort(self.points, k1, self.focal, self.middle) if k1 or len(free) > 4 else self.points
         flat = apply(_correction(free) @ self.start, points)
         return np.where(self.upright, flat[:, 0], flat[:, 1])
+
+    def _tukey(self, off_px: Floats, slack_px: Floats) -> Floats:
+        """Tukey's weights at 4 spreads, those of upright and of level lines taken apart."""
+        spread = np.full(len(off_px), 0.05)
+        for axis in (self.upright, ~self.upright):
+            spread[axis] += 1.48 * float(np.median(np.abs(off_px[axis]))) if axis.any() else 0.0
+        return np.asarray(np.clip(1 - (off_px / (4 * np.maximum(spread, slack_px))) ** 2, 0, None) ** 2)
 
     def _jacobian(self, free: Floats, place: Floats) -> Floats:
         columns = []
@@ -103,9 +112,3 @@ class Fitter:
 def _correction(free: Floats) -> Floats:
     """Shear and keystone; shift and scale along the axes are left to the edges."""
     return np.array([[1, free[0], 0], [free[1], 1, 0], [free[2], free[3], 1]])
-
-
-def _tukey(off_px: Floats) -> Floats:
-    """Tukey's weights at 4 spreads."""
-    spread = 1.48 * float(np.median(np.abs(off_px))) + 0.05
-    return np.asarray(np.clip(1 - (off_px / (4 * spread)) ** 2, 0, None) ** 2)

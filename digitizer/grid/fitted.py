@@ -54,8 +54,14 @@ def fit_lattice(lattice: Lattice, view: View, size_px: tuple[int, int], settings
     if not lens:
         free = fitter.fit(_spacing(lattice, counts, (False, False)), False)
     even = _even(lattice, free, counts, settings)
-    fit = fitter.fit(_spacing(lattice, counts, even), False, free.k1)
+    fit = fitter.fit(_spacing(lattice, counts, even), False, free.k1, _slack(free.edges, columns, even, settings))
     return _grid(lattice, traces, fit, fitter.focal, even)
+
+
+def _slack(edges: Floats, columns: int, even: tuple[bool, bool], settings: LocateSettings) -> Floats:
+    """How far each line may be off its even place, in the flat frame: half of what still counts as even."""
+    axes = (edges[:columns], even[0]), (edges[columns:], even[1])
+    return np.concatenate([np.full(len(part), is_even * settings.even_wobble / 2 * np.median(np.diff(part))) for part, is_even in axes])
 
 
 def _grid(lattice: Lattice, traces: Traces, fit: Fit, focal_px: float, even: tuple[bool, bool]) -> Grid:
