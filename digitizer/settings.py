@@ -272,8 +272,8 @@ class LocateSettings:
     """Share of bare board in an outer cell or along an inner line, or of lines that run on past the grid: half is a contradiction."""
     idle_cost: float = 1.0
     """Cost of a line of the grid's colour within the grid that belongs to no cell, against the worth of one that does."""
-    most_idle: float = 0.7
-    """Support of such a line from which it is a contradiction: cards in a row make half a line."""
+    most_idle: float = 0.88
+    """Support of such a line from which it is a contradiction: a row of labels or cards makes up to 0.8 of a line."""
     least_inside: float = 0.95
     """Share of the grid that must lie in the photo: half a board is no board."""
     clear_lead: float = 0.5
@@ -363,6 +363,8 @@ class SegmentSettings:
     """Gaussian over which a board's texture (cork, felt) is averaged before its colour is compared."""
     board_bins_lab: tuple[float, float, float] = (6.0, 4.0, 4.0)
     """Histogram bins in which the board's most frequent colour is looked for."""
+    board_seeds: int = 6
+    """Fullest bins that are tried as the board's: more than a board in uneven light and two people before it fill."""
     board_reach_lab: tuple[float, float, float] = (12.0, 6.0, 6.0)
     """First reach around that colour: light varies more than hue."""
     board_floor_lab: tuple[float, float, float] = (3.0, 1.6, 1.6)
@@ -467,6 +469,8 @@ class SegmentSettings:
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
     seam_lab: float = 0.7
     """Mean slope, all along, of the edge of another sheet of the same colour."""
+    seam_width: float = 0.05
+    """Width of a seam with its shadow; a row of writing is as high or higher."""
     extend_gap: float = 0.18
     """Writing that may separate a card's paper from its margin: two bold lines."""
     size_alike: float = 0.08

@@ -150,11 +150,16 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
-    """Mode of Nx3 Lab samples by mean shift from the fullest bin, and the spread of what lies around it (never under the floor)."""
+    """Mode of Nx3 Lab samples by mean shift, and the spread of what lies around it (never under the floor).
+
+    It starts at the full bin about which most lies within reach: a board in uneven light fills several bins, an even shirt before it one.
+    """
     keys = np.floor(samples / settings.board_bins_lab).astype(np.int64) @ np.array([1, 1000, 1000000])
     values, counts = np.unique(keys, return_counts=True)
-    centre = np.median(samples[keys == values[counts.argmax()]], axis=0).astype(np.float64)
     reach = np.asarray(settings.board_reach_lab)
+    fullest = values[np.argsort(counts)[-settings.board_seeds :]]
+    seeds = [np.median(samples[keys == value], axis=0).astype(np.float64) for value in fullest]
+    centre = max(seeds, key=lambda seed: int((np.abs(samples - seed) < reach).all(axis=1).sum()))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
     for _ in range(6):
