@@ -1,5 +1,6 @@
 """From a card's crop to its lines of writing."""
 
-from digitizer.lines.find import LineCrop, find_lines
+from digitizer.lines.crop import LineCrop
+from digitizer.lines.find import find_lines
 
 __all__ = ["LineCrop", "find_lines"]
