@@ -23,7 +23,7 @@ from digitizer.event import Event
 
 MODELS = Path(__file__).parent / "models"
 LISTED = 0.93
-"""Share of title words that the lists hold, measured on words of open conference programmes with four languages listed."""
+"""Share of title words that the lists hold: 96 % on rendered boards, 87 % on real ones with their names."""
 
 EVENT_SHARE = 0.15
 """Of all words, once an event has announced sessions: a card repeats an announced title's words that often."""
@@ -39,7 +39,7 @@ PUNCTUATION = MappingProxyType(
     {"-": 0.02, ".": 0.012, ",": 0.01, ":": 0.01, "?": 0.012, "!": 0.012, "&": 0.02, "/": 0.006, "(": 0.006, ")": 0.006, "'": 0.004}
     | {'"': 0.004, "+": 0.003, "#": 0.003, "’": 0.002, "…": 0.002, "–": 0.002, "“": 0.001, "”": 0.001, "@": 0.001, "=": 0.001}
 )
-"""Share of characters of titles, by eye from conference programmes."""
+"""Share of characters of titles: a rough guess, of which only the order of magnitude matters."""
 
 DIGIT_FIRST, DIGIT_AFTER_DIGIT, DIGIT_AFTER_LETTERS = 0.003, 0.3, 0.004
 """How often a chunk begins with a digit (Java 8, 2024), a digit follows another, or letters (python3, IPv6): rarer than in programmes,
