@@ -19,7 +19,7 @@ from digitizer.settings import LocateSettings
 
 DOUBTS = (
     ("overrun", 0.5, "its lines run on past the grid ({:.0%}), so the board has more rows or columns than the event file says"),
-    ("passed_over", 0.7, "a line within it belongs to no cell ({:.0%} of it in view)"),
+    ("passed_over", 0.88, "a line within it belongs to no cell ({:.0%} of it in view)"),
     ("hollow", 0.5, "bare board ({:.0%}) stands where an outer row or column should be"),
     ("missing", 0.5, "bare board ({:.0%}) stands where an inner line should be"),
 )
