@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 
 from digitizer.decoder import decode_greedy
@@ -34,6 +36,19 @@ def test_reads_lines_in_the_order_given(recogniser: OnnxRecogniser) -> None:
     """Widths differ, so batches are sorted; answers are not."""
     lattices = recogniser.recognise([drawn(t) for t in TEXTS])
     assert [decode_greedy(x).text.replace(" ", "") for x in lattices] == [t.replace(" ", "") for t in TEXTS]
+
+
+def test_latin_head_reads_as_the_full_one(recogniser: OnnxRecogniser) -> None:
+    """The weights of the wheel, all 18,710 classes, give the same greedy path on Latin writing."""
+    wheel = metadata.distribution("rapidocr").locate_file("rapidocr/models/PP-OCRv6_rec_small.onnx")
+    full = onnxruntime.InferenceSession(str(wheel), providers=["CPUExecutionProvider"])
+    alphabet = ("", *full.get_modelmeta().custom_metadata_map["character"].split("\n"), " ")
+    for text in TEXTS:
+        line = scale_line(to_gray(drawn(text)))
+        best = full.run(None, {"x": stack([line], 0)})[0][0].argmax(axis=1)
+        (pruned,) = recogniser.recognise_lines([line])
+        steps = min(len(best), len(pruned))
+        assert [alphabet[i] for i in best[:steps]] == [recogniser.alphabet[i] for i in pruned[:steps].argmax(axis=1)]
 
 
 def test_gray_and_colour_read_alike(recogniser: OnnxRecogniser) -> None:
