@@ -469,8 +469,6 @@ class SegmentSettings:
     """Shortest side of a card: a 76 mm note in the widest cells seen is 0.2."""
     seam_lab: float = 0.7
     """Mean slope, all along, of the edge of another sheet of the same colour."""
-    seam_width: float = 0.05
-    """Width of a seam with its shadow; a row of writing is as high or higher."""
     extend_gap: float = 0.18
     """Writing that may separate a card's paper from its margin: two bold lines."""
     size_alike: float = 0.08
@@ -640,8 +638,8 @@ class ReadSettings:
     """How lines are found."""
     threads: int = 2
     """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
-    least_probability: float = 0.85
-    """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
+    least_probability: float = 0.90
+    """A card goes to review below this: a wrong entry on the public page costs as much as ten needless looks (1 / (1 - 0.90))."""
 
 
 @dataclass(frozen=True)
