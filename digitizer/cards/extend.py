@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,15 +17,15 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
     """``quad_px`` (4x2 work px, clockwise) with sides moved outward across writing to the last of the paper beyond it.
 
     Ink on a card is no more board than the card is: a side moves on while next to no board shows along it, and stops for good
-    where no paper of the card's colour follows within ``gap`` cells. A row along which an edge runs from end to end is the
-    next sheet, not writing, which leaves a margin.
+    where no paper of the card's colour follows within ``gap`` cells. A row along which an edge runs from end to end is the next
+    sheet, not writing, which leaves a margin.
     """
     reach = round(settings.grow * canvas.cell_px)
     for side in range(4):
         begin, end = quad_px[side], quad_px[(side + 1) % 4]
         opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
-        paper, covered = _rows_beyond(canvas, np.array([begin, end, *opposite]), paper_lab, reach, settings)
-        step = _last_paper(paper, covered, gap * canvas.cell_px)
+        rows = _rows_beyond(canvas, np.array([begin, end, *opposite]), paper_lab, reach, settings)
+        step = _last_paper(rows, gap * canvas.cell_px)
         if step > 0:
             outward = _outward(begin, end)
             quad_px = quad_px.copy()
@@ -49,9 +50,9 @@ def complete(
                 continue
             for side in (axis, axis + 2):
                 turned = np.roll(quad_px, -side, axis=0)
-                paper, share = _rows_beyond(canvas, turned, paper_lab, lacking, settings)
-                if share.mean() > covered and np.abs(paper).mean() > settings.completed_paper:
-                    covered = float(share.mean())
+                rows = _rows_beyond(canvas, turned, paper_lab, lacking, settings)
+                if rows.covered.mean() > covered and rows.paper.mean() > settings.completed_paper > rows.foreign.mean():
+                    covered = float(rows.covered.mean())
                     best = np.roll(_moved(turned, lacking), side, axis=0)
     return best
 
@@ -67,22 +68,37 @@ def _outward(begin: Floats, end: Floats) -> Floats:
     return np.array([along[1], -along[0]])
 
 
-def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings) -> tuple[Floats, Floats]:
-    """For each px outward of the first side of ``quad``: the share that is the card's paper (-1 on a seam), and that is not board."""
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What lies beyond a side, for each px outward.
+
+    Shares of ``paper`` of the card's colour, of what is not board (``covered``), of flat ``foreign`` colour; ``seam`` where an edge
+    runs from end to end.
+    """
+
+    paper: Floats
+    covered: Floats
+    foreign: Floats
+    seam: Floats
+
+
+def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings) -> _Rows:
+    """What lies beyond the first side of ``quad``, row by row."""
     begin, end = quad[0], quad[1]
     width = max(8, round(float(np.linalg.norm(end - begin))))
-    outward = _outward(begin, end)
-    source = np.array([begin, end, begin + outward * reach], np.float32)
-    target = np.array([[0, 0], [width, 0], [0, reach]], np.float32)
-    matrix = cv2.getAffineTransform(target, source)
+    source = np.array([begin, end, begin + _outward(begin, end) * reach], np.float32)
+    matrix = cv2.getAffineTransform(np.array([[0, 0], [width, 0], [0, reach]], np.float32), source)
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    lab = np.asarray(cv2.warpAffine(canvas.lab, matrix, (width, reach), flags=flags), np.float32)
-    off_board = cv2.warpAffine(canvas.off_board, matrix, (width, reach), flags=flags)
+    lab, off_board, slope = (
+        np.asarray(cv2.warpAffine(field, matrix, (width, reach), flags=flags), np.float32)
+        for field in (canvas.lab, canvas.off_board, canvas.slope)
+    )
+    other = off_board > settings.off_board
+    alike = (np.linalg.norm(lab - paper_lab.astype(np.float32), axis=2) < settings.same_paper_lab) & other
+    foreign = other & ~alike & (slope < settings.flat_slopes[0])
     inner = slice(round(0.06 * width), round(0.94 * width))
-    seam = _seams(lab, settings)
-    alike = (np.linalg.norm(lab - paper_lab.astype(np.float32), axis=2) < settings.same_paper_lab) & (off_board > settings.off_board)
-    paper = np.where(seam, -1.0, alike[:, inner].mean(axis=1))
-    return paper, (off_board > settings.off_board)[:, inner].mean(axis=1)
+    paper, covered, flat = (part[:, inner].mean(axis=1) for part in (alike, other, foreign))
+    return _Rows(paper, covered, flat, _seams(lab, settings))
 
 
 def _seams(lab: Field, settings: SegmentSettings) -> Floats:
@@ -100,12 +116,13 @@ def _lengths(vectors: Floats) -> Floats:
     return np.asarray(np.linalg.norm(vectors, axis=1))
 
 
-def _last_paper(paper: Floats, covered: Floats, gap_px: float) -> int:
-    """Px outward to the last row of paper that is reached over covered rows with gaps of writing no longer than ``gap_px``."""
+def _last_paper(rows: _Rows, gap_px: float) -> int:
+    """Px outward to the last row of paper that is reached over writing, with gaps no longer than ``gap_px`` and no seam."""
     last = -1
-    for row in range(2, len(paper)):
-        if covered[row] < 0.85 or paper[row] < 0 or row - max(last, 2) > gap_px:
+    for row in range(2, len(rows.paper)):
+        ended = rows.covered[row] < 0.85 or rows.foreign[row] > 0.3 or rows.seam[row]
+        if ended or row - max(last, 2) > gap_px:
             break
-        if paper[row] > 0.3:
+        if rows.paper[row] > 0.3:
             last = row
     return last if last > 3 else 0
