@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calibration.lens import undistorted_points
+from calibration.propose import propose
 from calibration.reference import layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Rig
-from digitizer.errors import CalibrationError
+from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import inverse, transform
 from digitizer.locate import locate
 from digitizer.model import Photo
+
+SURE = 0.5
+"""Confidence from which a grid guessed from labels is taken: synthetic boards above it had every card in its cell, some below half."""
 
 FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
 """How a proposal came about, in an organizer's words."""
@@ -70,8 +74,14 @@ def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
 
 
 def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
-    """The grid as found by lines and labels; dividers that a person gave outrank those found."""
-    pose = locate(photo, board)
+    """The grid as found by lines, or by labels and cards; dividers that a person gave outrank those found."""
+    try:
+        pose = locate(photo, board)
+    except BoardNotFound:
+        guess = _guessed(photo, board, marks)
+        if guess is None:
+            raise
+        return guess
     if marks.columns is None and marks.rows is None:
         return Plane(pose.board_from_photo, pose.layout, pose.lens, FOUND_BY.get(pose.method, pose.method))
     layout = pose.layout
@@ -79,6 +89,18 @@ def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
     rows = marks.rows or tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])
     corners_px = transform(inverse(pose.board_from_photo), layout.grid_corners_mm())
     return _plane(photo, board, Marks(columns=columns, rows=rows), corners_px, pose.lens)
+
+
+def _guessed(photo: Photo, board: Board, marks: Marks) -> Plane | None:
+    """The grid by the labels and cards that hang there; None where these leave doubt."""
+    try:
+        guess = propose(photo.image, *board.shape)
+    except ValueError:
+        return None
+    if guess.confidence < SURE:
+        return None
+    found = Marks(columns=marks.columns or guess.column_fractions, rows=marks.rows or guess.row_fractions)
+    return replace(_plane(photo, board, found, guess.corners_px, None), found_by=FOUND_BY["headers"])
 
 
 def _plane(photo: Photo, board: Board, marks: Marks, corners_px: Floats, lens: Lens | None) -> Plane:

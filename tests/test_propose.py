@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ import synth
 
 from calibration.plane import apply, layout_from_fractions
 from calibration.propose import propose
+from digitizer.calibrate import Marks, rig_from_photo
+from digitizer.errors import BoardNotFound
 
 SIZE = (1600, 1200)
 SURE = 0.5
@@ -72,3 +76,21 @@ def test_dividers_rise_within_the_grid():
         for fractions, count in ((found.row_fractions, 6), (found.column_fractions, 3)):
             assert len(fractions) == count - 1
             assert (np.diff([0.0, *fractions, 1.0]) > 0).all()
+
+
+def test_a_board_without_lines_is_calibrated_from_its_labels():
+    """No corners given, no lines to find: the labels make the calibration, and it says so."""
+    scene = synth.scene(0, style="lineless", rows=5, columns=5, size_px=SIZE)
+    rig, evidence = rig_from_photo(scene.photo, scene.board, Marks())
+    assert "labels" in evidence
+    middles = [card.corners_px.mean(axis=0) for card in scene.cards]
+    cells = [rig.layout.cell_at(*place) for place in apply(rig.reference.board_from_photo, np.array(middles))]
+    assert np.mean([cell == card.cell for cell, card in zip(cells, scene.cards, strict=True)]) > 0.9
+
+
+def test_a_wall_is_not_calibrated():
+    """What was missed in looking for lines is what the organizer is told."""
+    scene = synth.scene(0, style="lineless", rows=5, columns=5, size_px=SIZE)
+    wall = replace(scene.photo, image=np.full((1200, 1600, 3), 190, np.uint8))
+    with pytest.raises(BoardNotFound):
+        rig_from_photo(wall, scene.board, Marks())
