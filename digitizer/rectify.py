@@ -154,7 +154,7 @@ def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int]
 
     The field is a quadratic in x and y of each channel's logarithm, fitted to the pixels that lie near the board's colour by iterated
     reweighting: cards and writing, however many, are outliers to it. The board's colour is the most frequent one, the rim of the
-    grid counted more: cards of one colour may fill the cells, the rim they leave free.
+    grid counted more, but for its outermost line: cards of one colour may fill the cells, the rim they leave free.
     """
     shrink = max(1, round(max(image.shape[:2]) / settings.light_field_px))
     size = (max(8, image.shape[1] // shrink), max(8, image.shape[0] // shrink))
@@ -166,7 +166,8 @@ def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int]
     if inside.sum() < settings.min_light_samples:
         return image.copy()
     outward = settings.rim_share * np.array([box[0] - box[1], box[1] - box[0]])
-    rim = _box_mask(size, box + outward) & ~_box_mask(size, box - outward / 3) & in_view
+    without, within = (_box_mask(size, box + step * outward) & ~_box_mask(size, box + (step - 0.6) * outward) for step in (1.0, -0.4))
+    rim = (without | within) & in_view
     logs = np.log(small.astype(np.float64) + 1)
     board = _mode(np.concatenate([logs[inside], *[logs[rim]] * settings.rim_weight]) @ LUMA_AND_CHROMA.T, settings.light_bins)
     gain = _gain_field(logs, inside, board, settings)

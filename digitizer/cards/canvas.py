@@ -66,8 +66,12 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     colour = cv2.cvtColor(small.astype(np.float32) * np.float32(_gain(small, grid, settings) / 255), cv2.COLOR_BGR2LAB)
     lab = np.asarray(cv2.GaussianBlur(colour, (0, 0), settings.smooth_px), np.float32)
     slope = _slope(lab)
+    bands = tuple(
+        _bands(edges, float(start), px_per_mm) for edges, start in ((layout.column_edges_mm, origin[0]), (layout.row_edges_mm, origin[1]))
+    )
     rim = _rim(layout, size, px_per_mm, origin) & seen
-    off_board, board_lab = _off_board(lab, grid, rim, mean_cell_mm * px_per_mm, settings)
+    between = _between(bands, rim.shape)
+    off_board, board_lab = _off_board(lab, grid & between, rim & between, mean_cell_mm * px_per_mm, settings)
     noise = float(np.median(slope[grid])) if grid.any() else 0.0
     lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
     return Canvas(
@@ -78,8 +82,8 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
         noise=noise,
         seen=seen,
         grid=grid,
-        column_bands=_bands(layout.column_edges_mm, float(origin[0]), px_per_mm),
-        row_bands=_bands(layout.row_edges_mm, float(origin[1]), px_per_mm),
+        column_bands=bands[0],
+        row_bands=bands[1],
         sheet_from_work=1 / scale,
         px_per_mm=px_per_mm,
         origin_mm=origin,
@@ -91,6 +95,16 @@ def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_m
     mask = np.zeros((size[1], size[0]), bool)
     (left, top), (right, bottom) = ((layout.grid_corners_mm()[[0, 2]] - origin_mm) * px_per_mm).round().astype(int)
     mask[max(top, 0) : bottom, max(left, 0) : right] = True
+    return mask
+
+
+def _between(bands: tuple[tuple[tuple[int, int], ...], ...], shape: tuple[int, ...]) -> Mask:
+    """Everywhere but near the layout's dividers, where tape and strips are no board."""
+    mask = np.ones(shape, bool)
+    for from_px, to_px in bands[0]:
+        mask[:, from_px:to_px] = False
+    for from_px, to_px in bands[1]:
+        mask[from_px:to_px, :] = False
     return mask
 
 

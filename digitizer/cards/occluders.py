@@ -113,6 +113,6 @@ def _is_missing(canvas: Canvas, layout: Layout, divider: Divider, cell: Cell, ca
     span = slice(top, bottom) if divider.upright else slice(left, right)
     band = slice(*divider.band)
     open_to_view = ~(cards[span, band].any(axis=1) if divider.upright else cards[band, span].any(axis=0))
-    if open_to_view.mean() < settings.line_in_view:
+    if not open_to_view.any() or open_to_view.mean() < settings.line_in_view:
         return False
     return float(divider.along[span][open_to_view].mean()) < settings.line_gone

@@ -1,0 +1,197 @@
+"""Segment: every card in its cell, nothing that is no card, and what could not be seen said so."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from synth import CardTruth, Synth, scene
+
+from calibration.rig import Cell
+from digitizer.cards.fingerprint import distance, fingerprint
+from digitizer.model import Card, Pose, Segmentation, Sheet
+from digitizer.rectify import rectify
+from digitizer.segment import segment
+
+SIZE = (1600, 1200)
+"""Some 230 px a cell: what a phone makes of a board of ten columns."""
+
+
+def look(drawn: Synth) -> tuple[Sheet, Segmentation]:
+    """A drawn board through its true pose."""
+    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
+    sheet = rectify(drawn.photo, pose)
+    return sheet, segment(sheet, drawn.layout)
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Intersection over union of two convex quads."""
+    a, b = one.astype(np.float32), other.astype(np.float32)
+    common, _ = cv2.intersectConvexConvex(a, b)
+    return common / (cv2.contourArea(a) + cv2.contourArea(b) - common)
+
+
+def match(drawn: Synth, found: Segmentation) -> list[tuple[CardTruth, Card | None]]:
+    """Each drawn card with the found one that covers it best, None where none covers most of it."""
+    pairs = []
+    for truth in drawn.cards:
+        best = max(found.cards, key=lambda card: overlap(card.corners_mm, truth.corners_mm), default=None)
+        pairs.append((truth, best if best is not None and overlap(best.corners_mm, truth.corners_mm) > 0.8 else None))
+    return pairs
+
+
+def worst_corner_px(drawn: Synth, sheet: Sheet, found: Segmentation) -> list[float]:
+    """The largest error of a corner of each matched card, in sheet px; corner order counts."""
+    return [float(np.abs(c.corners_mm - t.corners_mm).max()) * sheet.px_per_mm for t, c in match(drawn, found) if c is not None]
+
+
+@pytest.mark.parametrize("style", ["marker", "cork-tape", "painters-tape", "hairline", "column-lines", "lineless"])
+def test_it_finds_every_card_in_its_cell_and_no_other(style: str) -> None:
+    """On every kind of board, also white paper on white: each card once, in the cell where its centre lies."""
+    drawn = scene(21, style=style, rows=4, columns=5, size_px=SIZE)
+    sheet, found = look(drawn)
+    assert [truth.title for truth, card in match(drawn, found) if card is None or card.cell != truth.cell] == []
+    assert len(found.cards) == len(drawn.cards)
+    assert found.hidden == frozenset()
+    assert np.median(worst_corner_px(drawn, sheet, found)) < 2.0
+
+
+def test_it_finds_cards_among_white_strips() -> None:
+    """The strips of a felt board are no cards, and cards that hang on them end where their paper does."""
+    drawn = scene(22, style="felt-strips", rows=3, columns=4, size_px=SIZE, paper_bgr=(90, 235, 250))
+    sheet, found = look(drawn)
+    assert [t.title for t, c in match(drawn, found) if c is None or c.cell != t.cell] == []
+    assert len(found.cards) == len(drawn.cards)
+    assert np.median(worst_corner_px(drawn, sheet, found)) < 2.0
+
+
+def test_it_finds_white_on_white_by_its_edges() -> None:
+    """Paper of the whiteboard's own colour has only its shadow and its writing."""
+    drawn = scene(8, style="whiteboard", rows=4, columns=4, size_px=SIZE, paper_bgr=(240, 241, 240))
+    _, found = look(drawn)
+    missing = [truth.title for truth, card in match(drawn, found) if card is None or card.cell != truth.cell]
+    assert len(missing) <= 0.15 * len(drawn.cards)
+    assert len(found.cards) <= len(drawn.cards)
+
+
+def test_it_follows_cards_that_hang_askew() -> None:
+    """A turn of 15 degrees is found and undone: the picture's own corners stand where the paper's do."""
+    drawn = scene(22, rows=4, columns=4, size_px=SIZE, turn_deg=15.0)
+    sheet, found = look(drawn)
+    assert all(card is not None for _, card in match(drawn, found))
+    assert np.median(worst_corner_px(drawn, sheet, found)) < 2.5
+
+
+def test_it_cuts_pictures_upright_and_tight() -> None:
+    """A picture is as large as its card is on the sheet, and paper reaches to its rim all around."""
+    drawn = scene(22, rows=4, columns=4, size_px=SIZE, turn_deg=15.0)
+    sheet, found = look(drawn)
+    for truth, card in match(drawn, found):
+        assert card is not None
+        wide, high = (np.linalg.norm(truth.corners_mm[i] - truth.corners_mm[0]) * sheet.px_per_mm for i in (1, 3))
+        assert np.allclose(card.image.shape[:2], [high, wide], atol=4)
+        rim = np.concatenate([card.image[4, 6:-6], card.image[-5, 6:-6], card.image[6:-6, 4], card.image[6:-6, -5]]).astype(float)
+        assert np.abs(np.median(rim, axis=0) / max(truth.bgr) - np.array(truth.bgr) / max(truth.bgr)).max() < 0.3
+
+
+def test_it_leaves_an_empty_board_empty() -> None:
+    """Lines, labels, title and poster are no cards, and an empty cell is neither a card nor hidden."""
+    for style in ("whiteboard", "cork-tape", "felt-strips"):
+        _, found = look(scene(3, style=style, rows=4, columns=5, fill=0.0, poster=True, size_px=SIZE))
+        assert [card for card in found.cards if card.cell is not None] == []
+        assert found.hidden == frozenset()
+
+
+def test_it_keeps_cards_outside_the_grid_without_a_cell() -> None:
+    """Strays to the right are cards; the labels on the other sides are not."""
+    drawn = scene(12, style="lineless", rows=4, columns=4, stray=2, size_px=SIZE)
+    _, found = look(drawn)
+    strays = [card for truth, card in match(drawn, found) if truth.cell is None]
+    assert all(card is not None and card.cell is None for card in strays)
+    assert len([card for card in found.cards if card.cell is None]) == 2
+
+
+def test_it_finds_several_in_a_cell() -> None:
+    """Two cards side by side, or one over the other's corner, are two."""
+    drawn = scene(31, rows=3, columns=3, size_px=SIZE, per_cell=2, fill=0.8)
+    _, found = look(drawn)
+    apart = [t for t in drawn.cards if all(t is o or overlap(t.corners_mm, o.corners_mm) < 0.02 for o in drawn.cards)]
+    missing = [t.title for t, card in match(drawn, found) if t in apart and card is None]
+    assert missing == []
+
+
+def test_it_calls_cells_behind_a_person_hidden() -> None:
+    """Nobody is a card; a cell that somebody covers is unknown; one that nobody is near is not."""
+    for seed in (2, 11):
+        drawn = scene(seed, rows=4, columns=5, person=True, size_px=SIZE)
+        _, found = look(drawn)
+        covered = _covered(drawn)
+        assert {cell for cell, share in covered.items() if share > 0.5} <= found.hidden
+        assert not {cell for cell, share in covered.items() if share == 0} & found.hidden
+        for card in found.cards:
+            truth = max(drawn.cards, key=lambda t, card=card: overlap(t.corners_mm, card.corners_mm))
+            assert overlap(truth.corners_mm, card.corners_mm) > 0.3
+        assert found.people_mm
+
+
+def _covered(drawn: Synth) -> dict[Cell, float]:
+    """Share of each cell that the person covers."""
+    shares = {}
+    for row in range(drawn.layout.rows):
+        for column in range(drawn.layout.columns):
+            mask = np.zeros(drawn.person.shape, np.uint8)
+            corners = drawn.photo_from_mm(drawn.layout.corners_mm(Cell(row, column)))
+            cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 1)
+            shares[Cell(row, column)] = float(drawn.person[mask > 0].mean())
+    return shares
+
+
+def test_it_sees_in_dim_light() -> None:
+    """At a third of the light the same cards hang in the same cells."""
+    drawn = scene(22, rows=4, columns=5, light=0.33, size_px=SIZE)
+    _, found = look(drawn)
+    assert [truth.title for truth, card in match(drawn, found) if card is None or card.cell != truth.cell] == []
+
+
+def test_its_fingerprints_tell_the_same_card_from_others() -> None:
+    """Other light, noise and blur change a few bits of 256; another card changes a third of them."""
+    bright = scene(22, rows=4, columns=5, size_px=SIZE)
+    dim = scene(22, rows=4, columns=5, size_px=SIZE, light=0.5, noise=3.0, blur_px=1.0)
+    one, two = match(bright, look(bright)[1]), match(dim, look(dim)[1])
+    marks = [(a.fingerprint, b.fingerprint, t) for (t, a), (_, b) in zip(one, two, strict=True) if a is not None and b is not None]
+    assert len(marks) == len(bright.cards)
+    same = [distance(a, b) for a, b, _ in marks]
+    other = [distance(a, b) for i, (a, _, t) in enumerate(marks) for j, (_, b, o) in enumerate(marks) if i != j and t.title != o.title]
+    assert np.median(same) < 20
+    assert max(same) < min(other)
+
+
+def test_its_fingerprint_ignores_what_stands_before_the_card() -> None:
+    """With a mask, what covers a corner of the card changes less than it does without."""
+    drawn = scene(22, rows=4, columns=5, size_px=SIZE)
+    card = look(drawn)[1].cards[0]
+    height, width = card.image.shape[:2]
+    covered, mask = card.image.copy(), np.full((height, width), 255, np.uint8)
+    corner = np.s_[height * 2 // 3 :, width // 2 :]
+    covered[corner], mask[corner] = (40, 60, 90), 0
+    assert distance(fingerprint(covered, mask), card.fingerprint) < distance(fingerprint(covered), card.fingerprint)
+
+
+def test_fingerprints_of_other_lengths_are_refused() -> None:
+    """Bytes from another version are no fingerprint."""
+    with pytest.raises(ValueError, match="31 and 32 bytes"):
+        distance(b"\0" * 31, b"\0" * 32)
+
+
+def test_it_reads_a_part_of_a_sheet_as_in_the_whole() -> None:
+    """A window of the sheet, cut out with its frame, has the cards that it holds whole."""
+    drawn = scene(21, rows=4, columns=5, size_px=SIZE)
+    sheet, found = look(drawn)
+    height, width = sheet.seen.shape
+    box = np.s_[: height * 2 // 3, : width * 2 // 3]
+    part = replace(sheet, image=sheet.image[box], even=sheet.even[box], seen=sheet.seen[box])
+    inside = np.array([width, height]) * 2 / 3 / sheet.px_per_mm + sheet.board_from_sheet[:2, 2] - 8
+    whole = [card for card in found.cards if (card.corners_mm < inside).all()]
+    again = segment(part, drawn.layout).cards
+    assert whole
+    assert all(any(overlap(card.corners_mm, other.corners_mm) > 0.9 and card.cell == other.cell for other in again) for card in whole)
