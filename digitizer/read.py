@@ -34,11 +34,46 @@ class SeenLine:
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
+    readings = _read_upright(cards, reader, lexicon, settings)
+    hopeless = [k for k, reading in enumerate(readings) if reading.lines and reading.title.confidence < settings.turn_below]
+    if hopeless:
+        turned = [turn(cards[k], quarters) for k in hopeless for quarters in (1, 2, 3)]
+        tried = _read_upright(turned, reader, lexicon, settings)
+        for n, k in enumerate(hopeless):
+            readings[k] = _best_way_up(cards[k], readings[k], tried[3 * n : 3 * n + 3], settings)
+    return tuple(readings)
+
+
+def _read_upright(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings) -> list[CardReading]:
     with ThreadPoolExecutor(settings.threads) as pool:
         crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
     lattices = iter(reader.recognise([crop.image for lines in crops for crop in lines]))
     seen = [[part for crop in lines for part in see(crop, next(lattices), lexicon)] for lines in crops]
-    return tuple(compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True))
+    return [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+
+
+def turn(card: Card, quarters: int) -> Card:
+    """The card turned by quarter turns, clockwise."""
+    image, mask = (readonly(np.ascontiguousarray(np.rot90(picture, -quarters))) for picture in (card.image, card.mask))
+    return replace(card, image=image, mask=mask)
+
+
+def _best_way_up(card: Card, upright: CardReading, turned: Sequence[CardReading], settings: ReadSettings) -> CardReading:
+    """The reading of the way up that can be read, boxes in the frame of the card as it hangs; as it hangs unless another is far better."""
+    quarters = max((1, 2, 3), key=lambda q: turned[q - 1].title.confidence)
+    best = turned[quarters - 1]
+    if best.title.confidence < max(settings.turned_least, 2 * upright.title.confidence):
+        return upright
+    height, width = card.image.shape[:2]
+    lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in best.lines)
+    return replace(best, card=card, lines=lines)
+
+
+def unturned(box_px: tuple[int, int, int, int], quarters: int, size_px: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A box of a card turned by quarter turns clockwise, in the frame of the card as it hangs; ``size_px`` (width, height) of that."""
+    x, y, w, h = box_px
+    width, height = size_px
+    return {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}[quarters]
 
 
 def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> list[SeenLine]:

@@ -284,6 +284,8 @@ class LocateSettings:
     """Strain by which the next other choice of labels must be worse: one label more or fewer makes 0.05 to 0.2."""
     fit_points: int = 1000
     """Points on lines that are fitted, about: waves make neighbours alike, so more tell nothing."""
+    most_blur: float = 0.02
+    """Standard deviation of the blur over a column's width: 4 mm where a column is 20 cm, half the distance of a marker's strokes."""
 
 
 @dataclass(frozen=True)
@@ -638,6 +640,10 @@ class ReadSettings:
     """How lines are found."""
     threads: int = 2
     """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
+    turn_below: float = 0.15
+    """Below this probability a title is tried on its side and upside down too: one card in twenty, three times the work for it."""
+    turned_least: float = 0.5
+    """A turned reading must be more likely right than wrong before it is believed: nonsense reads well now and then."""
     least_probability: float = 0.90
     """A card goes to review below this: a wrong entry on the public page costs as much as ten needless looks (1 / (1 - 0.90))."""
 

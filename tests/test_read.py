@@ -157,3 +157,51 @@ def test_at_is_looked_for_where_a_line_begins():
     assert reading.at_start(spell("@sam")) > 0.9
     assert reading.at_start(spell("Tea at @sam")) < 0.1
     assert reading.at_start(Lattice(np.zeros((0, len(ALPHABET)), np.float32), ALPHABET)) == 0.0
+
+
+class BySize:
+    """A reader for which a card is legible in one way up only: it knows that way by the width of the crops it is given."""
+
+    def __init__(self, legible_width, text):
+        self.legible_width, self.text = legible_width, text
+
+    def recognise(self, crops):
+        """The text for crops of the right width, nonsense for the others."""
+        right = [abs(crop.shape[1] - self.legible_width) < 12 for crop in crops]
+        return [spell(self.text) if ok else spell("xqzjv", 0.3) for ok in right]
+
+
+def test_a_card_on_its_side_is_turned(lexicon):
+    """Hopeless as it hangs, plain when turned: read that way, its boxes told as it hangs."""
+    upright = card(("Board games", 12, 50, 1.1))
+    width = reading.find_lines(upright)[0].image.shape[1]
+    on_its_side = reading.turn(upright, 1)
+    (found,) = reading.read([on_its_side], BySize(width, "Board games"), lexicon)
+    assert found.title.text == "Board games"
+    assert found.card is on_its_side
+    x, y, w, h = found.lines[0].box_px
+    assert h > 4 * w, "the line stands upright on the card as it hangs"
+    assert x >= 0
+    assert x + w <= on_its_side.image.shape[1]
+    assert y + h <= on_its_side.image.shape[0]
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_boxes_are_turned_back_with_the_card(quarters):
+    """A mark drawn in a box stands in the box told for the card as it hangs."""
+    image = np.zeros((90, 140, 3), np.uint8)
+    turned = reading.turn(Card(None, np.zeros((4, 2)), image, np.full((90, 140), 255, np.uint8), b""), quarters)
+    marked = turned.image.copy()
+    marked[7:19, 11:41] = 255
+    x, y, w, h = reading.unturned((11, 7, 30, 12), quarters, (140, 90))
+    back = np.rot90(marked, quarters)
+    assert back[y : y + h, x : x + w].all()
+    assert back.sum() == 255 * 3 * w * h
+
+
+def test_nonsense_stays_as_it_hangs(lexicon):
+    """Where no way up can be read, the card is not turned, and is flagged."""
+    (found,) = reading.read([card(("Board games", 12, 50, 1.1))], BySize(-100, ""), lexicon)
+    assert found.needs_review
+    _, _, w, h = found.lines[0].box_px
+    assert w > 4 * h
