@@ -9,16 +9,18 @@ import numpy as np
 
 from calibration.plane import apply, aspect_ratio, inverse
 from calibration.reference import BoardMissing, find_again
-from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Rig, readonly
+from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, Rig, readonly
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
+from digitizer.frames import photo_from_board
 from digitizer.grid.find import find_grid
 from digitizer.grid.fitted import Grid
+from digitizer.grid.sharpness import blur_px
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
 
 DOUBTS = (
-    ("overrun", 0.5, "its lines run on past the grid ({:.0%}), so the board has more rows or columns than the event file says"),
+    ("overrun", 0.5, "its lines run on past the grid ({:.0%}), as on a board with more rows or columns, or on a part of one"),
     ("passed_over", 0.88, "a line within it belongs to no cell ({:.0%} of it in view)"),
     ("hollow", 0.5, "bare board ({:.0%}) stands where an outer row or column should be"),
     ("missing", 0.5, "bare board ({:.0%}) stands where an inner line should be"),
@@ -29,22 +31,36 @@ DOUBTS = (
 def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateSettings | None = None) -> Pose:
     """Find a board's plane and grid in a photo.
 
-    With a calibration that has a reference, by that alone; otherwise by the lines drawn on the board. Raises ``BoardNotFound`` with
-    the numbers that speak against it.
+    With a calibration that has a reference, by that alone; otherwise by the lines drawn on the board, or by its labels. Raises
+    ``BoardNotFound`` with the numbers that speak against it, also where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
     if rig is not None and rig.reference is not None:
-        return _by_reference(photo, rig)
+        return _sharp(_by_reference(photo, rig, rig.reference), photo, settings)
     grid, evidence = find_grid(photo.image, board.shape, settings)
     if grid is None:
-        raise BoardNotFound(*_refusal(photo, board, evidence))
-    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings)
+        raise BoardNotFound(*_refusal(photo, board, evidence, settings))
+    return _sharp(_pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings), photo, settings)
 
 
-def _by_reference(photo: Photo, rig: Rig) -> Pose:
-    assert rig.reference is not None
+def _sharp(pose: Pose, photo: Photo, settings: LocateSettings) -> Pose:
+    """The pose as it is, if writing can be told at all in the photo."""
+    corners_px = photo_from_board(pose, pose.layout.grid_corners_mm())
+    mm_per_px = pose.layout.width_mm / float(np.hypot(*(corners_px[1] - corners_px[0])))
+    column_mm = pose.layout.width_mm / pose.layout.columns
+    share = blur_px(photo.image, corners_px) * mm_per_px / column_mm
+    if share > settings.most_blur:
+        raise BoardNotFound(
+            f"{photo.name}: the board is there, but too blurred to read.",
+            f"Edges are smeared over {share:.1%} of a column's width; at {settings.most_blur:.0%} writing is gone.",
+            "Hold still, focus on the board, or give more light.",
+        )
+    return pose
+
+
+def _by_reference(photo: Photo, rig: Rig, reference: Reference) -> Pose:
     try:
-        match = find_again(photo.image, rig.reference, rig.lens)
+        match = find_again(photo.image, reference, rig.lens)
     except BoardMissing as missing:
         raise BoardNotFound(
             f"{photo.name}: {missing.what}", missing.evidence, "Have the whole board in the photo, or calibrate it anew if it was rebuilt."
@@ -53,7 +69,7 @@ def _by_reference(photo: Photo, rig: Rig) -> Pose:
     return Pose(match.board_from_photo, rig.layout, "reference", MappingProxyType(evidence), match.rms_mm, match.lens)
 
 
-def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float]) -> tuple[str, str, str]:
+def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float], settings: LocateSettings) -> tuple[str, str, str]:
     """What happened, the evidence, the next step."""
     rows, columns = board.shape
     what = f'{photo.name}: board "{board.id}" with {columns} columns and {rows} rows was not found.'
@@ -63,9 +79,11 @@ def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float]) -> tuple
     seen, lines = evidence["lines_seen"], evidence["lines"]
     numbers = f"The best guess has {seen:.0f} of {lines:.0f} lines in view, and {evidence['support']:.0%} of their length"
     doubts = [text.format(evidence[key]) for key, limit, text in DOUBTS if evidence.get(key, 0.0) > limit]
-    if evidence.get("inside", 1.0) < 1.0:
+    if evidence["worth"] < settings.least_worth:
+        doubts.append(f"with all that speaks for and against it each line is worth {evidence['worth']:.2f} of one in full view")
+    if evidence.get("inside", 1.0) < settings.least_inside:
         doubts.append(f"only {evidence['inside']:.0%} of the grid is in the photo")
-    return what, "; ".join([numbers, *doubts]) + ".", remedy
+    return what, "; ".join([numbers, *doubts[:2]]) + ".", remedy
 
 
 def _pose(grid: Grid, size_px: tuple[int, int], evidence: Mapping[str, float], settings: LocateSettings) -> Pose:

@@ -146,6 +146,15 @@ def test_a_board_of_another_shape_is_refused(change: tuple[int, int]) -> None:
         locate(truth.photo, board_of(6 + change[0], 5 + change[1]))
 
 
+def test_a_blurred_board_is_refused_as_such() -> None:
+    """Tape is found in a photo out of focus, its writing is not: the message names the blur, and a slight one is accepted."""
+    truth = scene(9, style="cork-tape", size_px=SMALL, unequal=0.0, columns=5)
+    column_px = np.hypot(*(truth.grid_corners_px[1] - truth.grid_corners_px[0])) / 5
+    assert locate(photo_of(cv2.GaussianBlur(truth.photo.image, (0, 0), 0.01 * column_px)), truth.board).method == "grid"
+    with pytest.raises(BoardNotFound, match=r"smeared over [34]\.\d% of a column"):
+        locate(photo_of(cv2.GaussianBlur(truth.photo.image, (0, 0), 0.04 * column_px)), truth.board)
+
+
 def test_something_else_is_refused() -> None:
     """Noise, a blank wall, a checkerboard, one pixel, and a board blurred beyond its lines."""
     rng = np.random.default_rng(0)
