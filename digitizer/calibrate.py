@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.advice import advise, look
 from calibration.lens import undistorted_points
 from calibration.propose import propose
 from calibration.reference import layout_from_fractions, make_reference
@@ -48,7 +49,7 @@ class Plane:
 
 
 def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
-    """Make a board's calibration, and say in a sentence what it rests on.
+    """Make a board's calibration, and say in a sentence what it rests on, then what to change about the view, if anything.
 
     Raises ``CalibrationError`` where the marks make no grid or the photo shows too little to find the board again,
     ``BoardNotFound`` where no corners are given and none are found.
@@ -59,7 +60,9 @@ def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
     except ValueError as error:
         raise CalibrationError(f"{photo.name} does not do for a calibration.", str(error)) from error
     note = f"made from {photo.name}, {photo.taken_at:%Y-%m-%d %H:%M} UTC; grid {plane.found_by}"
-    return Rig(board.id, plane.layout, reference, plane.lens, (note,)), _evidence(plane, len(reference.points_px))
+    view = look(photo.image, plane.board_from_photo, plane.layout, plane.lens)
+    sentences = (_evidence(plane, len(reference.points_px)), *advise(view, board.column_labels))
+    return Rig(board.id, plane.layout, reference, plane.lens, (note,)), " ".join(sentences)
 
 
 def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:

@@ -11,6 +11,7 @@ import pytest
 import synth
 
 from calibration.advice import View, advise, look, quality
+from digitizer.calibrate import Marks, rig_from_photo
 
 SIZE = (2400, 1600)
 
@@ -100,3 +101,11 @@ def test_each_fault_costs_quality():
     for fault in ({"worst_mm_per_px": 0.8}, {"blur_mm": 1.5}, {"glare": 0.1}, {"brightness": 20.0}, {"tilt_degrees": 60.0}):
         assert quality(replace(fine, **fault)) == "doubtful", fault
         assert len(advise(replace(fine, **fault))) == 1, fault
+
+
+def test_a_calibration_says_what_to_change():
+    """Made from too far, it names the step; made from a good view, it rests its case."""
+    far, near = scene(size=(900, 600)), scene()
+    marks = [Marks(corners_px=tuple(board.grid_corners_px.ravel())) for board in (far, near)]
+    assert "closer" in rig_from_photo(far.photo, far.board, marks[0])[1]
+    assert "closer" not in rig_from_photo(near.photo, near.board, marks[1])[1]
