@@ -22,14 +22,18 @@ def inverse(homography: Floats) -> Floats:
 
 
 def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
-    """Nx2 board points (mm) -> Nx2 pixels of the photo as taken, the lens's distortion put back."""
-    points_px = transform(inverse(pose.board_from_photo), points_mm)
+    """Nx2 board points (mm) -> Nx2 pixels of the photo as taken, the lens's distortion put back; NaN behind the camera."""
+    photo_from_mm = inverse(pose.board_from_photo)
+    rays = np.column_stack([points_mm, np.ones(len(points_mm))]) @ photo_from_mm.T
+    rays *= np.sign(photo_from_mm @ np.array([pose.layout.width_mm / 2, pose.layout.height_mm / 2, 1.0]))[2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        points_px = np.where(rays[:, 2:] > 0, rays[:, :2] / rays[:, 2:], np.nan)
     if pose.lens is None:
-        return points_px
-    rays = transform(inverse(pose.lens.matrix), points_px)
-    lifted = np.column_stack([rays, np.ones(len(rays))])
-    distorted, _ = cv2.projectPoints(lifted, np.zeros(3), np.zeros(3), pose.lens.matrix, pose.lens.distortion)
-    return np.asarray(distorted, dtype=np.float64).reshape(-1, 2)
+        return np.asarray(points_px, dtype=np.float64)
+    normal = transform(inverse(pose.lens.matrix), np.nan_to_num(points_px))
+    lifted = np.column_stack([normal, np.ones(len(normal))])
+    bent, _ = cv2.projectPoints(lifted, np.zeros(3), np.zeros(3), pose.lens.matrix, pose.lens.distortion)
+    return np.where(np.isnan(points_px), np.nan, bent.reshape(-1, 2))
 
 
 def board_from_photo(pose: Pose, points_px: Floats) -> Floats:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Image, Layout, readonly
+from digitizer.frames import photo_from_board
 from digitizer.model import Photo, Pose, Sheet
 from digitizer.settings import RectifySettings
 
@@ -51,21 +52,6 @@ def _gain_before(before: Sheet, box_px: tuple[int, int, int, int]) -> np.ndarray
     even, image = (cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32) for part in parts)
     ratio = cv2.blur(even, (3, 3)) / np.maximum(cv2.blur(image, (3, 3)), 1)
     return np.asarray(cv2.resize(ratio, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
-    """Nx2 points of the board in mm -> Nx2 px of the photo as taken (lens applied). NaN behind the camera."""
-    rays = np.column_stack([points_mm, np.ones(len(points_mm))]) @ np.linalg.inv(pose.board_from_photo).T
-    rays *= np.sign(np.linalg.inv(pose.board_from_photo) @ np.array([pose.layout.width_mm / 2, pose.layout.height_mm / 2, 1.0]))[2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        flat = np.where(rays[:, 2:] > 0, rays[:, :2] / rays[:, 2:], np.nan)
-    if pose.lens is None:
-        return flat
-    matrix = pose.lens.matrix
-    normal = (flat - matrix[:2, 2]) / np.array([matrix[0, 0], matrix[1, 1]])
-    solid = np.column_stack([np.nan_to_num(normal), np.ones(len(normal))])
-    bent, _ = cv2.projectPoints(solid, np.zeros(3), np.zeros(3), matrix, pose.lens.distortion)
-    return np.where(np.isnan(flat), np.nan, bent.reshape(-1, 2))
 
 
 def _mean_cell_mm(layout: Layout) -> tuple[float, float]:

@@ -5,8 +5,9 @@ import pytest
 from synth import Synth, scene
 
 from calibration.rig import Cell
+from digitizer.frames import photo_from_board
 from digitizer.model import Pose, Sheet
-from digitizer.rectify import photo_from_board, rectify, rectify_again
+from digitizer.rectify import rectify, rectify_again
 
 
 def pose_of(drawn: Synth) -> Pose:
