@@ -77,7 +77,8 @@ def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], set
         pieces = [c for c in take_apart(canvas, ink, zone, sizes, settings) if plausible(c, canvas.cell_px, settings)]
         if id(zone) not in read or len(pieces) > 1 or (zone.on_strips and pieces):
             single = [c for c in single if c is not read.get(id(zone))] + pieces
-    return [_refined(sheet, canvas, candidate, settings) for candidate in without_doubles(single, settings, sizes)]
+    cards = of_like_size(without_doubles(single, settings, sizes), settings)
+    return [_refined(sheet, canvas, card, settings) for card in cards]
 
 
 def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:
@@ -139,7 +140,8 @@ def _card(sheet: Sheet, layout: Layout, canvas: Canvas, index: int, cards: Seque
 def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask, settings: SegmentSettings) -> bool:
     """Whether little is left of a card beside what stands before it."""
     usual = float(np.median([c.area_px for c in cards]))
-    if card.area_px > settings.cut_off * usual:
+    sizes = common_sizes(cards, settings)
+    if card.area_px > settings.cut_off * usual or size_rank(card, sizes, settings) < len(sizes):
         return False
     around = cv2.dilate(_painted(canvas, [card.quad_px]).astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
     return bool((around & occluders).any())
