@@ -260,7 +260,7 @@ class LocateSettings:
     """How far a label may hang off its row, in its own height."""
     outside_strain: float = 0.5
     """Strain of as many things beside the grid as in it."""
-    most_strain: float = 1.0
+    most_strain: float = 0.75
     """Unevenness of labels beyond which they are none: sticky notes put up by eye have 0.3 to 0.6."""
     strain_worth: float = 2.0
     """Lines that a unit of strain is worth, where the lead over the next choice is told."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from calibration.rig import Floats, Image, readonly
 from digitizer.grid.arrays import Lab, Mask
 from digitizer.grid.bare import bare_everywhere
+from digitizer.grid.ridges import Lines, chosen
 from digitizer.grid.view import View
 from digitizer.settings import LocateSettings
 
@@ -95,18 +96,25 @@ def _outside(foreign: Mask) -> Mask:
 def _drawn(view: View, shape: tuple[int, ...], settings: LocateSettings) -> tuple[Mask, Floats]:
     """Where long straight lines run (hxw bool), and the places along x of those that run down."""
     mask = np.zeros(shape[:2], np.uint8)
-    walls = []
-    for lines, target in ((view.across, mask), (view.down, mask.T)):
+    walls = _long(view.across, settings)
+    for lines, target in ((walls, mask), (_long(view.down, settings), mask.T)):
         for at, support, width in zip(lines.at_px, lines.support, lines.widths_px, strict=True):
-            if _longest_run(support > 0.3) < settings.long_line * len(support):
-                continue
-            if lines is view.across:
-                walls.append(at)
             half = 0.6 * width + 2
             left, right = int((at - half) / settings.coarse), int((at + half) / settings.coarse) + 1
             for top in np.flatnonzero(support > 0.3) * lines.strip_px:
                 target[int(top / settings.coarse) : int((top + lines.strip_px) / settings.coarse) + 1, max(left, 0) : right] = 1
-    return np.asarray(mask > 0), np.array(walls)
+    return np.asarray(mask > 0), walls.at_px
+
+
+def _long(lines: Lines, settings: LocateSettings) -> Lines:
+    """Lines that go on unbroken, of the colour that most have; bare board between two lines is a broad one of the opposite colour."""
+    long = [i for i, support in enumerate(lines.support) if _longest_run(support > 0.3) >= settings.long_line * len(support)]
+    found = chosen(lines, tuple(long))
+    if not long:
+        return found
+    alike = found.ways @ found.ways.T > 0.5
+    usual = int((alike @ (found.strength / found.widths_px)).argmax())
+    return chosen(found, tuple(np.flatnonzero(alike[usual]).tolist()))
 
 
 def _longest_run(seen: Mask) -> int:
