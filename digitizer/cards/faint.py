@@ -23,14 +23,21 @@ def find_faint(canvas: Canvas, ink: Ink, taken: Mask, sizes_px: Sequence[tuple[f
     covered = np.zeros_like(taken, np.uint8)
     for x, y, width, height in blocks(free, canvas.cell_px, settings):
         block = np.s_[y : y + height, x : x + width]
-        off_board = canvas.off_board[block][cv2.dilate(ink.writing[block].astype(np.uint8), np.ones((5, 5), np.uint8)) == 0]
-        if covered[block][free[block]].mean() > 0.5 or (off_board.size and np.median(off_board) > settings.off_board):
+        if covered[block][free[block]].mean() > 0.5 or not _on_board_colour(canvas, (x, y, width, height), settings):
             continue
         card = search(patch, (x, y, width, height), sizes, settings)
         if card is not None:
             found.append(card)
             cv2.fillConvexPoly(covered, np.rint(card.quad_px).astype(np.int32), 1)
     return found
+
+
+def _on_board_colour(canvas: Canvas, block: tuple[int, int, int, int], settings: SegmentSettings) -> bool:
+    """Whether a good part of what surrounds a block of writing has the board's colour; ink itself blurs into the rest."""
+    x, y, width, height = block
+    reach = round(settings.word_gap * canvas.cell_px)
+    around = canvas.off_board[max(y - reach, 0) : y + height + reach, max(x - reach, 0) : x + width + reach]
+    return bool(np.percentile(around, 35) < settings.off_board)
 
 
 def few_sizes(sizes_px: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
