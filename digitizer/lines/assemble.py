@@ -13,6 +13,9 @@ from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, 
 GAP = 2.5
 """Line heights of blank that part two lines in one row: words stand 0.3 to 1 apart, a host's name in the corner further."""
 
+LETTER_REACH = 0.65
+"""Share of the height of a row's ink from which what reaches into it is a letter of that row; tails and stems reach half as far."""
+
 TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
 
@@ -46,7 +49,7 @@ def group(strokes: Strokes, edges: Floats) -> list[Strokes]:
         return []
     row = np.clip(np.searchsorted(edges, strokes.middle, side="right") - 1, 0, len(edges) - 2)[strokes.piece]
     own = np.clip(np.searchsorted(edges, strokes.y, side="right") - 1, 0, len(edges) - 2)
-    row = np.where(_severed(strokes, own)[strokes.piece], own, row)
+    row = np.where(_severed(strokes, own, edges)[strokes.piece], own, row)
     return [_taken(strokes, at) for at in (row == k for k in range(len(edges) - 1)) if at.any()]
 
 
@@ -146,8 +149,15 @@ def _join(line: Strokes, others: Strokes, taken: NDArray[np.bool_]) -> Strokes:
     return gather(np.r_[line.x, others.x[at]], np.r_[line.y, others.y[at]], piece, line.angle)
 
 
-def _severed(strokes: Strokes, own: Ints) -> NDArray[np.bool_]:
-    """K bool: pieces with a fifth or more of their ink outside their main line: two lines that touch."""
-    lines = int(own.max()) + 1
-    table = np.bincount(strokes.piece * lines + own, minlength=len(strokes.area) * lines).reshape(-1, lines)
-    return np.asarray(table.max(axis=1) < 0.8 * strokes.area)
+def _severed(strokes: Strokes, own: Ints, edges: Floats) -> NDArray[np.bool_]:
+    """K bool: pieces that belong to two lines which touch: a fifth of the ink, or a letter's height, lies outside the main line."""
+    lines, pieces = len(edges) - 1, len(strokes.area)
+    place = strokes.piece * lines + own
+    table = np.bincount(place, minlength=pieces * lines).reshape(pieces, lines)
+    low, high = np.full(pieces * lines, np.inf), np.full(pieces * lines, -np.inf)
+    np.minimum.at(low, place, strokes.y)
+    np.maximum.at(high, place, strokes.y)
+    tall = np.array([np.ptp(np.quantile(strokes.y[own == row], (0.04, 0.96))) if (own == row).any() else np.inf for row in range(lines)])
+    reach = np.where(table > 0, (high - low).reshape(pieces, lines), 0) / np.maximum(tall, 1)
+    reach[np.arange(pieces), table.argmax(axis=1)] = 0
+    return np.asarray((table.max(axis=1) < 0.8 * strokes.area) | (reach.max(axis=1) > LETTER_REACH))
