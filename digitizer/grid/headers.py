@@ -70,8 +70,8 @@ def find_headers(view: View, shape: tuple[int, int], settings: LocateSettings) -
     strain, top, side = found[0]
     other = [f[0] for f in found if not _alike(f[1], top) or not _alike(f[2], side)]
     lead = (other[0] if other else 2.0) - strain
-    edges, lines = _column_edges(top, view, hangings, side)
-    return HeaderGrid(readonly(edges), readonly(_edges(side, hangings, top)), strain, lead, float(np.hypot(top.stray, side.stray)), lines)
+    edges, lines = _column_edges(top, view, hangings)
+    return HeaderGrid(readonly(edges), readonly(_edges(side, hangings)), strain, lead, float(np.hypot(top.stray, side.stray)), lines)
 
 
 def _groups(items: list[Item], axis: int, count: int, settings: LocateSettings) -> Iterator[_Group]:
@@ -134,7 +134,7 @@ def _alike(a: _Group, b: _Group) -> bool:
     return bool(np.abs(a.middles - b.middles).max() < 0.3 * pitch)
 
 
-def _column_edges(top: _Group, view: View, hangings: Hangings, side: _Group) -> tuple[Floats, bool]:
+def _column_edges(top: _Group, view: View, hangings: Hangings) -> tuple[Floats, bool]:
     """Edges of the columns: drawn lines where each edge has one, else as for rows."""
     edges = _midway(top.middles)
     pitch = float(np.median(np.diff(edges)))
@@ -144,7 +144,7 @@ def _column_edges(top: _Group, view: View, hangings: Hangings, side: _Group) -> 
         lines = np.array([n[np.abs(n - edge).argmin()] for n, edge in zip(near, edges, strict=True)])
         if (np.diff(lines) > 0.3 * pitch).all():
             return lines, True
-    return _edges(top, hangings, side), False
+    return _edges(top, hangings), False
 
 
 def _alike_walls(edges: Floats, view: View, hangings: Hangings) -> Floats:
@@ -166,12 +166,12 @@ def _midway(middles: Floats) -> Floats:
     return np.asarray(np.r_[1.5 * middles[0] - 0.5 * middles[1], inner, 1.5 * middles[-1] - 0.5 * middles[-2]])
 
 
-def _edges(group: _Group, hangings: Hangings, other: _Group) -> Floats:
-    """Edges midway between labels, moved a little to where fewest cards are cut."""
+def _edges(group: _Group, hangings: Hangings) -> Floats:
+    """Edges midway between labels, moved a little to where fewest of the cards past the labels are cut."""
     edges = _midway(group.middles)
-    foreign = hangings.foreign if group.axis == 1 else hangings.foreign.T
-    start = int(other.side(1) / hangings.coarse) if group.axis == 0 else int(other.side(0) / hangings.coarse)
-    share = foreign[:, max(start, 0) :].mean(axis=1) if group.axis == 1 else foreign.T[max(start, 0) :].mean(axis=0)
+    along = hangings.foreign.T if group.axis == 0 else hangings.foreign
+    start = int(np.clip(group.side(1) / hangings.coarse, 0, along.shape[1] - 1))
+    share = along[:, start:].mean(axis=1)
     return np.array(
         [
             _valley(share, edge / hangings.coarse, step / hangings.coarse) * hangings.coarse
