@@ -52,7 +52,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     occluders = find_occluders(canvas, taken, settings)
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
-    cards = [_card(sheet, layout, canvas, i, kept, occluders.mask) for i in range(len(kept))]
+    cards = [_card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)) for c in kept]
     hidden = hidden_cells(canvas, layout, occluders.mask, broken, settings)
     people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
     return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
@@ -129,12 +129,15 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
     return paint > 0
 
 
-def _card(sheet: Sheet, layout: Layout, canvas: Canvas, index: int, cards: Sequence[Candidate], occluders: Mask) -> Card:
+def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
+    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover)
+
+
+def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:
+    """What stands before a card: other cards, people."""
     scale = canvas.sheet_from_work
-    own = cards[index]
-    front = [c for i, c in enumerate(cards) if i != index and _before(canvas, c, own)]
-    quads = tuple((c.quad_px + 0.5) * scale - 0.5 for c in front)
-    return cut(sheet, layout, (own.quad_px + 0.5) * scale - 0.5, Cover(quads, occluders, scale))
+    front = [c for c in cards if c is not card and _before(canvas, c, card)]
+    return Cover(tuple((c.quad_px + 0.5) * scale - 0.5 for c in front), occluders, scale)
 
 
 def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask, settings: SegmentSettings) -> bool:

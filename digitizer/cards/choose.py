@@ -131,22 +131,26 @@ def without_labels(candidates: Sequence[Candidate], layout: Layout, centres_mm: 
     across, down = (x >= 0) & (x < width), (y >= 0) & (y < height)
     cell_w, cell_h = width / layout.columns, height / layout.rows
     bands = [
-        (across & (y < 0), x, y, np.asarray(layout.column_edges_mm), cell_h),
-        (across & (y >= height), x, y, np.asarray(layout.column_edges_mm), cell_h),
-        (down & (x < 0), y, x, np.asarray(layout.row_edges_mm), cell_w),
-        (down & (x >= width), y, x, np.asarray(layout.row_edges_mm), cell_w),
+        (across & (y < 0), (x, y / cell_h), layout.column_edges_mm),
+        (across & (y >= height), (x, y / cell_h), layout.column_edges_mm),
+        (down & (x < 0), (y, x / cell_w), layout.row_edges_mm),
+        (down & (x >= width), (y, x / cell_w), layout.row_edges_mm),
     ]
-    for inside, along, away, edges, depth in bands:
-        for i in _in_line(np.flatnonzero(inside), along, away, edges, depth, settings):
+    for inside, places, edges in bands:
+        for i in _in_line(np.flatnonzero(inside), places, np.asarray(edges), settings):
             keep[i] = False
     return keep
 
 
-def _in_line(which: np.ndarray, along: Floats, away: Floats, edges: Floats, depth: float, settings: SegmentSettings) -> list[int]:
-    """Those of ``which`` that stand in one line, one beside at least ``label_share`` of the rows or columns."""
+def _in_line(which: np.ndarray, places: tuple[Floats, Floats], edges: Floats, settings: SegmentSettings) -> list[int]:
+    """Those of ``which`` that stand in one line, one beside at least ``label_share`` of the rows or columns.
+
+    ``places``: mm along the line, and mean cells away from the board's edge.
+    """
+    along, away = places
     labels: list[int] = []
     for i in which:
-        line = [j for j in which if abs(away[j] - away[i]) < settings.label_line * depth]
+        line = [j for j in which if abs(away[j] - away[i]) < settings.label_line]
         beside = {int(np.searchsorted(edges, along[j], side="right")) for j in line}
         if len(beside) >= max(2, settings.label_share * (len(edges) - 1)):
             labels.extend(line)

@@ -71,7 +71,7 @@ def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], ca
     missing: dict[Cell, int] = {}
     for divider in dividers:
         for cell in _beside(canvas, layout, divider):
-            if _is_missing(canvas, layout, divider, cell, cards, settings):
+            if _is_missing(divider, box_px(canvas, layout, cell), cards, settings):
                 missing[cell] = missing.get(cell, 0) + 1
     return frozenset(cell for cell, sides in missing.items() if sides >= 2)
 
@@ -108,8 +108,9 @@ def _beside(canvas: Canvas, layout: Layout, divider: Divider) -> list[Cell]:
     return cells
 
 
-def _is_missing(canvas: Canvas, layout: Layout, divider: Divider, cell: Cell, cards: Mask, settings: SegmentSettings) -> bool:
-    left, top, right, bottom = box_px(canvas, layout, cell)
+def _is_missing(divider: Divider, cell_px: tuple[int, int, int, int], cards: Mask, settings: SegmentSettings) -> bool:
+    """Whether a divider does not show along a cell, (left, top, right, bottom) px."""
+    left, top, right, bottom = cell_px
     span = slice(top, bottom) if divider.upright else slice(left, right)
     band = slice(*divider.band)
     open_to_view = ~(cards[span, band].any(axis=1) if divider.upright else cards[band, span].any(axis=0))
