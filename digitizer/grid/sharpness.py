@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image
 
-WORK_PX = 1600
-"""Long side at which blur is measured: a blur that hides writing is still two pixels wide."""
+WORK_PX = 1000
+"""Long side at which blur is measured: a blur that hides writing is two pixels wide there."""
 
 REBLUR_PX = 2.0
 """Blur added; the method is most exact where both are alike."""
