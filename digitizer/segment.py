@@ -142,6 +142,8 @@ def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluder
 
 def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask, settings: SegmentSettings) -> bool:
     """Whether little is left of a card beside what stands before it."""
+    if not occluders.any():
+        return False
     usual = float(np.median([c.area_px for c in cards]))
     sizes = common_sizes(cards, settings)
     if card.area_px > settings.cut_off * usual or size_rank(card, sizes, settings) < len(sizes):

@@ -159,8 +159,10 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     offset = (calm - mode.astype(np.float32)) * near[..., None]
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
     field = cv2.resize(local, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR) + mode.astype(np.float32)
-    scaled = (calm - field) / spread.astype(np.float32)
-    return np.asarray(np.sqrt((scaled * scaled).sum(axis=2)), np.float32), mode
+    total = np.zeros(lab.shape[:2], np.float32)
+    for off, width in zip(cv2.split(cv2.subtract(calm, np.asarray(field, np.float32))), spread, strict=True):
+        cv2.accumulateSquare(np.asarray(off * np.float32(1 / width), np.float32), total)
+    return np.asarray(cv2.sqrt(total), np.float32), mode
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
