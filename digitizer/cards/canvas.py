@@ -112,7 +112,7 @@ def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> fl
     """What brings the brightest paper of a dim photo to the level of a bright one, so that edges are as steep."""
     if not grid.any():
         return 1.0
-    brightest = float(np.percentile(small.max(axis=2)[grid], 98))
+    brightest = float(np.percentile(cv2.max(cv2.max(small[..., 0], small[..., 1]), small[..., 2])[grid], 98))
     return float(np.clip(settings.paper_level / max(brightest, 1.0), 1.0, settings.max_gain))
 
 
@@ -137,12 +137,7 @@ def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float) -> t
 
 
 def _slope(lab: Field) -> Field:
-    total = np.zeros(lab.shape[:2], np.float32)
-    for channel in cv2.split(lab):
-        for dx, dy in ((1, 0), (0, 1)):
-            part = cv2.Scharr(channel, cv2.CV_32F, dx, dy, scale=1 / 32)
-            cv2.accumulateSquare(part, total)
-    return np.asarray(cv2.sqrt(total), np.float32)
+    return length(cv2.Scharr(lab, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(lab, cv2.CV_32F, 0, 1, scale=1 / 32))
 
 
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
@@ -150,19 +145,16 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
     samples = np.concatenate([calm[part][:: max(1, int(part.sum()) // 20000)] for part in (grid, rim)])
     mode, spread = _mode_and_spread(samples, settings)
-    near = (np.abs((calm - mode.astype(np.float32)) / spread.astype(np.float32)).max(axis=2) < 3).astype(np.float32)
-    near *= grid
+    low, high = mode - 3 * spread, mode + 3 * spread
+    near = (cv2.inRange(calm, tuple(low.tolist()), tuple(high.tolist())) & grid.view(np.uint8)).astype(np.float32)
     shrink = 8
     size = (max(1, lab.shape[1] // shrink), max(1, lab.shape[0] // shrink))
     sigma = cell_px / shrink
     weight = cv2.GaussianBlur(cv2.resize(near, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
-    offset = (calm - mode.astype(np.float32)) * near[..., None]
+    offset = cv2.multiply(cv2.subtract(calm, tuple(mode.tolist())), cv2.merge([near] * 3))
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
-    field = cv2.resize(local, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR) + mode.astype(np.float32)
-    total = np.zeros(lab.shape[:2], np.float32)
-    for off, width in zip(cv2.split(cv2.subtract(calm, np.asarray(field, np.float32))), spread, strict=True):
-        cv2.accumulateSquare(np.asarray(off * np.float32(1 / width), np.float32), total)
-    return np.asarray(cv2.sqrt(total), np.float32), mode
+    field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return length(cv2.transform(cv2.subtract(calm, field), np.diag(1 / spread).astype(np.float32))), mode
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
@@ -186,6 +178,17 @@ def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats,
         spread = np.maximum(1.4826 * np.median(np.abs(samples[inside] - centre), axis=0), floor)
         reach = np.maximum(3 * spread, floor * 2)
     return centre, spread
+
+
+def length(*fields: np.ndarray) -> Field:
+    """HxW Euclidean length over the channels of HxWx3 fields taken together; OpenCV is five times as fast here as numpy over an axis of 3."""
+    squares = sum(cv2.transform(cv2.multiply(field, field), np.ones((1, 3), np.float32)) for field in fields)
+    return np.asarray(cv2.sqrt(squares), np.float32)
+
+
+def distance(lab: Field, colour: Floats) -> Field:
+    """HxW distance of each pixel of HxWx3 Lab from one colour."""
+    return length(cv2.subtract(lab, tuple(np.asarray(colour, np.float64).tolist())))
 
 
 def disc(radius_px: float) -> np.ndarray:

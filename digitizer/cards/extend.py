@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Field
+from digitizer.cards.canvas import Canvas, Field, distance
 from digitizer.settings import SegmentSettings
 
 
@@ -94,22 +94,26 @@ def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, se
         for field in (canvas.lab, canvas.off_board, canvas.slope)
     )
     other = off_board > settings.off_board
-    alike = (np.linalg.norm(lab - paper_lab.astype(np.float32), axis=2) < settings.same_paper_lab) & other
+    alike = (distance(lab, paper_lab) < settings.same_paper_lab) & other
     foreign = other & ~alike & (slope < settings.flat_slopes[0])
     inner = slice(round(0.06 * width), round(0.94 * width))
-    paper, covered, flat = (part[:, inner].mean(axis=1) for part in (alike, other, foreign))
+    paper, covered, flat = (_row_means(part[:, inner].view(np.uint8)) for part in (alike, other, foreign))
     return _Rows(paper, covered, flat, _seams(lab, settings))
 
 
 def _seams(lab: Field, settings: SegmentSettings) -> Floats:
     """For each row whether an edge runs along all of it, to both ends, where writing leaves a margin."""
-    rise = np.gradient(lab, axis=0)
     width = lab.shape[1]
     ends = (slice(round(0.02 * width), round(0.09 * width) + 1), slice(round(0.91 * width), round(0.98 * width) + 1))
-    means = [rise[:, part].mean(axis=1) for part in (*ends, slice(None))]
+    means = [np.gradient(_row_means(lab[:, part]), axis=0) for part in (*ends, slice(None))]
     steep = np.minimum.reduce([np.linalg.norm(mean, axis=1) for mean in means])
     agree = np.minimum.reduce([(mean * means[2]).sum(axis=1) / np.maximum(_lengths(mean) * _lengths(means[2]), 1e-6) for mean in means[:2]])
     return np.asarray((steep > settings.seam_lab) & (agree > 0.7))
+
+
+def _row_means(field: np.ndarray) -> Floats:
+    """Mean of each row of HxW or HxWxC."""
+    return np.asarray(cv2.reduce(np.ascontiguousarray(field), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F), np.float64).squeeze(axis=1)
 
 
 def _lengths(vectors: Floats) -> Floats:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Layout, readonly
-from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.canvas import Canvas, Mask, disc, distance
 from digitizer.cards.marks import Divider
 from digitizer.settings import SegmentSettings
 
@@ -37,10 +37,17 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
     seeds = (areas >= settings.min_occluder * canvas.cell_px**2)[labels]
     grown = cv2.dilate(seeds.astype(np.uint8), disc(settings.occluder_core * canvas.cell_px / 2)) > 0
     anything = (areas >= settings.min_stranger * canvas.cell_px**2)[labels].astype(np.uint8)
-    around = cv2.dilate(anything, disc(settings.keep_off * canvas.cell_px))
+    around = _near(anything, settings.keep_off * canvas.cell_px)
     contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outlines = tuple(readonly(contour.reshape(-1, 2).astype(np.float64)) for contour in contours)
     return Occluders(np.asarray((grown & other) | seeds), outlines)
+
+
+def _near(mask: np.ndarray, radius_px: float) -> np.ndarray:
+    """A u8 mask grown by a radius. By distance: its time does not grow with the square of the radius, as a dilation's does."""
+    if not mask.any():
+        return mask
+    return np.asarray(cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) <= radius_px, np.uint8)
 
 
 def _tape(canvas: Canvas, other: Mask, settings: SegmentSettings) -> Mask:
@@ -54,7 +61,7 @@ def _tape(canvas: Canvas, other: Mask, settings: SegmentSettings) -> Mask:
     if inside.sum() < settings.tape_share * (bands & canvas.grid).sum():
         return np.zeros_like(other)
     colour = np.median(canvas.lab[inside], axis=0)
-    return np.asarray(bands & (np.linalg.norm(canvas.lab - colour, axis=2) < settings.tape_lab))
+    return np.asarray(bands & (distance(canvas.lab, colour) < settings.tape_lab))
 
 
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:

@@ -8,8 +8,12 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance
 from digitizer.settings import SegmentSettings
+
+
+PAPER_SAMPLES = 2000
+"""Pixels whose median is a zone's paper: of that many it strays by a fortieth of their spread."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,18 +88,26 @@ def _on_strips(canvas: Canvas, mask: Mask, settings: SegmentSettings) -> list[Zo
         x, y, width, height, area = (int(v) for v in stats[i])
         if area >= least and max(width, height) < settings.max_card * canvas.cell_px:
             own = labels[y : y + height, x : x + width] == i
-            zones.append(zone_of(own, (x, y), np.median(canvas.lab[y : y + height, x : x + width][own], axis=0).astype(np.float64)))
+            zones.append(zone_of(own, (x, y), _paper(canvas.lab[y : y + height, x : x + width], own)))
     return [replace(zone, on_strips=True) for zone in zones if zone is not None]
 
 
 def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], settings: SegmentSettings) -> Zone | None:
     x, y, width, height = box
     own = labels[y : y + height, x : x + width] == label
-    paper = np.median(canvas.lab[y : y + height, x : x + width][own], axis=0).astype(np.float64)
-    bare = zone_of(own, (x, y), paper)
+    bare = zone_of(own, (x, y), _paper(canvas.lab[y : y + height, x : x + width], own))
     if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
         return bare
     return replace(_whole(canvas, bare, settings), bare=bare.bare, bare_box=bare.box)
+
+
+def _paper(lab: Field, own: Mask) -> Floats:
+    """Median colour of a region; of a large one some thousand pixels spread over it tell the same."""
+    step = max(1, int(np.sqrt(np.count_nonzero(own) / PAPER_SAMPLES)))
+    some = own[::step, ::step]
+    if not some.any():
+        step, some = 1, own
+    return np.median(lab[::step, ::step][some], axis=0).astype(np.float64)
 
 
 def readings(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> list[Zone]:
@@ -122,7 +134,7 @@ def _paper_and_ink(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> flo
     cv2.fillConvexPoly(inside, np.rint(bare.quad_px - [x, y]).astype(np.int32), 1)
     window = np.s_[y : y + height, x : x + width]
     inner = inside[: canvas.slope[window].shape[0], : canvas.slope[window].shape[1]] > 0
-    alike = np.linalg.norm(canvas.lab[window] - bare.lab.astype(np.float32), axis=2)[inner] < settings.same_paper_lab
+    alike = distance(canvas.lab[window], bare.lab)[inner] < settings.same_paper_lab
     if not len(alike) or alike.mean() < settings.least_paper:
         return 0.0
     return float((canvas.off_board[window][inner] > settings.off_board).mean())
@@ -134,7 +146,7 @@ def _grown(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> list[Zone]:
     x, y, width, height = bare.box
     x0, y0 = max(x - reach, 0), max(y - reach, 0)
     window = np.s_[y0 : y + height + reach, x0 : x + width + reach]
-    away = np.linalg.norm(canvas.lab[window] - bare.lab.astype(np.float32), axis=2)
+    away = distance(canvas.lab[window], bare.lab)
     alike = ((away < settings.same_paper_lab) & (canvas.off_board[window] > settings.off_board)).astype(np.uint8)
     closed = cv2.morphologyEx(alike, cv2.MORPH_CLOSE, disc(settings.stroke * canvas.cell_px))
     inner = np.s_[y - y0 : y - y0 + height, x - x0 : x - x0 + width]
@@ -191,7 +203,7 @@ def filled_corners(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> int
     matrix = cv2.getPerspectiveTransform(zone.quad_px.astype(np.float32), size)
     off_board = cv2.warpPerspective(canvas.off_board, matrix, (side, side), flags=cv2.INTER_NEAREST) > settings.off_board
     lab = cv2.warpPerspective(canvas.lab, matrix, (side, side), flags=cv2.INTER_NEAREST)
-    paper = (np.linalg.norm(lab - zone.lab.astype(np.float32), axis=2) < settings.same_paper_lab) & off_board
+    paper = (distance(np.asarray(lab, np.float32), zone.lab) < settings.same_paper_lab) & off_board
     part = round(settings.corner_share * side)
     places = (np.s_[:part, :part], np.s_[:part, -part:], np.s_[-part:, :part], np.s_[-part:, -part:])
     least, most = settings.corner_paper, settings.corner_filled
