@@ -29,7 +29,7 @@ from digitizer.cards.faint import find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
-from digitizer.cards.zones import Zone, find_zones, readings
+from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
 
@@ -93,7 +93,8 @@ def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, flo
     zones = (zone, *readings(canvas, zone, settings))
     others = [_drawn_out(canvas, z, gap, settings) for z in zones for gap in (0.0, settings.extend_far)]
     grown = [replace(c, quad_px=complete(canvas, c.quad_px, c.lab, sizes, settings)) for c in (first, *others)]
-    return min([first, *others, *grown], key=lambda c: size_rank(c, sizes, settings))
+    whole = [c for c in (*others, *grown) if holds_paper(zone, c.quad_px, settings)]
+    return min([first, *whole], key=lambda c: size_rank(c, sizes, settings))
 
 
 def _faint(

@@ -383,6 +383,8 @@ class SegmentSettings:
     """Lab distance within one sheet of paper: shading and curl change it by up to 8, the next neon colour differs by 30."""
     stroke: float = 0.02
     """Half of the gap that a stroke of ink tears into paper."""
+    held_paper: float = 0.9
+    """Share of a zone's bare paper that any reading of it must hold; strips that run into it and its curled rim may stay out."""
     over_strip: float = 1.6
     """How much thicker than the strips a card of their colour must be; where two strips cross they are 1.41 thick from corner to corner."""
     over_crossing: float = 2.5

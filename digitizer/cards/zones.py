@@ -110,6 +110,14 @@ def _paper(lab: Field, own: Mask) -> Floats:
     return np.median(lab[::step, ::step][some], axis=0).astype(np.float64)
 
 
+def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
+    """Whether a rectangle holds all the bare paper that a zone grew from, but for a rim: a reading that loses paper is none of its card."""
+    x, y, width, height = zone.bare_box
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(quad_px - [x, y]).astype(np.int32), 1)
+    return int(np.count_nonzero(inside[zone.bare])) >= settings.held_paper * np.count_nonzero(zone.bare)
+
+
 def readings(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> list[Zone]:
     """Other ways to read a zone: the flat pixels alone, or all that they grow to."""
     x, y, _, _ = zone.bare_box
