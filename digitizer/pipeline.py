@@ -107,7 +107,7 @@ def _segmented(sheet: Sheet, anew: Sheet | None, layout: Layout, still: Digitiza
         return segment(sheet, layout)
     if anew is None:
         return still.segmentation
-    return patch.merge(still.segmentation, segment(anew, layout), part, layout, sheet)
+    return patch.merge(still.segmentation, segment(anew, layout, known=still.segmentation.cards), part, layout, sheet)
 
 
 def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) -> tuple[CardReading, ...]:

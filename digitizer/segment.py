@@ -12,11 +12,13 @@ from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas
 from digitizer.cards.choose import (
     Candidate,
+    Size,
     common_sizes,
     of_like_size,
     overlap_px,
     plausible,
     plausible_zone,
+    side_lengths,
     size_rank,
     too_large,
     without_doubles,
@@ -25,7 +27,7 @@ from digitizer.cards.choose import (
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
-from digitizer.cards.faint import find_faint
+from digitizer.cards.faint import few_sizes, find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
@@ -34,16 +36,18 @@ from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
 
 
-def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSettings()) -> Segmentation:
+def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSettings(), known: Sequence[Card] = ()) -> Segmentation:
     """All cards of a rectified board, those outside the grid too (``cell`` None), and the cells that something hides.
 
-    Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are.
+    Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
+    this board seen before, by whose sizes a part of it is read as the whole was.
     """
     canvas = make_canvas(sheet, layout, settings)
+    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     zones = find_zones(canvas, settings)
     ink = find_ink(canvas, settings)
-    candidates = _coloured(sheet, canvas, ink, zones, settings)
-    candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), settings)
+    candidates = _coloured(sheet, canvas, ink, zones, known_px, settings)
+    candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
     chosen = without_doubles(candidates, settings)
     chosen = of_like_size(chosen, settings)
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
@@ -58,11 +62,13 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
 
 
-def _coloured(sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], settings: SegmentSettings) -> list[Candidate]:
+def _coloured(
+    sheet: Sheet, canvas: Canvas, ink: Ink, zones: Sequence[Zone], known_px: Sequence[Size], settings: SegmentSettings
+) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
     whole = [z for z in zones if plausible_zone(z, canvas, settings)]
     first = without_doubles([_drawn_out(canvas, z, settings.extend_gap, settings) for z in whole], settings)
-    sizes = common_sizes(first, settings)
+    sizes = common_sizes(first, settings, known_px)
     read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}
     shreds = [
         z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
@@ -85,7 +91,7 @@ def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings
     return Candidate(extend(canvas, zone.quad_px, zone.lab, gap, settings), zone.lab, zone.fill, np.ones(4), False)
 
 
-def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> Candidate:
+def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
     """A zone's rectangle; where that is no size that other cards have, another reading of the same pixels that is."""
     first = _drawn_out(canvas, zone, settings.extend_gap, settings)
     if size_rank(first, sizes, settings) < len(sizes):
@@ -98,7 +104,12 @@ def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[tuple[float, flo
 
 
 def _faint(
-    sheet: Sheet, canvas: Canvas, ink: Ink, finds: tuple[Sequence[Candidate], Sequence[Zone]], settings: SegmentSettings
+    sheet: Sheet,
+    canvas: Canvas,
+    ink: Ink,
+    finds: tuple[Sequence[Candidate], Sequence[Zone]],
+    known_px: Sequence[Size],
+    settings: SegmentSettings,
 ) -> list[Candidate]:
     """Cards of the board's colour where neither the cards found already nor other large zones are."""
     known, zones = finds
@@ -107,7 +118,7 @@ def _faint(
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    sizes = [c.size_px for c in known]
+    sizes = [*known_px, *(c.size_px for c in known)]
     found = find_faint(canvas, ink, taken, sizes, settings)
     if found and len(found) > len(known):
         told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]

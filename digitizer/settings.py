@@ -461,6 +461,9 @@ class SegmentSettings:
     """The same for other cards: a quarter of overlap costs a side."""
     held_ink_bonus: float = 0.8
     """For a rectangle that holds all the writing around: writing hangs on some card."""
+    cut_ink_cost: float = 4.0
+    """For a rectangle whose sides run through writing, by share of a side: nobody writes over a card's edge. A line of letters cut through
+    is ink for a quarter of its length, which costs a side."""
     faint_area_cost: float = 0.15
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.4

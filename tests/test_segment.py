@@ -184,7 +184,7 @@ def test_fingerprints_of_other_lengths_are_refused() -> None:
 
 
 def test_it_reads_a_part_of_a_sheet_as_in_the_whole() -> None:
-    """A window of the sheet, cut out with its frame, has the cards that it holds whole."""
+    """A window of the sheet, cut out with its frame, has the cards that it holds whole; sizes are known from the last look."""
     drawn = scene(21, rows=4, columns=5, size_px=SIZE)
     sheet, found = look(drawn)
     height, width = sheet.seen.shape
@@ -192,6 +192,6 @@ def test_it_reads_a_part_of_a_sheet_as_in_the_whole() -> None:
     part = replace(sheet, image=sheet.image[box], even=sheet.even[box], seen=sheet.seen[box])
     inside = np.array([width, height]) * 2 / 3 / sheet.px_per_mm + sheet.board_from_sheet[:2, 2] - 8
     whole = [card for card in found.cards if (card.corners_mm < inside).all()]
-    again = segment(part, drawn.layout).cards
+    again = segment(part, drawn.layout, known=found.cards).cards
     assert whole
     assert all(any(overlap(card.corners_mm, other.corners_mm) > 0.9 and card.cell == other.cell for other in again) for card in whole)

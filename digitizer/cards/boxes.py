@@ -127,12 +127,20 @@ def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, c
     area = (right - left) * (bottom - top)
     inner = left + 3, top + 3, right - 2, bottom - 2
     cost = settings.faint_area_cost * area / cell_px**2 + _within(slopes.cost, *inner) / area
+    cost = cost + settings.cut_ink_cost * _cut_ink(slopes.ink, left, top, right, bottom)
     held = _within(slopes.ink, left, top, right, bottom) / max(float(slopes.ink[-1, -1]), 1.0)
     score = support.sum(axis=1) + settings.known_size_bonus * sized + settings.held_ink_bonus * held - cost
     best = int(np.argmax(score))
     return _Box(
         float(score[best]), np.array([left[best], top[best], right[best], bottom[best]], np.float64), support[best], bool(sized[best])
     )
+
+
+def _cut_ink(ink: Field, left: np.ndarray, top: np.ndarray, right: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Share of each box's sides, summed over the four, that runs through writing; ``ink`` is an integral image."""
+    upright = _within(ink, left - 1, top, left + 1, bottom) + _within(ink, right - 1, top, right + 1, bottom)
+    level = _within(ink, left, top - 1, right, top + 1) + _within(ink, left, bottom - 1, right, bottom + 1)
+    return np.asarray(upright / (bottom - top) + level / (right - left)) / 2
 
 
 def _boxes(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> np.ndarray:

@@ -137,7 +137,8 @@ def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float) -> t
 
 
 def _slope(lab: Field) -> Field:
-    return length(cv2.Scharr(lab, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(lab, cv2.CV_32F, 0, 1, scale=1 / 32))
+    dx, dy = (np.asarray(cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32), np.float32) for order in ((1, 0), (0, 1)))
+    return length(dx, dy)
 
 
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
@@ -151,10 +152,11 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     size = (max(1, lab.shape[1] // shrink), max(1, lab.shape[0] // shrink))
     sigma = cell_px / shrink
     weight = cv2.GaussianBlur(cv2.resize(near, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
-    offset = cv2.multiply(cv2.subtract(calm, tuple(mode.tolist())), cv2.merge([near] * 3))
+    offset = cv2.multiply(less(calm, mode), cv2.merge([near] * 3))
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
     field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return length(cv2.transform(cv2.subtract(calm, field), np.diag(1 / spread).astype(np.float32))), mode
+    away = cv2.transform(cv2.subtract(calm, field), np.diag(1 / spread).astype(np.float32))
+    return length(np.asarray(away, np.float32)), mode
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
@@ -180,15 +182,22 @@ def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats,
     return centre, spread
 
 
-def length(*fields: np.ndarray) -> Field:
-    """HxW Euclidean length over the channels of HxWx3 fields taken together; OpenCV is five times as fast here as numpy over an axis of 3."""
-    squares = sum(cv2.transform(cv2.multiply(field, field), np.ones((1, 3), np.float32)) for field in fields)
-    return np.asarray(cv2.sqrt(squares), np.float32)
+def length(field: Field, *more: Field) -> Field:
+    """HxW Euclidean length over the channels of HxWx3 fields together; OpenCV is five times as fast here as numpy."""
+    total = np.zeros(field.shape[:2], np.float32)
+    for part in (field, *more):
+        cv2.accumulate(cv2.transform(cv2.multiply(part, part), np.ones((1, 3), np.float32)), total)
+    return np.asarray(cv2.sqrt(total), np.float32)
+
+
+def less(lab: Field, colour: Floats) -> Field:
+    """HxWx3 Lab less one colour."""
+    return np.asarray(cv2.transform(lab, np.column_stack([np.eye(3), -np.asarray(colour)]).astype(np.float32)), np.float32)
 
 
 def distance(lab: Field, colour: Floats) -> Field:
     """HxW distance of each pixel of HxWx3 Lab from one colour."""
-    return length(cv2.subtract(lab, tuple(np.asarray(colour, np.float64).tolist())))
+    return length(less(lab, colour))
 
 
 def disc(radius_px: float) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ from calibration.rig import Floats, Layout
 from digitizer.cards.canvas import Canvas
 from digitizer.cards.zones import Zone, filled_corners
 from digitizer.settings import SegmentSettings
+
+Size: TypeAlias = tuple[float, float]
+"""Width and height of a card, work px."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +33,9 @@ class Candidate:
     faint: bool
 
     @property
-    def size_px(self) -> tuple[float, float]:
+    def size_px(self) -> Size:
         """Width and height."""
-        across = np.linalg.norm(self.quad_px[1] - self.quad_px[0]) + np.linalg.norm(self.quad_px[2] - self.quad_px[3])
-        down = np.linalg.norm(self.quad_px[3] - self.quad_px[0]) + np.linalg.norm(self.quad_px[2] - self.quad_px[1])
-        return float(across) / 2, float(down) / 2
+        return side_lengths(self.quad_px)
 
     @property
     def area_px(self) -> float:
@@ -46,31 +48,39 @@ class Candidate:
         return np.asarray(self.quad_px.mean(axis=0))
 
 
-def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings) -> list[tuple[float, float]]:
-    """(width, height) px of cards that have at least one like them on this board, each size once."""
+def side_lengths(quad: Floats) -> Size:
+    """Mean width and height of a 4x2 quad, clockwise from its top left."""
+    across = np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])
+    down = np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])
+    return float(across) / 2, float(down) / 2
+
+
+def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings, known_px: Sequence[Size] = ()) -> list[Size]:
+    """(width, height) px of cards that have at least one like them on this board, each size once; then those known before."""
     sizes = [c.size_px for c in cards]
     alike = [[other for other in sizes if _alike(other, size, settings)] for size in sizes]
-    common: list[tuple[float, float]] = []
+    common: list[Size] = []
     for same in sorted((group for group in alike if len(group) > 1), key=len, reverse=True):
         size = (float(np.median([w for w, _ in same])), float(np.median([h for _, h in same])))
         if not any(_alike(size, other, settings) for other in common):
             common.append(size)
+    common += [size for size in known_px if not any(_alike(size, other, settings) for other in common)]
     return common[: settings.most_sizes]
 
 
-def size_rank(card: Candidate, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> int:
+def size_rank(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> int:
     """Index of the first of ``sizes`` that a card has, their number if none."""
     return next((i for i, size in enumerate(sizes) if _alike(card.size_px, size, settings)), len(sizes))
 
 
-def too_large(card: Candidate, sizes: Sequence[tuple[float, float]], settings: SegmentSettings) -> bool:
+def too_large(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> bool:
     """Whether a rectangle is no size that others have, and larger than the smallest that they have."""
     if not sizes or any(_alike(card.size_px, size, settings) for size in sizes):
         return False
     return card.area_px > settings.much_larger * min(w * h for w, h in sizes)
 
 
-def _alike(one: tuple[float, float], other: tuple[float, float], settings: SegmentSettings) -> bool:
+def _alike(one: Size, other: Size, settings: SegmentSettings) -> bool:
     return all(abs(a / b - 1) < settings.size_alike for a, b in zip(one, other, strict=True))
 
 
@@ -93,9 +103,7 @@ def plausible_zone(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> boo
     return square and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), canvas.cell_px, settings)
 
 
-def without_doubles(
-    candidates: Sequence[Candidate], settings: SegmentSettings, sizes: Sequence[tuple[float, float]] = ()
-) -> list[Candidate]:
+def without_doubles(candidates: Sequence[Candidate], settings: SegmentSettings, sizes: Sequence[Size] = ()) -> list[Candidate]:
     """One candidate a card: those of a size that others have and the better filled and supported first; what they hold or repeat goes."""
     kept: list[Candidate] = []
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from digitizer.cards.canvas import Canvas, Field, Mask
 from digitizer.settings import SegmentSettings
 
-
 TO_LEVELS = np.array([[2.55, 0, 0, 0], [0, 1, 0, 128], [0, 0, 1, 128]], np.float32)
 """Lab -> the 8-bit form of it that OpenCV uses, as an affine map."""
 

@@ -61,7 +61,7 @@ def _tape(canvas: Canvas, other: Mask, settings: SegmentSettings) -> Mask:
     if inside.sum() < settings.tape_share * (bands & canvas.grid).sum():
         return np.zeros_like(other)
     colour = np.median(canvas.lab[inside], axis=0)
-    return np.asarray(bands & (distance(canvas.lab, colour) < settings.tape_lab))
+    return np.asarray(bands & (distance(canvas.lab, colour.astype(np.float64)) < settings.tape_lab))
 
 
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:

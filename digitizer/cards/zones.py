@@ -11,7 +11,6 @@ from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance
 from digitizer.settings import SegmentSettings
 
-
 PAPER_SAMPLES = 2000
 """Pixels whose median is a zone's paper: of that many it strays by a fortieth of their spread."""
 
@@ -115,7 +114,7 @@ def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
     x, y, width, height = zone.bare_box
     inside = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(inside, np.rint(quad_px - [x, y]).astype(np.int32), 1)
-    return int(np.count_nonzero(inside[zone.bare])) >= settings.held_paper * np.count_nonzero(zone.bare)
+    return bool(np.count_nonzero(inside[zone.bare]) >= settings.held_paper * np.count_nonzero(zone.bare))
 
 
 def readings(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> list[Zone]:
