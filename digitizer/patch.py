@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.crop import Cover, cut
 from digitizer.frames import board_from_photo, inverse, transform
-from digitizer.model import Card, Digitization, Photo, Segmentation, Sheet
-from digitizer.refresh import Comparison, compare, is_plain, unchanged_picture
+from digitizer.model import Card, Digitization, Segmentation, Sheet
+from digitizer.refresh import Comparison, is_plain, unchanged_picture
 from digitizer.settings import PatchSettings
 
 Box = tuple[int, int, int, int]
@@ -28,10 +28,12 @@ class Part:
     window_px: Box | None
 
 
-def changed_part(photo: Photo, last: Digitization, settings: PatchSettings | None = None) -> Part | None:
-    """Find what changed since ``last``, whose pose still holds; None where so much did that the whole board must be seen anew."""
+def changed_part(comparison: Comparison | None, last: Digitization, settings: PatchSettings | None = None) -> Part | None:
+    """The part to see anew by the ``comparison`` with the photo of ``last``, whose pose still holds.
+
+    None where so much changed that the whole board must be seen anew.
+    """
     settings = settings or PatchSettings()
-    comparison = compare(photo, last.photo)
     if comparison is None or not settings.least_gain < comparison.gain < 1 / settings.least_gain:
         return None
     blobs = _blobs_mm(comparison, last, settings)

@@ -47,9 +47,11 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
     """
     watch = Stopwatch()
     with watch("locate"):
-        still = previous if previous and refresh.same_view(refresh.compare(photo, previous.anchor)) else None
+        moved = refresh.compare(photo, previous.anchor) if previous else None
+        still = previous if refresh.same_view(moved) else None
         pose = still.pose if still else locate(photo, board, rig)
-        part = patch.changed_part(photo, still) if still else None
+        changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
+        part = patch.changed_part(changes, still) if still else None
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
     with ThreadPoolExecutor(max_workers=1) as beside:  # Tesseract is a process of its own: it takes the second core meanwhile
@@ -120,7 +122,10 @@ def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) ->
 
 
 def _same_card(card: Card, before: Sequence[CardReading]) -> CardReading | None:
-    """The earlier reading of a card that hangs where it hung and looks as it looked."""
+    """The earlier reading of a card that hangs where it hung and looks as it looked; a card that was not seen anew is the same."""
+    kept = next((reading for reading in before if reading.card is card), None)
+    if kept is not None:
+        return kept
     centre, reach = card.corners_mm.mean(axis=0), np.ptp(card.corners_mm, axis=0) / 4
     near = [reading for reading in before if (np.abs(reading.card.corners_mm.mean(axis=0) - centre) < reach).all()]
     return next((reading for reading in near if refresh.unchanged_picture(card.image, reading.card.image)), None)
