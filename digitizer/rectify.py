@@ -13,6 +13,9 @@ from digitizer.settings import RectifySettings
 MAP_STEP_PX = 16
 """A lens bends by far less than a tenth of a pixel between samples this far apart (checked by bilinear growth of the map)."""
 
+STRIP_ROWS = 256
+"""Rows that are resampled at a time where a map or field as large as the picture would take more memory than the picture."""
+
 LUMA_AND_CHROMA = np.array([[1 / 3, 1 / 3, 1 / 3], [1.0, -1.0, 0.0], [0.0, -1.0, 1.0]])
 """Takes log B, G, R to their mean and the two ratios B/G and R/G."""
 
@@ -101,13 +104,24 @@ def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, 
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         warped = cv2.warpPerspective(image, photo_from_sheet, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     else:
-        coarse = _coarse_map(pose, board_from_sheet, size)
-        dense = _dense_map(coarse, size)
-        warped = cv2.remap(image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        warped = _bent(image, _coarse_map(pose, board_from_sheet, size), size)
     coarse = _coarse_map(pose, board_from_sheet, size)
-    reached = _inside(coarse.reshape(-1, 2), image.shape).reshape(coarse.shape[:2]).astype(np.float32)
-    seen = _dense_map(reached, size) > 0.5
-    return warped.astype(np.uint8, copy=False), seen
+    reached = np.where(_inside(coarse.reshape(-1, 2), image.shape), 255, 0).astype(np.uint8).reshape(coarse.shape[:2])
+    return warped.astype(np.uint8, copy=False), _grown(reached, 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
+
+
+def _bent(image: Image, coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """``image`` resampled by a coarse map of photo px (as of :func:`_coarse_map`), a strip at a time: the whole map has 8 bytes a pixel."""
+    warped = np.empty((size[1], size[0], 3), np.uint8)
+    for rows in _strips(size[1]):
+        dense = _grown(coarse, 1 / MAP_STEP_PX, 0.0, rows, size[0])
+        warped[slice(*rows)] = cv2.remap(image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return warped
+
+
+def _strips(height: int) -> list[tuple[int, int]]:
+    """(from, to) rows of a picture, some at a time."""
+    return [(top, min(top + STRIP_ROWS, height)) for top in range(0, height, STRIP_ROWS)]
 
 
 def _coarse_map(pose: Pose, board_from_sheet: Floats, size: tuple[int, int]) -> np.ndarray:
@@ -120,11 +134,16 @@ def _coarse_map(pose: Pose, board_from_sheet: Floats, size: tuple[int, int]) -> 
     return points.reshape(len(ys), len(xs), 2).astype(np.float32)
 
 
-def _dense_map(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The coarse map grown bilinearly to every pixel of the sheet; sample i of it stands at pixel ``i * MAP_STEP_PX``."""
-    to_coarse = np.array([[1 / MAP_STEP_PX, 0, 0], [0, 1 / MAP_STEP_PX, 0]])
+def _grown(coarse: np.ndarray, step: float | Floats, shift: float | Floats, rows: tuple[int, int], width: int) -> np.ndarray:
+    """Some ``rows`` (from, to) of a coarse field grown bilinearly to a picture of that ``width``.
+
+    Pixel (x, y) of the picture is read at ``step * (x, y) + shift`` of the field; both may differ by axis.
+    """
+    step_x, step_y = np.broadcast_to(np.asarray(step, np.float64), 2)
+    shift_x, shift_y = np.broadcast_to(np.asarray(shift, np.float64), 2)
+    to_coarse = np.array([[step_x, 0, shift_x], [0, step_y, step_y * rows[0] + shift_y]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(coarse, to_coarse, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.warpAffine(coarse, to_coarse, (width, rows[1] - rows[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _grid_box_px(layout: Layout, board_from_sheet: Floats) -> tuple[int, int, int, int]:
@@ -157,8 +176,17 @@ def even_light(image: Image, seen: np.ndarray, box_px: tuple[int, int, int, int]
     logs = np.log(small.astype(np.float64) + 1)
     board = _mode(np.concatenate([logs[inside], *[logs[rim]] * settings.rim_weight]) @ LUMA_AND_CHROMA.T, settings.light_bins)
     gain = _gain_field(logs, inside, board, settings)
-    grown = cv2.resize(gain.astype(np.float32), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.multiply(image, grown, dtype=cv2.CV_8U), np.uint8)
+    return _brightened(image, gain.astype(np.float32))
+
+
+def _brightened(image: Image, gain: np.ndarray) -> Image:
+    """``image`` times a smooth field of factors that covers it, a strip at a time: grown whole, the field has 12 bytes a pixel."""
+    step = np.array(gain.shape[1::-1]) / image.shape[1::-1]
+    even = np.empty_like(image)
+    for rows in _strips(image.shape[0]):
+        factors = _grown(gain, step, step / 2 - 0.5, rows, image.shape[1])
+        even[slice(*rows)] = cv2.multiply(image[slice(*rows)], factors, dtype=cv2.CV_8U)
+    return even
 
 
 def _box_mask(size: tuple[int, int], box_px: np.ndarray) -> np.ndarray:

@@ -50,7 +50,7 @@ def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = Non
     if not related.any():
         return None
     shift = _shift(gray, gray_before, related, settings.tile_px)
-    changed = cv2.blur(_largest(cv2.absdiff(new, old)), (3, 3)) > settings.change_gray
+    changed = cv2.blur(_largest(np.abs(new - old)), (3, 3)) > settings.change_gray
     agreement = (textured & (correlation > settings.tile_correlation)).sum() / textured.sum()
     return Comparison(float(agreement), shift / scale, gain, changed, scale)
 
