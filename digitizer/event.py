@@ -1,4 +1,4 @@
-"""event.toml -> Event: the boards, rooms, slots, blocked cells and planned sessions that an organizer announces."""
+"""event.toml -> Event: the boards, rooms, slots, blocked cells, planned sessions and known words that an organizer announces."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from calibration.rig import Cell
 from digitizer.errors import EventError
+from digitizer.known import NOTHING, Known, parse_known
 
 SLOT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 BOARD_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -93,6 +94,7 @@ class Event:
     slot_minutes: int
     boards: tuple[Board, ...]
     planned: tuple[Planned, ...] = ()
+    known: Known = NOTHING
 
     def board(self, board_id: str) -> Board:
         """The board of that id. Raises ``EventError`` where there is none."""
@@ -123,11 +125,11 @@ def load_event(path: Path) -> Event:
         raise EventError(f"Cannot read the event file {path}: {error.strerror}.", remedy="Give its path as --event.") from error
     except UnicodeDecodeError as error:
         raise EventError(f"{path} is not UTF-8 text (byte {error.start}).", remedy="Save it as UTF-8.") from error
-    return parse_event(text, path.name)
+    return parse_event(text, path.name, path.parent)
 
 
-def parse_event(text: str, name: str = "event.toml") -> Event:
-    """Parse the text of an event file; ``name`` is what errors call it. Raises ``EventError``."""
+def parse_event(text: str, name: str = "event.toml", folder: Path | None = None) -> Event:
+    """Parse the text of an event file; ``name`` is what errors call it, ``folder`` where its CSV files lie. Raises ``EventError``."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -144,6 +146,7 @@ def parse_event(text: str, name: str = "event.toml") -> Event:
         slot_minutes=_minutes(head, f"{name}: [event]"),
         boards=boards,
         planned=tuple(_planned(item, f"{name}: planned {i}") for i, item in enumerate(_tables(data, "planned", name), 1)),
+        known=parse_known(data.get("known", {}), name, folder),
     )
 
 

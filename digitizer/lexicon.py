@@ -1,4 +1,4 @@
-"""What titles, handles and hosts are likely: general words, technical words, planned sessions, known people.
+"""What titles, handles and hosts are likely: general words, technical words, and what is known of the event ahead or confirmed on it.
 
 A title is a row of chunks between spaces. A chunk is a listed word with probability ``LISTED``, else anything that the character model
 allows; punctuation may end a word and begin another. Nothing is impossible, only less likely: names and coinages survive.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -18,20 +19,19 @@ from types import MappingProxyType
 
 import numpy as np
 
+from digitizer.casing import Spelling
 from digitizer.characters import END, START, STEPS_A_NAT, CharacterModel, load_characters
 from digitizer.event import Event
+from digitizer.known import NOTHING, Known
+from digitizer.settings import LexiconSettings
 
 MODELS = Path(__file__).parent / "models"
 LISTED = 0.93
 """Share of title words that the lists hold: 96 % on rendered boards, 87 % on real ones with their names."""
 
-EVENT_SHARE = 0.15
-"""Of all words, once an event has announced sessions: a card repeats an announced title's words that often."""
-
 NAME_SHARE = 0.03
 """Of all words of titles and hosts' lines, first names."""
 
-TITLE_WEIGHT, NAME_WEIGHT = 1.0, 0.5
 WORD_ENDS_LINE = 0.35
 """Handwritten lines hold three words on average."""
 
@@ -85,22 +85,27 @@ class Lexicon:
     characters: CharacterModel
     handles: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    spelling: Spelling = field(default_factory=Spelling.of, repr=False)
     _chunks: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     _spellings: dict[str, float] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def for_event(cls, event: Event | None) -> Lexicon:
-        """The lexicon of an event: the base words, and the words of what was announced."""
-        words = _event_words(event) if event else {}
-        share = EVENT_SHARE if words else 0.0
+    def for_event(cls, event: Event | None, confirmed: Known = NOTHING, settings: LexiconSettings = LexiconSettings()) -> Lexicon:
+        """The lexicon of an event: the base words, what is known ahead, and what reviewers ``confirmed``."""
+        planned, known = (event.planned, event.known) if event else ((), NOTHING)
+        people = {*(p.host for p in planned if p.host), *known.people, *confirmed.people}
+        told = _told(event, confirmed, sorted(people), settings)
+        share = sum(part for part, _ in told)
         names = WordList.of(dict.fromkeys(first_names(), 1.0))
         lists = [(1 - share - NAME_SHARE, load_words()), (NAME_SHARE, names)]
-        if words:
-            lists.append((share, WordList.of(words)))
-        planned = event.planned if event else ()
-        hosts = first_names() | {p.host.casefold() for p in planned if p.host}
-        handles = frozenset("@" + p.handle.strip().lstrip("@") for p in planned if p.handle)
-        return cls(tuple(lists), load_characters(), handles, frozenset(hosts))
+        if told:
+            lists.append((share, WordList.of(_mixed(told))))
+        handles = (*(p.handle for p in planned if p.handle), *known.handles, *confirmed.handles)
+        titles = (*confirmed.titles, *known.titles, *known.ideas, *(p.title for p in planned))  # of two spellings the last holds
+        spelling = Spelling.of(titles, (event.name, *sorted(people)) if event else sorted(people))
+        return cls(
+            tuple(lists), load_characters(), frozenset("@" + h.strip().lstrip("@") for h in handles), _hosts_of(people), spelling=spelling
+        )
 
     def knows(self, word: str) -> bool:
         """Whether lists hold the word, or each part of it between signs, whatever its case; ``&`` and ``+`` and numbers stand alone."""
@@ -193,17 +198,37 @@ def first_names(path: Path = MODELS / "first_names.txt") -> frozenset[str]:
     return frozenset(name for line in lines if not line.startswith("#") for name in line.casefold().split())
 
 
-def _event_words(event: Event) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    texts = [
-        (event.name, NAME_WEIGHT),
-        *((p.title, TITLE_WEIGHT) for p in event.planned),
-        *((p.host or "", NAME_WEIGHT) for p in event.planned),
-    ]
-    for text, weight in texts:
-        for word in _words_of(text):
-            weights[word] = weights.get(word, 0.0) + weight
-    return weights
+def _told(
+    event: Event | None, confirmed: Known, people: Sequence[str], settings: LexiconSettings
+) -> list[tuple[float, Mapping[str, float]]]:
+    """The words of each source that knows some, with its share of all words."""
+    planned, known = (event.planned, event.known) if event else ((), NOTHING)
+    sources: tuple[tuple[float, Sequence[str]], ...] = (
+        (settings.planned, [p.title for p in planned]),
+        (settings.ideas, known.ideas),
+        (settings.titles, known.titles),
+        (settings.people, people),
+        (settings.confirmed_titles, confirmed.titles),
+        (settings.name, [event.name] if event else []),
+    )
+    counted = [(share, texts, Counter(word for text in texts for word in _words_of(text))) for share, texts in sources]
+    return [(share * len(texts) / (len(texts) + settings.half), words) for share, texts, words in counted if words]
+
+
+def _mixed(parts: Iterable[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
+    """Words of several sources in one list, each source weighing its share."""
+    mixed: defaultdict[str, float] = defaultdict(float)
+    for share, words in parts:
+        total = sum(words.values())
+        for word, count in words.items():
+            mixed[word] += share * count / total
+    return dict(mixed)
+
+
+def _hosts_of(people: Iterable[str]) -> frozenset[str]:
+    """Folded names by which hosts are known: common first names, people's whole names and their first ones."""
+    folded = [person.casefold() for person in people]
+    return first_names() | {*folded, *(name.split()[0] for name in folded if name.strip())}
 
 
 def _words_of(text: str) -> Iterable[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calibration.rig import readonly
+from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import handle_features, none_features, probability, title_features
 from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
 from digitizer.lexicon import Lexicon
@@ -112,7 +113,23 @@ def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: R
     handle = _handle(by_role[Role.HANDLE], parsed)
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
-    return CardReading(card, title, handle, _host(by_role[Role.HOST]), out, right < settings.least_probability)
+    words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
+    return CardReading(card, *words, out, right < settings.least_probability)
+
+
+def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon) -> tuple[Guess, Guess | None, Guess | None]:
+    """Title, handle and host in the case in which a person would publish them; the lines stay as written."""
+    title, handle, host = words
+    beside = [guess.text for guess in (handle, host) if guess]
+    return (
+        _cased(title, lambda text: publish_title(text, lexicon.spelling, lexicon.knows, beside)),
+        handle and _cased(handle, lambda text: publish_handle(text, lexicon.handles)),
+        host and _cased(host, lambda text: publish_name(text, lexicon.spelling)),
+    )
+
+
+def _cased(guess: Guess, case: Callable[[str], str]) -> Guess:
+    return replace(guess, text=case(guess.text), alternatives=tuple(dict.fromkeys(map(case, guess.alternatives))))
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:

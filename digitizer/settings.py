@@ -289,6 +289,29 @@ class LocateSettings:
 
 
 @dataclass(frozen=True)
+class LexiconSettings:
+    """How often a word on a card comes from what is known of the event: shares of all words, each that of a source that knows much.
+
+    A source of few texts speaks for fewer cards: of its share it gets n / (n + ``half``). Measured: docs/decisions/0016-event-words.md.
+    """
+
+    planned: float = 0.2
+    """Announced sessions: each is expected to hang."""
+    ideas: float = 0.2
+    """What people said they might do: many of them hang, in these words or in others."""
+    titles: float = 0.1
+    """Earlier years' titles: the subjects come back, seldom the wording."""
+    people: float = 0.05
+    """Speakers and known people: one card in two carries a name, of ten words or so."""
+    confirmed_titles: float = 0.05
+    """What reviewers confirmed today: a series, an answer to another card; the card itself is not read again."""
+    name: float = 0.01
+    """The event's name."""
+    half: float = 10.0
+    """Texts from which a source gets half of its share: what a board of 30 to 60 cards takes from a list that short."""
+
+
+@dataclass(frozen=True)
 class DecoderSettings:
     """How far lattices are searched, and what priors weigh against the picture. Tuned on drawn lines (digitizer/training)."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from calibration.rig import Cell
 from digitizer.event import Blocked, Board, Event, Planned
+from digitizer.known import Known
 
 
 def to_json(event: Event) -> dict[str, Any]:
@@ -18,6 +20,7 @@ def to_json(event: Event) -> dict[str, Any]:
         "slot_minutes": event.slot_minutes,
         "boards": [_board_to_json(board) for board in event.boards],
         "planned": [{"title": p.title, "host": p.host, "handle": p.handle} for p in event.planned],
+        "known": asdict(event.known),
     }
 
 
@@ -30,6 +33,7 @@ def from_json(data: dict[str, Any]) -> Event:
         slot_minutes=data["slot_minutes"],
         boards=tuple(_board(board) for board in data["boards"]),
         planned=tuple(Planned(p["title"], p["host"], p["handle"]) for p in data["planned"]),
+        known=Known(**{kind: tuple(texts) for kind, texts in data.get("known", {}).items()}),  # databases of 0.1.0 have none
     )
 
 
