@@ -116,7 +116,7 @@ def _spell(chunk: str, begins: bool, spelling: Spelling, is_word: Callable[[str]
     if not begins or first is None or first[0].casefold() in spelling.words or chunk[: first.start()].strip(OUTER):
         return spelled
     at = first.start()
-    return spelled[:at] + spelled[at].upper() + spelled[at + 1 :]
+    return spelled[:at] + _one(spelled[at].upper(), spelled[at]) + spelled[at + 1 :]
 
 
 def _word(word: str, spelling: Spelling, is_word: Callable[[str], bool]) -> str:
@@ -125,8 +125,17 @@ def _word(word: str, spelling: Spelling, is_word: Callable[[str], bool]) -> str:
     if (listed := spelling.words.get(folded)) is not None and len(listed) == len(word):
         return listed
     if tail == "s" and (listed := spelling.words.get(stem)) is not None and len(listed) == len(stem):
-        return listed + word[len(stem) :].lower()
-    return word if _may_be_acronym(folded, is_word) else word.lower()
+        return listed + _lower(word[len(stem) :])
+    return word if _may_be_acronym(folded, is_word) else _lower(word)
+
+
+def _lower(text: str) -> str:
+    return "".join(_one(c.lower(), c) for c in text)
+
+
+def _one(changed: str, letter: str) -> str:
+    """The letter in its other case, where that is one letter, too: ``İ`` and ``ﬁ`` stay."""
+    return changed if len(changed) == 1 else letter
 
 
 def _may_be_acronym(folded: str, is_word: Callable[[str], bool]) -> bool:

@@ -187,7 +187,8 @@ def calibrate(
 def score(folder: Path, versus: str, calibrations: Path | None, as_json: bool, verbose: bool) -> None:
     """Hold readings of photos against their truth.
 
-    A truth is NAME.json with NAME.jpg and NAME.event.toml, or truth.json with photo.jpg and event.toml, in TRUTH_DIR or below.
+    A truth is NAME.json with NAME.jpg and NAME.event.toml, or truth.json with photo.jpg and event.toml, in TRUTH_DIR or below; or
+    cards.json with pictures of cards, as "boardcast collect" writes them.
     """
     from digitizer.scoring import table
     from digitizer.scoring.cases import find_cases

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from digitizer.event import parse_event
+from digitizer.known import Known
 from digitizer.lexicon import Lexicon, WordList, first_names, load_words
 
 EVENT = """
@@ -85,6 +86,32 @@ def test_event_people_are_known(base: Lexicon, event: Lexicon) -> None:
     assert event.handles == {"@xanthi"}
     assert event.knows_name("Xanthippe")
     assert not base.knows_name("Xanthippe")
+
+
+def test_what_is_known_ahead_or_confirmed_becomes_likely(base: Lexicon) -> None:
+    """Ideas, earlier titles and confirmed ones alike; handles and people are known whatever told of them."""
+    toml = '[known]\nideas = ["Flibbering"]\ntitles = ["Gnorpf again"]\npeople = ["Ysolde Vrumm"]\nhandles = ["ysolde"]\n'
+    lexicon = Lexicon.for_event(parse_event(EVENT + toml), Known(titles=("Wombling",), people=("Örjan",), handles=("@orjan",)))
+    for word in ("flibbering", "gnorpf", "wombling", "vrumm", "quuxification"):
+        assert not base.knows(word)
+        assert lexicon.knows(word)
+        assert lexicon.chunk(word)[1] > base.chunk(word)[1] + 2
+    assert lexicon.handles == {"@xanthi", "@ysolde", "@orjan"}
+    assert all(lexicon.knows_name(name) for name in ("Ysolde", "ysolde vrumm", "Örjan", "Xanthippe"))
+
+
+def test_a_long_list_weighs_more_than_a_short_one(base: Lexicon) -> None:
+    """One announced title says little of what else will hang: common words stay nearly as likely as without it."""
+    few, many = (Lexicon.for_event(None, Known(titles=tuple(f"gnorpf{i}" for i in range(count)))) for count in (1, 300))
+    words = [lexicon.chunk("python")[1] for lexicon in (base, few, many)]
+    assert words[0] > words[1] > words[2] > words[0] - 0.7
+
+
+def test_shares_of_all_sources_leave_room_for_common_words(base: Lexicon) -> None:
+    """However much an event knows."""
+    texts = tuple(f"gnorpf{chr(97 + i % 26)}{i}" for i in range(3000))
+    full = parse_event(EVENT + f"[known]\nideas = {list(texts)}\ntitles = {list(texts)}\npeople = {list(texts)}\n")
+    assert Lexicon.for_event(full, Known(titles=texts)).chunk("python")[1] > base.chunk("python")[1] - 1.2
 
 
 @pytest.mark.parametrize("name", ["Nicole", "JEROME", "Karl-Michael", "Matthias B.", "Carlos"])

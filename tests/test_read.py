@@ -78,6 +78,24 @@ def test_it_reads_title_and_handle(lexicon):
     assert found.title.alternatives[0] == found.title.text
 
 
+def test_a_card_in_capitals_is_published_as_a_sentence(lexicon):
+    """Title, its alternatives and the handle in small letters; the lines stay as written."""
+    replay = Replay(spell("BOARD GAMES"), spell("FOR API FANS"), spell("@SAM_CODES"))
+    lines = (("BOARD GAMES", 12, 50, 1.0), ("FOR API FANS", 12, 95, 1.0), ("@SAM_CODES", 150, 220, 0.6))
+    (found,) = reading.read([card(*lines)], replay, lexicon)
+    assert found.title.text == "Board games for API fans"
+    assert found.title.alternatives[0] == found.title.text
+    assert found.handle.text == "@sam_codes"
+    assert [line.text for line in found.lines] == ["BOARD GAMES", "FOR API FANS", "@SAM_CODES"]
+
+
+def test_capitals_beside_a_small_handle_are_kept(lexicon):
+    """The writer chose them."""
+    replay = Replay(spell("BOARD GAMES"), spell("@sam_codes"))
+    (found,) = reading.read([card(("BOARD GAMES", 12, 50, 1.0), ("@sam_codes", 150, 220, 0.7))], replay, lexicon)
+    assert found.title.text == "BOARD GAMES"
+
+
 def test_all_cards_are_recognised_in_one_run(lexicon):
     """Batches pay only across cards; readings come back in the cards' order."""
     replay = Replay(spell("Tea"), spell("Juggling"), spell("Origami"))

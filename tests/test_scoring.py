@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from digitizer.cli import cli
-from digitizer.errors import CalibrationError, EventError
+from digitizer.errors import CalibrationError, EventError, PhotoError
 from digitizer.event import Board, parse_event
 from digitizer.score import Tally
 from digitizer.scoring import table
 from digitizer.scoring.cases import asked, find_cases
-from digitizer.scoring.run import OURS, Row, totals
+from digitizer.scoring.run import OURS, Row, run, totals
 from digitizer.scoring.stock import cut, engine, fields, straightened
 from digitizer.scoring.transcribed import TextTally, figures, hold, overlap
 
@@ -144,6 +144,64 @@ def test_perfect_crops_are_upright() -> None:
     corners = [[width, 0], [width, height], [0, height], [0, 0]]  # the card's own top left is now at the top right
     assert np.abs(straightened(turned, corners).astype(int) - card)[3:-3, 3:-3].mean() < 2
     assert cut(card, {"bbox": [-5, 10, 25, 30]}).shape[:2] == (30, 20)
+
+
+def write_set(folder: Path, *cards: dict, event: str | None = None) -> Path:
+    """A set of cards' pictures; each card's lines stand for its picture."""
+    for i, card in enumerate(cards):
+        cv2.imwrite(str(folder / f"{i}.jpg"), printed(card.pop("lines")))
+        card.setdefault("picture", f"{i}.jpg")
+    (folder / "cards.json").write_text(json.dumps({"cards": list(cards)}), encoding="utf-8")
+    if event:
+        (folder / "event.toml").write_text(event, encoding="utf-8")
+    return folder
+
+
+def test_cards_of_their_own_are_scored_beside_stock_engines(tmp_path: Path) -> None:
+    """Title, handle, both, silent errors: one row a set and engine, in a table of its own, without cells."""
+    games = {"title": "Board games", "handle": "@sam42", "lines": ["Board games", "@sam42"]}
+    wrong = {"title": "Nothing like that", "handle": None, "lines": ["Board games"]}
+    folder = write_set(tmp_path, games, wrong)
+    ours, stock = run(find_cases(folder), ["rapidocr"])
+    assert (ours.id, ours.engine, ours.form, stock.engine) == (tmp_path.name, OURS, "cards", "rapidocr")
+    assert ours.tally.want == ours.tally.hit == 2
+    assert ours.tally.ready == stock.tally.ready == 1
+    assert ours.figures["handle_exact"] == 1
+    assert [miss.title for miss in ours.misses] == ["Nothing like that"]
+    assert table.table([ours]).splitlines()[0].split("|")[3:6] == ["   cards ", "     CER ", "   cased "]
+    assert table.to_json([ours])["totals"]["cards"][OURS]["cards"] == 2
+
+
+def test_the_event_beside_a_set_tells_what_was_known_ahead(tmp_path: Path) -> None:
+    """As at the venue: a known handle is told as its owner writes it."""
+    card = {"title": "Board games", "handle": "@sam42", "lines": ["Board games", "@sam42"]}
+    (found,) = find_cases(write_set(tmp_path, card, event=EVENT + '[known]\nhandles = ["@Sam42"]\n'))
+    assert found.event.known.handles == ("@Sam42",)
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [
+        ({"title": "x", "picture": "none.jpg"}, "card 1 has no picture none.jpg"),
+        ({"title": None, "picture": "0.jpg"}, "card 1 has no title"),
+        ({"title": "x", "picture": "../0.jpg"}, "card 1 has no picture ../0.jpg"),
+    ],
+)
+def test_a_set_that_lacks_something_is_refused(tmp_path: Path, card: dict, told: str) -> None:
+    """By the card; no picture outside of its folder is read."""
+    (tmp_path / "set").mkdir()
+    cv2.imwrite(str(tmp_path / "0.jpg"), printed(["x"]))
+    with pytest.raises(EventError) as caught:
+        find_cases(write_set(tmp_path / "set", {"lines": ["x"], **card}))
+    assert told in str(caught.value)
+
+
+def test_a_picture_of_a_set_that_is_none_is_refused(tmp_path: Path) -> None:
+    """By its name."""
+    folder = write_set(tmp_path, {"title": "x", "lines": ["x"]})
+    (folder / "0.jpg").write_bytes(b"no picture")
+    with pytest.raises(PhotoError, match=r"0\.jpg"):
+        list(run(find_cases(folder)))
 
 
 @pytest.mark.parametrize("name", ["tesseract", "rapidocr"])

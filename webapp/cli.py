@@ -1,4 +1,4 @@
-"""Commands that need the store: ingest, watch, serve, work, export, demo. Parse, call, present."""
+"""Commands that need the store: ingest, watch, serve, work, export, collect, demo. Parse, call, present."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError, ConfigError
 from digitizer.event import Event, load_event
 from webapp import arrivals, server
+from webapp.collect import collect as write_checked
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
@@ -122,7 +123,21 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
         output.write_bytes(data)
 
 
-commands: list[click.Command] = [ingest, watch, serve, work, export, demo]
+@click.command()
+@optional_event
+@database
+@click.option("-o", "output", type=FILE, required=True, metavar="DIR", help="Where they are written; score it with: boardcast score DIR.")
+def collect(event_path: Path | None, database_url: str, output: Path) -> None:
+    """Write the cards that people checked as pictures with their truth.
+
+    Only pictures of cards are written, none of a board or of people, and no names of reviewers. They are for measuring the reader on the
+    hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
+    """
+    count = write_checked(open_store(database_url, _event(event_path, database_url)), output)
+    click.echo(f"{output}: {count} checked cards", err=True)
+
+
+commands: list[click.Command] = [ingest, watch, serve, work, export, collect, demo]
 
 
 def _tell_more() -> None:

@@ -189,11 +189,12 @@ def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
 def default_ingest(store: Store) -> Ingest:
     """An ingest with the engines that come with Boardcast. Raises ``ReaderUnavailable``."""
     from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
+    from webapp.learning import Learning
 
-    tools = default_tools(store.event)
+    learning = Learning(store, default_tools(store.event))
 
     def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
-        return digitize(photo, board, tools, rig, previous)
+        return digitize(photo, board, learning.tools(), rig, previous)
 
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
         cells = before.cells if before else None

@@ -131,3 +131,15 @@ class ReviewCard:
     entry: Entry
     can_undo: bool
     conflict: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedCard:
+    """The picture of a card (JPEG) and the words that a person stands for."""
+
+    id: str
+    board_id: str
+    title: str
+    handle: str | None
+    host: str | None
+    jpeg: bytes

@@ -1,7 +1,8 @@
 """A folder of truths -> cases: a photo, what is true of it, its event, board and calibration.
 
-Two forms of truth are read. *Rendered*: cards with ``title``, ``handle``, ``room``, ``slot`` and ``polygon``. *Transcribed*, of photos
-of real boards: cards with ``bbox``, ``text``, ``row``, ``col`` into ``grid``, ``legible``, ``kind``, ``rotation``, ``occluded``.
+Three forms of truth are read. *Rendered*: cards with ``title``, ``handle``, ``room``, ``slot`` and ``polygon``. *Transcribed*, of photos
+of real boards: cards with ``bbox``, ``text``, ``row``, ``col`` into ``grid``, ``legible``, ``kind``, ``rotation``, ``occluded``. *Cards*:
+separate pictures of cards, see :mod:`digitizer.scoring.cardset`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from calibration.rig import Rig
 from calibration.rigfile import load_rig
 from digitizer.errors import CalibrationError, EventError
 from digitizer.event import Board, Event, load_event
+from digitizer.scoring.cardset import CardSet, card_set
 
 UPRIGHT_DEGREES = 15
 """Cards turned further are not asked for in transcribed photos: few are, and they were not judged."""
@@ -39,17 +41,18 @@ class Case:
         return any("bbox" in card for card in self.truth["cards"])
 
 
-def find_cases(folder: Path, calibrations: Path | None = None) -> tuple[Case, ...]:
+def find_cases(folder: Path, calibrations: Path | None = None) -> tuple[Case | CardSet, ...]:
     """Every truth in a folder and its sub-folders, by name.
 
     ``NAME.json`` goes with ``NAME.jpg`` and ``NAME.event.toml``, ``truth.json`` with ``photo.jpg`` and ``event.toml`` beside it;
-    calibrations are ``NAME.toml`` in their folder. Raises ``EventError``, ``CalibrationError``.
+    calibrations are ``NAME.toml`` in their folder; ``cards.json`` lists pictures of cards beside it. Raises ``EventError``,
+    ``CalibrationError``.
     """
     cases = tuple(case for path in sorted(folder.rglob("*.json")) if (case := _case(path, calibrations)) is not None)
     if not cases:
         raise EventError(
             f"There is no truth in {folder}.",
-            "No .json file there lists cards and has a photo of the same name beside it.",
+            "No .json file there lists cards and has a photo of the same name, or a picture of each card, beside it.",
             "Give a folder such as samples/.",
         )
     return cases
@@ -68,10 +71,12 @@ def _asked(card: Mapping[str, Any]) -> bool:
     return bool(card["legible"] and card["text"] and upright and not card.get("kind") and not card.get("occluded"))
 
 
-def _case(path: Path, calibrations: Path | None) -> Case | None:
+def _case(path: Path, calibrations: Path | None) -> Case | CardSet | None:
     truth = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(truth, dict) or not isinstance(truth.get("cards"), list):
         return None
+    if any(isinstance(card, dict) and "picture" in card for card in truth["cards"]):
+        return card_set(path, truth)
     photo = next((p for p in _photos(path, truth) if p.is_file()), None)
     if photo is None:
         return None

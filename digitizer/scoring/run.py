@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from digitizer import score
 from digitizer.capture import load
@@ -13,14 +13,17 @@ from digitizer.errors import BoardNotFound
 from digitizer.lexicon import Lexicon
 from digitizer.model import Photo
 from digitizer.pipeline import Tools, default_tools, digitize
+from digitizer.readers.base import TextReader
 from digitizer.report import to_json
 from digitizer.score import Miss, Tally
-from digitizer.scoring import transcribed
+from digitizer.scoring import cardset, transcribed
+from digitizer.scoring.cardset import CardSet
 from digitizer.scoring.cases import Case, asked
 from digitizer.scoring.stock import cut, engine, fields
 from digitizer.scoring.transcribed import TextTally
 
 OURS = "boardcast"
+Form: TypeAlias = Literal["rendered", "transcribed", "cards"]
 
 Contestant = Callable[[Case, Photo], Mapping[str, Any]]
 """Reads a case's photo; returns the JSON object of ``boardcast digitize --json``."""
@@ -28,7 +31,7 @@ Contestant = Callable[[Case, Photo], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Row:
-    """One photo read by one engine; ``failure`` tells why nothing was read."""
+    """One photo, or one set of cards' pictures (``crops``), read by one engine; ``failure`` tells why nothing was read."""
 
     id: str
     engine: str
@@ -36,6 +39,12 @@ class Row:
     misses: tuple[Miss, ...]
     seconds: float
     failure: str | None = None
+    crops: bool = False
+
+    @property
+    def form(self) -> Form:
+        """The form of its truth; rows of different forms are not added up."""
+        return "cards" if self.crops else "rendered" if isinstance(self.tally, Tally) else "transcribed"
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -52,10 +61,14 @@ def totals(rows: Sequence[Row]) -> dict[str, float | None]:
     return transcribed.figures(row.tally for row in rows if isinstance(row.tally, TextTally)) | seconds
 
 
-def run(cases: Iterable[Case], versus: Sequence[str] = ()) -> Iterator[Row]:
+def run(cases: Iterable[Case | CardSet], versus: Sequence[str] = ()) -> Iterator[Row]:
     """Read each case with Boardcast and with each engine of ``versus``. Raises ``ReaderUnavailable`` and what decoding raises."""
-    contestants: dict[str, Contestant] = {OURS: _ours()} | {name: _stock(name) for name in versus}
+    reader = default_tools().reader
+    contestants: dict[str, Contestant] = {OURS: _ours(reader)} | {name: _stock(name) for name in versus}
     for case in cases:
+        if isinstance(case, CardSet):
+            yield from _crops(case, reader, versus)
+            continue
         photo = load(case.photo)
         for name, contestant in contestants.items():
             yield _row(case, photo, name, contestant)
@@ -73,9 +86,22 @@ def _row(case: Case, photo: Photo, name: str, contestant: Contestant) -> Row:
     return Row(case.id, name, *score.score(case.truth, reading), seconds, failure)
 
 
-def _ours() -> Contestant:
+def _crops(cards: CardSet, reader: TextReader, versus: Sequence[str]) -> Iterator[Row]:
+    """A set of cards' pictures through each engine; the seconds are those of the whole set."""
+    truth = cardset.with_cells(cards.cards)
+    for name in (OURS, *versus):
+        began = time.perf_counter()
+        if name == OURS:
+            found = cardset.read_all(cards, reader)
+        else:
+            read_card = engine(name)
+            found = tuple(fields(read_card(cardset.load_picture(path))) for path in cards.pictures)
+        seconds = time.perf_counter() - began
+        yield Row(cards.id, name, *score.score(truth, cardset.with_cells(found)), seconds, crops=True)
+
+
+def _ours(reader: TextReader) -> Contestant:
     """Boardcast as it runs at a venue: the recogniser is loaded once, the lexicon made for each event."""
-    reader = default_tools().reader
     lexicons: dict[str, Lexicon] = {}
 
     def read(case: Case, photo: Photo) -> Mapping[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digitizer.score import Tally
-from digitizer.scoring.run import Row, totals
+from digitizer.scoring.run import Form, Row, totals
 
 RENDERED = {
     "cards": "cards",
@@ -29,21 +28,30 @@ TRANSCRIBED = {
     "flagged": "flagged",
     "seconds": "seconds",
 }
+CARDS = {
+    "cards": "cards",
+    "cer": "CER",
+    "cer_case": "cased",
+    "title_exact": "titles",
+    "handle_exact": "handles",
+    "publish_ready": "ready",
+    "flagged": "flagged",
+    "silent_wrong": "silent",
+    "seconds": "seconds",
+}
+COLUMNS: Mapping[Form, Mapping[str, str]] = {"rendered": RENDERED, "transcribed": TRANSCRIBED, "cards": CARDS}
 
 
 def table(rows: Sequence[Row]) -> str:
     """The rows of each form of truth, and a line of totals for each engine, as Markdown."""
-    return "\n\n".join("\n".join(_lines(part, columns)) for part, columns in _parts(rows))
+    return "\n\n".join("\n".join(_lines(part, COLUMNS[form])) for form, part in _parts(rows))
 
 
 def to_json(rows: Sequence[Row]) -> dict[str, Any]:
     """Every row and the totals by form of truth and engine."""
     return {
         "photos": [{"id": row.id, "engine": row.engine, "failure": row.failure} | row.figures for row in rows],
-        "totals": {
-            "rendered" if columns is RENDERED else "transcribed": {engine: totals(part) for engine, part in _by_engine(group)}
-            for group, columns in _parts(rows)
-        },
+        "totals": {form: {engine: totals(part) for engine, part in _by_engine(group)} for form, group in _parts(rows)},
     }
 
 
@@ -56,11 +64,11 @@ def misses(rows: Sequence[Row]) -> Iterator[str]:
             yield f"{row.id} {row.engine}: {miss.title!r} {miss.handle!r} -> {miss.read_title!r} {miss.read_handle!r}"
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Mapping[str, str]]]:
-    for rendered, columns in ((True, RENDERED), (False, TRANSCRIBED)):
-        part = [row for row in rows if isinstance(row.tally, Tally) is rendered]
+def _parts(rows: Sequence[Row]) -> Iterator[tuple[Form, list[Row]]]:
+    for form in COLUMNS:
+        part = [row for row in rows if row.form == form]
         if part:
-            yield part, columns
+            yield form, part
 
 
 def _by_engine(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:

@@ -112,7 +112,8 @@ def handle_rows(fonts: Path, count: int, rng: np.random.Generator) -> Iterator[s
         right = [judge(group, partial(decode_handle, known=known, settings=settings))[1] for group in (held, strange)]
         found = [(read.text, decode_handle(read.lattice, known, settings)) for read in strange]
         snapped = np.mean([bool(options) and options[0].text.lower() == neighbours[text].lower() for text, options in found])
-        yield f"{len(known):>4} handles, share {share:<4}  listed {right[0]:.3f}  others {right[1]:.3f}  taken for a neighbour {snapped:.3f}"
+        shares = f"listed {right[0]:.3f}  others {right[1]:.3f}  taken for a neighbour {snapped:.3f}"
+        yield f"{len(known):>4} handles, share {share:<4}  {shares}"
 
 
 @click.command()
