@@ -227,16 +227,16 @@ def test_print_leaves_the_table(site):
 
 
 def test_the_review_by_keyboard_alone(site):
-    """Enter confirms and goes on, Tab goes through the fields, Alt and a digit takes a suggestion, Alt+D dismisses, Alt+Z takes it back."""
+    """Alt and a digit takes a reading and confirms it, Enter goes on, Alt+D dismisses, Alt+Z takes it back."""
     ids = seeded(site.store)
     public = site.open()
     page = site.review()
     expect_focus(page, "Rust for snakes")
-    page.keyboard.press("Alt+1")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+2")
     expect(public.locator("td", has_text="Rust far snakes")).to_be_visible(timeout=SECOND_MS)
     expect(page.locator("#said")).to_have_text("Saved.")
+    expect_focus(page, "Rust far snakes")
+    page.keyboard.press("Enter")
     expect_focus(page, "Fell off")
     page.keyboard.press("Alt+ArrowDown")
     expect_focus(page, "Board games")
@@ -249,6 +249,70 @@ def test_the_review_by_keyboard_alone(site):
     entry = site.store.entry(ids["Rust for snakes"])
     assert (entry.title, entry.confirmed) == ("Rust far snakes", True)
     assert site.faults == []
+
+
+def test_one_tap_takes_a_reading_and_moves_nothing(site):
+    """On a phone: saved, marked, in place; the thumb can go on to the next row, and one more tap takes it back from wherever it is."""
+    ids = seeded(site.store)
+    page = site.review(**PHONE)
+    card = page.locator(f"#card-{ids['Rust for snakes']}")
+    card.scroll_into_view_if_needed()
+    before = card.bounding_box()
+    card.get_by_role("button", name="Rust far snakes").tap()
+    expect(page.locator("#said")).to_have_text("Saved.")
+    expect(card.locator("[name=title]")).to_have_value("Rust far snakes")
+    expect(card.locator(".chips [aria-current]")).to_have_text("Rust far snakes")
+    assert card.bounding_box() == before
+    assert site.store.entry(ids["Rust for snakes"]).confirmed
+    page.locator("#toast").get_by_role("button", name="Undo").tap()
+    expect(page.locator("#said")).to_have_text("Taken back.")
+    expect(page.locator("#toast")).to_be_hidden()
+    entry = site.store.entry(ids["Rust for snakes"])
+    assert (entry.title, entry.confirmed, entry.needs_review) == ("Rust for snakes", False, True)
+    assert site.faults == []
+
+
+def test_readings_are_reached_by_tab_and_arrows(site):
+    """One stop a row; the focus is seen; what is chosen there is saved with Enter. A handle that is none has a button, too."""
+    hang(site.store, "friday", (card_reading("Board games", Cell(1, 0), "@Sam_Codes"),))
+    (before,) = site.store.schedule("friday").entries
+    page = site.review()
+    card = page.locator(".check")
+    card.locator("[name=title]").focus()
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Board games", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    reading = card.get_by_role("button", name="Baard games", exact=True)
+    expect(reading).to_be_focused()
+    assert reading.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+    page.keyboard.press("Tab")
+    expect(card.locator("[name=handle]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    expect(card.get_by_role("button", name="no handle")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_have_text("Saved.")
+    entry = site.store.entry(before.id)
+    assert (entry.title, entry.handle, entry.confirmed) == ("Board games", None, True)
+
+
+def test_a_reading_is_taken_without_javascript(site):
+    """The button is a plain form's."""
+    ids = seeded(site.store)
+    page = site.review(java_script_enabled=False)
+    page.locator(f"#card-{ids['Rust for snakes']}").get_by_role("button", name="Rust far snakes").click()
+    assert site.store.entry(ids["Rust for snakes"]).title == "Rust far snakes"
+    page.locator(f"#card-{ids['Rust for snakes']}").get_by_role("button", name="Undo").click()
+    assert site.store.entry(ids["Rust for snakes"]).title == "Rust for snakes"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_of_the_review_has_contrast(site, scheme):
+    """4.5 to 1 at least, marked letters of readings included."""
+    ids = seeded(site.store)
+    site.store.confirm(ids["Lightning talks"], 1, "Eva")
+    assert site.review(color_scheme=scheme).evaluate(CONTRAST) == []
 
 
 def test_what_was_typed_survives_somebody_elses_step(site):

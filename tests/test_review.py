@@ -11,6 +11,7 @@ from PIL import Image
 from calibration.rig import Cell
 from webapp import create_app
 from webapp.review.limit import Limiter, LimitSettings
+from webapp.review.offers import in_words
 from webapp.store import open_store
 from webapp.values import PhotoState
 
@@ -62,6 +63,11 @@ def fields_of(browser, entry_id: str) -> dict[str, str]:
     """A card's form as the browser would send it."""
     form = markup.fromstring(browser.get("/review/").data).xpath(f"//article[@id='card-{entry_id}']//form")[0]
     return {name: form.fields[name] or "" for name in form.fields if name and name not in ("act", "fill_title", "fill_handle")}
+
+
+def shown(browser, entry_id: str):
+    """A card as the page shows it."""
+    return markup.fromstring(browser.get("/review/").data).xpath(f"//article[@id='card-{entry_id}']")[0]
 
 
 def step(browser, entry_id: str, act: str = "save", **changed: str):
@@ -198,6 +204,53 @@ def test_one_tap_takes_an_alternative(organizer, store):
     ids = seeded(store)
     step(organizer, ids["Rust for snakes"], fill_title="Rust far snakes")
     assert store.entry(ids["Rust for snakes"]).title == "Rust far snakes"
+
+
+def test_a_card_shows_its_lines_and_how_sure_the_reader_is(organizer, store):
+    """In words; a person's word ends the doubt."""
+    ids = seeded(store)
+    card = shown(organizer, ids["Rust for snakes"])
+    assert card.xpath(".//figcaption/span/text()") == ["As read", "Rust for snakes"]
+    assert card.xpath(".//label/span/small/text()") == ["unsure", "none seen"]
+    assert shown(organizer, ids["Board games"]).xpath(".//label/span/small/text()") == ["sure", "sure"]
+    step(organizer, ids["Rust for snakes"])
+    assert shown(organizer, ids["Rust for snakes"]).xpath(".//label/span/small/text()") == ["checked", "checked"]
+
+
+def test_readings_stand_in_the_same_order_before_and_after_a_tap(organizer, store):
+    """The one that stands is marked, letters that differ from it are, too."""
+    ids = seeded(store)
+    chips = shown(organizer, ids["Rust for snakes"]).xpath(".//button[@data-fill='title']")
+    assert [chip.text_content().strip() for chip in chips] == ["Rust for snakes", "Rust far snakes", "RUST FOR SNAKES"]
+    assert [chip.get("aria-current") for chip in chips] == ["true", None, None]
+    assert [chip.xpath("./b/text()") for chip in chips][:2] == [[], ["a"]]
+    step(organizer, ids["Rust for snakes"], fill_title="Rust far snakes")
+    chips = shown(organizer, ids["Rust for snakes"]).xpath(".//button[@data-fill='title']")
+    assert [chip.get("value") for chip in chips] == ["Rust for snakes", "Rust far snakes", "RUST FOR SNAKES"]
+    assert [chip.get("aria-current") for chip in chips] == [None, "true", None]
+
+
+def test_one_tap_says_that_there_is_no_handle(organizer, store):
+    """What looked like one is part of the picture."""
+    ids = seeded(store)
+    step(organizer, ids["Board games"], fill_handle="")
+    assert store.entry(ids["Board games"]).handle is None
+
+
+def test_a_tap_that_came_too_late_is_kept(organizer, store):
+    """The reading that was taken stands in the field, for another try."""
+    ids = seeded(store)
+    form = fields_of(organizer, ids["Board games"])
+    store.correct(ids["Board games"], 1, "Bored games", None, None, "Ida")
+    answer = organizer.post(f"/review/card/{ids['Board games']}", data={**form, "fill_title": "Baard games"})
+    assert answer.status_code == 409
+    assert 'value="Baard games"' in answer.data.decode()
+
+
+@pytest.mark.parametrize(("probability", "words"), [(0.97, "sure"), (0.75, "fairly sure"), (0.5, "unsure"), (0.1, "a guess")])
+def test_a_probability_is_told_in_words(probability, words):
+    """Four steps."""
+    assert in_words(probability) == words
 
 
 def test_dismissing_and_taking_it_back(organizer, visitor, store):

@@ -124,13 +124,14 @@ class ReviewCard:
     """An entry as the reviewer sees it.
 
     ``can_undo``: a person's last step on it can be taken back. ``conflict``: what the reader makes of the card now, where its picture
-    changed after a person confirmed the text.
+    changed after a person confirmed the text. ``lines``: what stands on the card line by line, as it was read from the kept picture.
     """
 
     board_id: str
     entry: Entry
     can_undo: bool
     conflict: str | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import StoreError
 from digitizer.model import Entry, Status
+from webapp.review import offers
 from webapp.review.inbox import inbox_view
 from webapp.review.login import who
 from webapp.services import services
@@ -140,8 +141,7 @@ def _meanwhile(stale: StaleWrite) -> str:
 
 def _told(entry_id: str, status: int, news: tuple[str, ...]) -> Response:
     """The card once more, with what the person had typed and what to know."""
-    form = request.form
-    typed = Typed(form.get("title", ""), form.get("handle", ""), form.get("host", ""), news)
+    typed = Typed(*_words(), news)
     response = _row(entry_id, typed) if _wants_row() else _page(news, {entry_id: typed})
     response.status_code = status
     return response
@@ -200,7 +200,8 @@ def _unseen() -> tuple[PublishedChange, ...]:
 
 def _choices() -> dict[str, Any]:
     """What the cards' templates need beside the card."""
-    return {"boards": {board.id: board for board in services().config.event.boards}, "cell_key": _cell_key, "group_of": group_of}
+    boards = {board.id: board for board in services().config.event.boards}
+    return {"boards": boards, "cell_key": _cell_key, "group_of": group_of, "offers": offers}
 
 
 def _cell_key(entry: Entry) -> str:

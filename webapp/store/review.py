@@ -14,7 +14,7 @@ from calibration.rig import Cell
 from digitizer.errors import NotStored, StoreError
 from digitizer.model import Entry, Status
 from webapp.db import read_session, write_session
-from webapp.models import BoardRow, EntryRow, LogRow
+from webapp.models import BoardRow, EntryRow, LogRow, LookRow
 from webapp.store.tables import StaleWrite, Step, Tables, now, row_of, to_entry, write_entry
 from webapp.values import ReviewCard
 
@@ -32,8 +32,8 @@ class Review(Tables):
         shown = EntryRow.status.in_([Status.LIVE.value, Status.DISMISSED.value])
         with read_session(self.engine) as session:
             undoable = set(session.scalars(select(LogRow.entry_id).where(LogRow.who.is_not(None), LogRow.undone.is_(False))))
-            rows = session.scalars(select(EntryRow).where(shown)).all()
-            cards = [_review_card(row, row.id in undoable) for row in rows]
+            query = select(EntryRow, LookRow.reading).outerjoin(LookRow, EntryRow.look_id == LookRow.id).where(shown)
+            cards = [_review_card(row, row.id in undoable, reading) for row, reading in session.execute(query)]
         order = [board.id for board in self.event.boards]
         return tuple(sorted((c for c in cards if c.board_id in order), key=lambda card: _urgency(card, order)))
 
@@ -148,10 +148,11 @@ def _tidy(text: str | None) -> str | None:
     return tidy or None
 
 
-def _review_card(row: EntryRow, can_undo: bool) -> ReviewCard:
+def _review_card(row: EntryRow, can_undo: bool, reading: dict[str, Any] | None) -> ReviewCard:
     entry = to_entry(row)
     in_conflict = entry.status is Status.LIVE and entry.confirmed and entry.needs_review
-    return ReviewCard(row.board_id, entry, can_undo, entry.alternatives[0] if in_conflict and entry.alternatives else None)
+    conflict = entry.alternatives[0] if in_conflict and entry.alternatives else None
+    return ReviewCard(row.board_id, entry, can_undo, conflict, tuple(reading["lines"]) if reading else ())
 
 
 def _urgency(card: ReviewCard, order: list[str]) -> tuple[bool, bool, bool, int, bool, Cell, datetime]:

@@ -3,6 +3,7 @@ const cards = document.getElementById("cards");
 const inbox = document.getElementById("inbox");
 const said = document.getElementById("said");
 const more = document.getElementById("more");
+const toast = document.getElementById("toast");
 const byTouch = matchMedia("(pointer: coarse)").matches;
 document.documentElement.classList.add("js");
 
@@ -19,9 +20,21 @@ function go(card) {
   card.scrollIntoView({ block: byTouch ? "start" : "nearest" });
 }
 
-// Tab goes from field to field; the suggestions have keys of their own.
-function skipChips(root) {
-  for (const chip of root.querySelectorAll("[data-fill]")) chip.tabIndex = -1;
+// Each row of readings is one stop of Tab; arrows go along it.
+function rove(root) {
+  for (const row of root.querySelectorAll(".chips")) {
+    const chips = [...row.querySelectorAll("button")];
+    const stop = chips.find((chip) => chip.ariaCurrent) || chips[0];
+    for (const chip of chips) chip.tabIndex = chip === stop ? 0 : -1;
+  }
+}
+
+function step(chip, key) {
+  const chips = [...chip.parentElement.querySelectorAll("button")];
+  const to = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
+  const next = chips[(chips.indexOf(chip) + to + chips.length) % chips.length];
+  for (const other of chips) other.tabIndex = other === next ? 0 : -1;
+  next.focus();
 }
 
 function nextOf(card, step = 1) {
@@ -49,16 +62,41 @@ async function send(form, button) {
   box.innerHTML = html.trim();
   const fresh = box.content.firstElementChild;
   card.replaceWith(fresh);
-  skipChips(fresh);
+  rove(fresh);
   if (!answer.ok) {
     said.textContent = fresh.querySelector(".problem-line")?.textContent || "";
     return go(fresh);
   }
-  const saved = button.value === "save" && button.name === "act";
-  fresh.classList.toggle("settled", saved || button.value === "dismiss" || button.value === "assign");
-  said.textContent = { save: "Saved.", dismiss: "Dismissed.", undo: "Taken back.", assign: "Put in its cell." }[button.value] || "Saved.";
-  go(saved || button.value === "dismiss" ? following || fresh : fresh);
+  const act = button.name === "act" ? button.value : "take";
+  fresh.classList.toggle("settled", act !== "undo");
+  said.textContent = { dismiss: "Dismissed.", undo: "Taken back.", assign: "Put in its cell." }[act] || "Saved.";
+  offerUndo(fresh, act);
+  if (act === "take") return stay(fresh);
+  go(act === "save" || act === "dismiss" ? following || fresh : fresh);
 }
+
+// A reading was taken: the card stays where the thumb is, and Enter goes on from it.
+function stay(card) {
+  if (byTouch) return;
+  field(card).focus({ preventScroll: true });
+}
+
+// The last step can be taken back from wherever the page went; the card's own button stays after this one has gone.
+let fading = 0;
+function offerUndo(card, act) {
+  clearTimeout(fading);
+  toast.hidden = act === "undo" || !card.querySelector('button[value="undo"]');
+  if (toast.hidden) return;
+  toast.dataset.card = card.id;
+  toast.firstElementChild.textContent = `${said.textContent} ${field(card).value}`;
+  fading = setTimeout(() => (toast.hidden = true), 10000);
+}
+
+toast.querySelector("button").addEventListener("click", () => {
+  const card = document.getElementById(toast.dataset.card);
+  toast.hidden = true;
+  card?.querySelector('button[value="undo"]')?.click();
+});
 
 function refuse(form, text) {
   form.inert = false;
@@ -74,21 +112,17 @@ function refuse(form, text) {
 
 cards.addEventListener("submit", (event) => {
   event.preventDefault();
-  send(event.target, event.submitter || event.target.querySelector('button[value="save"]'));
+  const button = event.submitter || event.target.querySelector('button[value="save"]');
+  if (button.dataset.fill) field(event.target, button.dataset.fill).value = button.value;
+  send(event.target, button);
 });
 
-cards.addEventListener("click", (event) => {
+cards.addEventListener("keydown", (event) => {
   const chip = event.target.closest("[data-fill]");
-  if (!chip) return;
+  if (!chip || event.altKey || event.ctrlKey || event.metaKey || !event.key.startsWith("Arrow")) return;
   event.preventDefault();
-  take(chip);
+  step(chip, event.key);
 });
-
-function take(chip) {
-  const input = field(chip.closest(".check"), chip.dataset.fill);
-  input.value = chip.value;
-  input.focus();
-}
 
 document.addEventListener("keydown", (event) => {
   const card = document.activeElement?.closest?.(".check");
@@ -99,16 +133,15 @@ document.addEventListener("keydown", (event) => {
   }
   if (!card) return;
   const digit = /^Digit([1-9])$/.exec(event.code);
-  const chip = digit && card.querySelectorAll("[data-fill]")[Number(digit[1]) - 1];
+  const chip = digit && card.querySelector(`[data-key="${digit[1]}"]`);
   const act = { KeyD: "dismiss", KeyZ: "undo" }[event.code];
   const button = act && card.querySelector(`button[value="${act}"]`);
   if (!chip && !button) return;
   event.preventDefault();
-  if (chip) take(chip);
-  else button.click();
+  (chip || button).click();
 });
 
-skipChips(cards);
+rove(cards);
 let shown = inbox.querySelector("[data-doubtful]").dataset.doubtful.split(" ").filter(Boolean);
 async function refreshInbox() {
   const answer = await fetch(inbox.dataset.fragment, { cache: "no-store" }).catch(() => null);
