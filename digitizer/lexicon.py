@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -19,9 +18,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from digitizer.casing import Spelling
 from digitizer.characters import END, START, STEPS_A_NAT, CharacterModel, load_characters
 from digitizer.event import Event
+from digitizer.eventwords import EventWords
 from digitizer.known import NOTHING, Known
 from digitizer.settings import LexiconSettings
 
@@ -85,27 +84,19 @@ class Lexicon:
     characters: CharacterModel
     handles: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
-    spelling: Spelling = field(default_factory=Spelling.of, repr=False)
+    event: EventWords = field(default_factory=lambda: EventWords.of(None, NOTHING, LexiconSettings()), repr=False)
     _chunks: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     _spellings: dict[str, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def for_event(cls, event: Event | None, confirmed: Known = NOTHING, settings: LexiconSettings = LexiconSettings()) -> Lexicon:
         """The lexicon of an event: the base words, what is known ahead, and what reviewers ``confirmed``."""
-        planned, known = (event.planned, event.known) if event else ((), NOTHING)
-        people = {*(p.host for p in planned if p.host), *known.people, *confirmed.people}
-        told = _told(event, confirmed, sorted(people), settings)
-        share = sum(part for part, _ in told)
+        own = EventWords.of(event, confirmed, settings)
         names = WordList.of(dict.fromkeys(first_names(), 1.0))
-        lists = [(1 - share - NAME_SHARE, load_words()), (NAME_SHARE, names)]
-        if told:
-            lists.append((share, WordList.of(_mixed(told))))
-        handles = (*(p.handle for p in planned if p.handle), *known.handles, *confirmed.handles)
-        titles = (*confirmed.titles, *known.titles, *known.ideas, *(p.title for p in planned))  # of two spellings the last holds
-        spelling = Spelling.of(titles, (event.name, *sorted(people)) if event else sorted(people))
-        return cls(
-            tuple(lists), load_characters(), frozenset("@" + h.strip().lstrip("@") for h in handles), _hosts_of(people), spelling=spelling
-        )
+        lists = [(1 - own.share - NAME_SHARE, load_words()), (NAME_SHARE, names)]
+        if own.words:
+            lists.append((own.share, WordList.of(own.words)))
+        return cls(tuple(lists), load_characters(), own.handles, first_names() | own.names(), own)
 
     def knows(self, word: str) -> bool:
         """Whether lists hold the word, or each part of it between signs, whatever its case; ``&`` and ``+`` and numbers stand alone."""
@@ -196,45 +187,3 @@ def first_names(path: Path = MODELS / "first_names.txt") -> frozenset[str]:
     """Common first names, folded."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return frozenset(name for line in lines if not line.startswith("#") for name in line.casefold().split())
-
-
-def _told(
-    event: Event | None, confirmed: Known, people: Sequence[str], settings: LexiconSettings
-) -> list[tuple[float, Mapping[str, float]]]:
-    """The words of each source that knows some, with its share of all words."""
-    planned, known = (event.planned, event.known) if event else ((), NOTHING)
-    sources: tuple[tuple[float, Sequence[str]], ...] = (
-        (settings.planned, [p.title for p in planned]),
-        (settings.ideas, known.ideas),
-        (settings.titles, known.titles),
-        (settings.people, people),
-        (settings.confirmed_titles, confirmed.titles),
-        (settings.name, [event.name] if event else []),
-    )
-    counted = [(share, texts, Counter(word for text in texts for word in _words_of(text))) for share, texts in sources]
-    return [(share * len(texts) / (len(texts) + settings.half), words) for share, texts, words in counted if words]
-
-
-def _mixed(parts: Iterable[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
-    """Words of several sources in one list, each source weighing its share."""
-    mixed: defaultdict[str, float] = defaultdict(float)
-    for share, words in parts:
-        total = sum(words.values())
-        for word, count in words.items():
-            mixed[word] += share * count / total
-    return dict(mixed)
-
-
-def _hosts_of(people: Iterable[str]) -> frozenset[str]:
-    """Folded names by which hosts are known: common first names, people's whole names and their first ones."""
-    folded = [person.casefold() for person in people]
-    return first_names() | {*folded, *(name.split()[0] for name in folded if name.strip())}
-
-
-def _words_of(text: str) -> Iterable[str]:
-    """Chunks of a text as they stand, and without the signs around them."""
-    for chunk in text.lower().split():
-        yield chunk
-        bare = chunk.strip("".join(PUNCTUATION))
-        if bare and bare != chunk:
-            yield bare

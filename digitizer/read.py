@@ -122,9 +122,9 @@ def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon)
     title, handle, host = words
     beside = [guess.text for guess in (handle, host) if guess]
     return (
-        _cased(title, lambda text: publish_title(text, lexicon.spelling, lexicon.knows, beside)),
+        _cased(title, lambda text: publish_title(text, lexicon.event.spelling, lexicon.knows, beside)),
         handle and _cased(handle, lambda text: publish_handle(text, lexicon.handles)),
-        host and _cased(host, lambda text: publish_name(text, lexicon.spelling)),
+        host and _cased(host, lambda text: publish_name(text, lexicon.event.spelling)),
     )
 
 
