@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from digitizer.casing import Spelling
 from digitizer.event import Event
@@ -16,15 +17,38 @@ SIGNS = "-.,:?!&/()'\"+#’…–“@="
 
 
 @dataclass(frozen=True, eq=False)
+class KnownTitles:
+    """Titles by the pairs of letters in them, so that those which resemble a text are found among thousands in a millisecond."""
+
+    titles: tuple[str, ...]
+
+    @cached_property
+    def _holders(self) -> Mapping[str, list[int]]:
+        holders: dict[str, list[int]] = {}
+        for at, title in enumerate(self.titles):
+            for pair in _pairs(title):
+                holders.setdefault(pair, []).append(at)
+        return holders
+
+    def like(self, text: str, settings: LexiconSettings) -> list[str]:
+        """Titles that resemble a text, most like it first: Dice's coefficient of the pairs of letters."""
+        pairs = _pairs(text)
+        shared = Counter(at for pair in pairs for at in self._holders.get(pair, ()))
+        likeness = {at: 2 * count / (len(pairs) + len(_pairs(self.titles[at]))) for at, count in shared.most_common(settings.compared)}
+        best = sorted((at for at in likeness if likeness[at] >= settings.like), key=lambda at: -likeness[at])
+        return [self.titles[at] for at in best[: settings.offered]]
+
+
+@dataclass(frozen=True, eq=False)
 class EventWords:
     """Words with their probabilities (they sum to 1), and the ``share`` of all words on cards that are drawn from them.
 
-    ``titles`` are known as wholes; ``people`` in the case in which they are written; ``handles`` carry their ``@``.
+    ``known`` titles are known as wholes; ``people`` in the case in which they are written; ``handles`` carry their ``@``.
     """
 
     share: float
     words: Mapping[str, float]
-    titles: tuple[str, ...]
+    known: KnownTitles
     people: tuple[str, ...]
     handles: frozenset[str]
     spelling: Spelling
@@ -41,7 +65,7 @@ class EventWords:
         return cls(
             sum(share for share, _ in sources),
             _mixed(sources),
-            titles,
+            KnownTitles(titles),
             people,
             frozenset("@" + handle.strip().lstrip("@") for handle in handles),
             spelling,
@@ -88,3 +112,8 @@ def words_of(text: str) -> Iterable[str]:
         bare = chunk.strip(SIGNS)
         if bare and bare != chunk:
             yield bare
+
+
+def _pairs(text: str) -> frozenset[str]:
+    """Pairs of letters, words apart."""
+    return frozenset(word[k : k + 2] for word in text.casefold().split() for k in range(max(1, len(word) - 1)))

@@ -18,6 +18,7 @@ from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
+from digitizer.recall import recall, word_log
 from digitizer.settings import ReadSettings
 
 
@@ -108,13 +109,27 @@ def _decode(crop: LineCrop, lattice: Lattice, plain: Hypothesis, lexicon: Lexico
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
     parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    lines, known = recalled(lines, parsed, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     title = _title(by_role[Role.TITLE], card.visible, lexicon)
+    title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
     handle = _handle(by_role[Role.HANDLE], parsed)
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
     return CardReading(card, *words, out, right < settings.least_probability)
+
+
+def recalled(lines: Sequence[SeenLine], parsed: Parsed, lexicon: Lexicon) -> tuple[list[SeenLine], tuple[str, ...]]:
+    """The lines, their first reading that of a title which the event knows where the picture agrees; and known titles that resemble it."""
+    at = [k for k, role in enumerate(parsed.roles) if role == Role.TITLE]
+    own = [(lines[k].lattice, lines[k].as_title) for k in at]
+    logs = [word_log(lexicon.chunk(word)[1] for word in titles[0].text.lower().split()) if titles else 0.0 for _, titles in own]
+    found = recall(own, lexicon.event.known, logs)
+    out = list(lines)
+    for k, hypothesis in zip(at, found.lines, strict=False):
+        out[k] = replace(out[k], as_title=(hypothesis, *out[k].as_title))
+    return out, found.titles
 
 
 def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon) -> tuple[Guess, Guess | None, Guess | None]:

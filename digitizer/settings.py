@@ -309,6 +309,14 @@ class LexiconSettings:
     """The event's name."""
     half: float = 10.0
     """Texts from which a source gets half of its share: what a board of 30 to 60 cards takes from a list that short."""
+    whole: float = 0.3
+    """Of the cards of an event that lists many titles, those that carry one of them word for word."""
+    like: float = 0.5
+    """Likeness from which a known title is held against a card: two titles that share every second word reach it."""
+    compared: int = 40
+    """Titles that are compared in full, those with the most pairs of letters in common."""
+    offered: int = 2
+    """Known titles that are held against one card, and offered for one-tap correction."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from digitizer import read as reading
 from digitizer.confidence import probability, title_features
 from digitizer.decoder import Hypothesis
+from digitizer.known import Known
 from digitizer.lexicon import Lexicon
 from digitizer.model import Card
 from digitizer.readers.base import Lattice
@@ -87,6 +88,27 @@ def test_a_card_in_capitals_is_published_as_a_sentence(lexicon):
     assert found.title.alternatives[0] == found.title.text
     assert found.handle.text == "@sam_codes"
     assert [line.text for line in found.lines] == ["BOARD GAMES", "FOR API FANS", "@SAM_CODES"]
+
+
+def test_a_title_that_the_event_knows_is_taken_where_the_picture_agrees():
+    """Laid over the card's two lines; a reading that another list would have made otherwise, and surer than without it."""
+    lines = [spell("Blorb quwx", 0.4, "Blorb quux"), spell("for beg1nners", 0.6, "for beginners")]
+    cards = [card(("Blorb quwx", 12, 50, 1.0), ("for beg1nners", 12, 95, 1.0))]
+    (alone,) = reading.read(cards, Replay(*lines), Lexicon.for_event(None))
+    (known,) = reading.read(cards, Replay(*lines), Lexicon.for_event(None, Known(titles=("Blorb QUUX for Beginners", "Quux for all"))))
+    assert known.title.text == "Blorb QUUX for Beginners"
+    assert known.title.confidence > alone.title.confidence
+    assert [line.text.lower() for line in known.lines] == ["blorb quux", "for beginners"]
+
+
+def test_a_known_title_is_only_offered_where_the_picture_says_otherwise():
+    """One word is another: the card is right, and the known title one tap away."""
+    lines = [spell("Knitting for"), spell("experts")]
+    cards = [card(("Knitting for", 12, 50, 1.0), ("experts", 12, 95, 1.0))]
+    (found,) = reading.read(cards, Replay(*lines), Lexicon.for_event(None, Known(titles=("Knitting for starters",))))
+    assert found.title.text == "Knitting for experts"
+    assert "Knitting for starters" in found.title.alternatives
+    assert found.title.alternatives[0] == found.title.text
 
 
 def test_capitals_beside_a_small_handle_are_kept(lexicon):

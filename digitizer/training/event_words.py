@@ -14,10 +14,12 @@ from pathlib import Path
 import click
 import numpy as np
 
-from digitizer.decoder import decode_handle, decode_title
+from digitizer.decoder import Hypothesis, decode_handle, decode_title
 from digitizer.known import Known
 from digitizer.lexicon import Lexicon
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
+from digitizer.recall import recall, word_log
+from digitizer.score import edits
 from digitizer.settings import HandleSettings, LexiconSettings
 from digitizer.training.decoder_weights import HEIGHTS_PX, Read, judge
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph
@@ -25,6 +27,7 @@ from digitizer.training.texts import Texts
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 SIZES = (10, 60, 300)
+WHOLES = (1e-30, 0.001, 0.01, 0.1, 0.3, 0.6, 0.9)
 KNOWN_SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
 COINED = 0.2
 """Share of words that no list has: names of projects, people and places."""
@@ -43,6 +46,12 @@ class EventTexts(Texts):
         words = [word for title in (self._pick(titles), self._pick(titles)) for word in title.lower().split()]
         self.rng.shuffle(words)
         return self._cased(" ".join(words[: int(self.rng.integers(1, 4))]))
+
+    def reworded(self, title: str) -> str:
+        """The title with one word changed for another; a word more where it has but one."""
+        words = title.split()
+        word = self._cased(self._word("en"))
+        return " ".join([*words, word] if len(words) == 1 else [word, *words[1:]])
 
     def person(self) -> str:
         """A first name that lists may have, with a surname that none has."""
@@ -76,17 +85,40 @@ def title_rows(fonts: Path, count: int, rng: np.random.Generator) -> Iterator[st
     listed, others, fillers = ([texts.title() for _ in range(n)] for n in (count, count, max(SIZES)))
     groups = [photographed(group, fonts, rng) for group in (listed, [texts.remixed(listed) for _ in listed], others)]
     for size in SIZES:
-        known = Known(ideas=tuple((listed[:size] + fillers)[: max(size, 1)]))
-        held = [[read for read in groups[0] if read.text in known.ideas], *groups[1:]]
+        known = (listed[:size] + fillers)[:size]
+        held = [[read for read in groups[0] if read.text in known], *groups[1:]]
         for share in SHARES:
-            lexicon = Lexicon.for_event(None, known_ahead(known), LexiconSettings(confirmed_titles=share, half=0.0))
+            lexicon = Lexicon.for_event(None, Known(titles=tuple(known)), LexiconSettings(confirmed_titles=share, half=0.0))
             rates = [judge(group, partial(decode_title, lexicon=lexicon))[0] for group in held]
             yield f"{size:>4} titles, share {share:<4}  listed {rates[0]:.4f}  their words {rates[1]:.4f}  others {rates[2]:.4f}"
 
 
-def known_ahead(known: Known) -> Known:
-    """The same titles as one source, whose share is then the only one that counts."""
-    return Known(titles=known.ideas)
+def whole_rows(fonts: Path, count: int, rng: np.random.Generator) -> Iterator[str]:
+    """The same where titles are known as wholes: of listed ones, of such in which one word is another, and of others."""
+    texts = EventTexts(rng)
+    listed, others, fillers = ([texts.title() for _ in range(n)] for n in (count, count, max(SIZES)))
+    groups = [photographed(group, fonts, rng) for group in (listed, [texts.reworded(title) for title in listed], others)]
+    for size in (count, max(SIZES)):
+        lexicon = Lexicon.for_event(None, Known(titles=tuple((listed + fillers)[:size])))
+        decoded = [[(read, decode_title(read.lattice, lexicon)) for read in group] for group in groups]
+        for whole in WHOLES:
+            told = [_whole_errors(group, lexicon, replace(LexiconSettings(), whole=whole)) for group in decoded]
+            errors = "  ".join(
+                f"{name} {cer:.4f} ({wrong:.3f})" for name, (cer, wrong) in zip(("listed", "reworded", "others"), told, strict=True)
+            )
+            yield f"{size:>4} whole titles, share {whole:<5}  {errors}"
+
+
+def _whole_errors(group: Sequence[tuple[Read, Sequence[Hypothesis]]], lexicon: Lexicon, settings: LexiconSettings) -> tuple[float, float]:
+    """Character error rate, and the share of lines that were taken for a known title which they are not."""
+    wrong = errors = 0
+    for read, readings in group:
+        logs = [word_log(lexicon.chunk(word)[1] for word in readings[0].text.lower().split())] if readings else []
+        found = recall([(read.lattice, readings)], lexicon.event.known, logs, settings)
+        text = found.lines[0].text if found.lines else readings[0].text if readings else ""
+        errors += edits(read.text.casefold(), text.casefold())
+        wrong += bool(found.lines) and read.text.casefold() != text.casefold()
+    return errors / max(1, sum(len(read.text) for read, _ in group)), wrong / max(1, len(group))
 
 
 def people_rows(fonts: Path, count: int, rng: np.random.Generator) -> Iterator[str]:
@@ -122,7 +154,7 @@ def handle_rows(fonts: Path, count: int, rng: np.random.Generator) -> Iterator[s
 @click.option("--seed", default=16, show_default=True)
 def main(fonts: Path, count: int, seed: int) -> None:
     """Print how titles, names and handles are read under lists of several sizes and weights."""
-    for rows in (title_rows, people_rows, handle_rows):
+    for rows in (title_rows, whole_rows, people_rows, handle_rows):
         for row in rows(fonts, count, np.random.default_rng(seed)):
             click.echo(row)
 
