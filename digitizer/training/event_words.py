@@ -1,7 +1,7 @@
 """What an event's own words should weigh: draw titles, names and handles, read them once, decode them with lists that hold them or do not.
 
 Run ``python -m digitizer.training.event_words FOLDER_OF_TTF_FONTS``. A list helps the lines that it holds and may harm those that it does
-not: both are printed, and how often an unlisted handle is turned into a listed one that differs by one sign.
+not: both are printed, and how often a stranger is turned into a listed title or handle that is like it.
 """
 
 from __future__ import annotations
