@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from kept import fresh_store
-from made_up import seeded
+from kept import digitization, fresh_store, jpeg
+from made_up import SEEN, card_reading, seeded
 from sqlalchemy import event as signals
 
+from calibration.rig import Cell
+from digitizer.capture import decode
 from digitizer.cli import cli
 from digitizer.known import Known
 from digitizer.lexicon import Lexicon
@@ -85,6 +87,22 @@ def test_nothing_is_made_anew_while_nobody_does_anything(store, ids):
     with counted(store) as told:
         assert worker.tools() is first
     assert len([statement for statement in told if "SELECT" in statement]) == 1
+
+
+def test_new_words_reopen_what_was_doubtful(store, ids):
+    """A doubtful card that hangs still is read again once there are other words, and not before; sure ones are kept."""
+    board, cards = store.event.boards[0], (card_reading("Sure", Cell(1, 0)), card_reading("Doubtful", Cell(1, 1), doubtful=True))
+    photo = decode(jpeg(), "1.jpg", SEEN)
+    worker, look = learning(store), digitization(photo, board, cards)
+    worker.tools()
+    worker.looked(board.id)
+    assert worker.reopened(board.id, None) is None
+    assert worker.reopened(board.id, look) is look
+    store.confirm(ids["Board games"], 1, "Eva")
+    worker.tools()
+    assert [reading.title.text for reading in worker.reopened(board.id, look).readings] == ["Sure"]
+    worker.looked(board.id)
+    assert worker.reopened(board.id, look) is look
 
 
 def test_checked_cards_are_collected_with_their_truth(store, ids, tmp_path):

@@ -194,7 +194,9 @@ def default_ingest(store: Store) -> Ingest:
     learning = Learning(store, default_tools(store.event))
 
     def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
-        return digitize(photo, board, learning.tools(), rig, previous)
+        found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous))
+        learning.looked(board.id)
+        return found
 
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
         cells = before.cells if before else None
