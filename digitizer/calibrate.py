@@ -9,8 +9,8 @@ import numpy as np
 from calibration.advice import advise, look
 from calibration.lens import undistorted_points
 from calibration.propose import propose
-from calibration.reference import layout_from_fractions, make_reference
-from calibration.rig import Floats, Layout, Lens, Rig
+from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
+from calibration.rig import Floats, Layout, Lens, Reference, Rig
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import inverse, transform
@@ -59,10 +59,23 @@ def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
         reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens)
     except ValueError as error:
         raise CalibrationError(f"{photo.name} does not do for a calibration.", str(error)) from error
+    _check(photo, reference, plane.lens)
     note = f"made from {photo.name}, {photo.taken_at:%Y-%m-%d %H:%M} UTC; grid {plane.found_by}"
     view = look(photo.image, plane.board_from_photo, plane.layout, plane.lens)
     sentences = (_evidence(plane, len(reference.points_px)), *advise(view, board.column_labels))
     return Rig(board.id, plane.layout, reference, plane.lens, (note,)), " ".join(sentences)
+
+
+def _check(photo: Photo, reference: Reference, lens: Lens | None) -> None:
+    """Refuse a reference by which the board is not even found in its own photo: at the venue it would refuse every later one."""
+    try:
+        find_again(photo.image, reference, lens)
+    except BoardMissing as missing:
+        raise CalibrationError(
+            f"{photo.name} does not do for a calibration: by what stays the same around the grid, the board is not found again in it.",
+            missing.evidence,
+            "Put up the labels of rooms and times first, have them in the photo, and mark the corners of the cells, labels not counted.",
+        ) from missing
 
 
 def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:

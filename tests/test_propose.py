@@ -12,7 +12,7 @@ import synth
 from calibration.plane import apply, layout_from_fractions
 from calibration.propose import propose
 from digitizer.calibrate import Marks, rig_from_photo
-from digitizer.errors import BoardNotFound
+from digitizer.errors import BoardNotFound, CalibrationError
 
 SIZE = (1600, 1200)
 SURE = 0.5
@@ -94,3 +94,12 @@ def test_a_wall_is_not_calibrated():
     wall = replace(scene.photo, image=np.full((1200, 1600, 3), 190, np.uint8))
     with pytest.raises(BoardNotFound):
         rig_from_photo(wall, scene.board, Marks())
+
+
+def test_marks_that_leave_no_label_outside_the_cells_are_refused_at_once():
+    """Corners set around all of the photo, labels included: such a calibration would refuse every later photo, so it refuses itself."""
+    scene = synth.scene(0, rows=3, columns=3, size_px=SIZE)
+    width, height = SIZE
+    around_all = (20, 20, width - 20, 20, width - 20, height - 20, 20, height - 20)
+    with pytest.raises(CalibrationError, match=r"does not do for a calibration.*(labels|Around the grid)"):
+        rig_from_photo(scene.photo, scene.board, Marks(tuple(map(float, around_all))))
