@@ -1,49 +1,89 @@
 """A character model of words: what a word that no list holds is likely to look like.
 
-Backed-off n-grams (Katz's form, Witten-Bell estimates) over words folded to lower case between ``^`` and ``$``; a digit is ``0``.
+Backed-off n-grams (Katz's form, Witten-Bell estimates) over words folded to lower case between ``^`` and ``$``. The model is held as an
+automaton with all backing off done beforehand: a state is the longest context that the model knows, a row of two tables tells for each
+next character its cost and the state after it (Mohri, Pereira, Riley 2002, section 3.1, on failure transitions).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.rig import readonly
+
 PATH = Path(__file__).parent / "models" / "characters.npz"
 START, END, DIGIT = "^", "$", "0"
-AS_DIGIT = str.maketrans("123456789", DIGIT * 9)
+DIGITS = "0123456789"
 STEPS_A_NAT = 16
 """Logs are stored in sixteenths of a nat."""
 
-LOG_TENTH = float(np.log(0.1))
-UNSEEN = -12.0
-"""Natural log of the probability of a character that the training words never showed."""
+STEPS_OF_A_TENTH = round(STEPS_A_NAT * float(np.log(0.1)))
+"""The model knows a digit, not which."""
+
+STEPS_UNSEEN = -12 * STEPS_A_NAT
+"""Log of the probability of a character that the training words never showed."""
 
 
+@dataclass(frozen=True, eq=False)
 class CharacterModel:
-    """``log_prob(context, character)`` for any context; contexts longer than the model's order are cut."""
+    """S states by A columns: ``steps`` int16, logs in sixteenths of a nat; ``following`` uint16, the state after.
 
-    def __init__(self, log_probs: dict[str, float], back_offs: dict[str, float], order: int) -> None:
-        """``log_probs`` by n-gram, ``back_offs`` by context, natural logs."""
-        self._log_probs, self._back_offs, self._order = log_probs, back_offs, order
+    ``columns`` tells the column of a character; all that the training words never showed share column 0. ``start``: the state after ``^``.
+    """
 
-    def log_prob(self, context: str, character: str) -> float:
-        """Natural log of the probability of ``character`` after ``context`` (lower case, ``^`` first; ``$`` ends a word)."""
-        if character.isdigit():
-            return self._fold(context, DIGIT) + LOG_TENTH
-        return self._fold(context, character)
+    steps: NDArray[np.int16]
+    following: NDArray[np.uint16]
+    columns: Mapping[str, int]
+    start: int
 
-    def _fold(self, context: str, character: str) -> float:
-        context = context[1 - self._order :].translate(AS_DIGIT)
-        total = 0.0
-        for start in range(len(context) + 1):
-            known = self._log_probs.get(context[start:] + character)
-            if known is not None:
-                return total + known
-            total += self._back_offs.get(context[start:], 0.0)
-        return total + UNSEEN
+    @classmethod
+    def of(cls, log_probs: Mapping[str, int], back_offs: Mapping[str, int]) -> CharacterModel:
+        """From n-grams and contexts with their logs in sixteenths; every context's own beginning must be a context, as must ``^``."""
+        signs = sorted({gram[-1] for gram in log_probs} | set(DIGITS))
+        columns = {sign: k for k, sign in enumerate(signs, start=1)}
+        states = {context: i for i, context in enumerate(sorted(back_offs, key=lambda c: (len(c), c)))}
+        steps = np.full((len(states), len(signs) + 1), STEPS_UNSEEN, dtype=np.int16)
+        following = np.zeros(steps.shape, dtype=np.uint16)
+        grams = {length: list(group) for length, group in groupby(sorted(log_probs, key=len), key=len)}
+        for length, group in groupby(states, key=len):
+            contexts = list(group)
+            rows = [states[context] for context in contexts]
+            if length:
+                shorter = [_longest_known(context[1:], states) for context in contexts]
+                steps[rows], following[rows] = steps[shorter], following[shorter]
+            steps[rows] += np.array([back_offs[context] for context in contexts], dtype=np.int16)[:, None]
+            for gram in grams.get(length + 1, ()):
+                steps[states[gram[:-1]], columns[gram[-1]]] = log_probs[gram]
+                following[states[gram[:-1]], columns[gram[-1]]] = states.get(gram, following[states[gram[:-1]], columns[gram[-1]]])
+        any_digit = [columns[digit] for digit in DIGITS]
+        following[:, any_digit] = following[:, [columns[DIGIT]]]
+        steps[:, any_digit] = steps[:, [columns[DIGIT]]] + STEPS_OF_A_TENTH
+        return cls(readonly(steps), readonly(following), columns, states[START])
+
+    def columns_of(self, characters: Iterable[str]) -> NDArray[np.intp]:
+        """Columns of characters, in lower case."""
+        return np.array([self.columns.get(character, 0) for character in characters], dtype=np.intp)
+
+    def advance(self, states: NDArray[np.uint16], columns: NDArray[np.intp]) -> tuple[NDArray[np.uint16], NDArray[np.float64]]:
+        """For N states and a character each: the states after, and the probabilities of the characters."""
+        return self.following[states, columns], np.exp(self.steps[states, columns] / STEPS_A_NAT)
+
+    def ends(self, states: NDArray[np.uint16]) -> NDArray[np.float64]:
+        """Probabilities that words end in N states."""
+        return np.asarray(np.exp(self.steps[states, self.columns[END]] / STEPS_A_NAT))
+
+
+def _longest_known(context: str, states: Mapping[str, int]) -> int:
+    while context not in states:
+        context = context[1:]
+    return states[context]
 
 
 @lru_cache(maxsize=1)
@@ -51,9 +91,9 @@ def load_characters(path: Path = PATH) -> CharacterModel:
     """The model that ``digitizer.training.words`` wrote; read once a process."""
     with np.load(path) as stored:
         grams, contexts = (read_column(stored[name], stored[f"{name}_costs"]) for name in ("grams", "contexts"))
-        return CharacterModel(grams, contexts, int(stored["order"]))
+    return CharacterModel.of(grams, contexts)
 
 
-def read_column(texts: NDArray[np.uint8], costs: NDArray[np.uint8]) -> dict[str, float]:
-    """Texts (UTF-8, newline between) with their natural logs (stored negative, in sixteenths)."""
-    return dict(zip(texts.tobytes().decode("utf-8").split("\n"), (costs / -STEPS_A_NAT).tolist(), strict=True))
+def read_column(texts: NDArray[np.uint8], costs: NDArray[np.uint8]) -> dict[str, int]:
+    """Texts (UTF-8, newline between) with their natural logs in sixteenths."""
+    return dict(zip(texts.tobytes().decode("utf-8").split("\n"), (-costs.astype(int)).tolist(), strict=True))

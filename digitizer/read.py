@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ import numpy as np
 from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import handle_features, none_features, probability, title_features
-from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
+from digitizer.decoder import Hypothesis, decode_greedy, decode_handles, decode_titles
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, CardReading, Guess, Line
@@ -20,6 +20,7 @@ from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, j
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.recall import recall, word_log
 from digitizer.settings import ReadSettings
+from digitizer.wayup import legibility, turned_to_read, unturned
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,59 +37,62 @@ class SeenLine:
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
-    readings = _read_upright(cards, reader, lexicon, settings)
-    hopeless = [k for k, reading in enumerate(readings) if reading.lines and reading.title.confidence < settings.turn_below]
-    if hopeless:
-        turned = [turn(cards[k], quarters) for k in hopeless for quarters in (1, 2, 3)]
-        tried = _read_upright(turned, reader, lexicon, settings)
-        for n, k in enumerate(hopeless):
-            readings[k] = _best_way_up(cards[k], readings[k], tried[3 * n : 3 * n + 3], settings)
+    with ThreadPoolExecutor(settings.threads) as pool:
+        crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
+    seen = see(crops, reader.recognise([crop.image for lines in crops for crop in lines]), lexicon)
+    readings = [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+    hopeless = [k for k, reading in enumerate(readings) if _is_hopeless(reading, seen[k], settings)]
+    for k, turned in zip(hopeless, _read_turned([cards[k] for k in hopeless], reader, lexicon, settings), strict=True):
+        if turned and turned.title.confidence >= max(settings.turned_least, 2 * readings[k].title.confidence):
+            readings[k] = turned
     return tuple(readings)
 
 
-def _read_upright(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings) -> list[CardReading]:
-    with ThreadPoolExecutor(settings.threads) as pool:
-        crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
-    lattices = iter(reader.recognise([crop.image for lines in crops for crop in lines]))
-    seen = [[part for crop in lines for part in see(crop, next(lattices), lexicon)] for lines in crops]
-    return [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:
+    """Whether there is writing that makes no sense as the card hangs, neither to the decoder nor to the recogniser alone."""
+    illegible = legibility([line.plain for line in lines]) < settings.legible
+    return bool(lines) and reading.title.confidence < settings.turn_below and illegible
 
 
-def turn(card: Card, quarters: int) -> Card:
-    """The card turned by quarter turns, clockwise."""
-    image, mask = (readonly(np.ascontiguousarray(np.rot90(picture, -quarters))) for picture in (card.image, card.mask))
-    return replace(card, image=image, mask=mask)
+def _read_turned(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings) -> list[CardReading | None]:
+    """Readings of cards in the way up that is legible, boxes in the frame of the card as it hangs; None where none is."""
+    ways = turned_to_read(cards, reader, settings)
+    crops = [crop for way in ways if way for crop in way[2]]
+    lattices = iter(reader.recognise([crop.image for crop in crops]) if crops else ())
+    readings: list[CardReading | None] = []
+    for card, way in zip(cards, ways, strict=True):
+        if not way:
+            readings.append(None)
+            continue
+        quarters, turned, lines = way
+        (seen,) = see([lines], [next(lattices) for _ in lines], lexicon)
+        readings.append(_as_it_hangs(card, compose(turned, seen, lexicon, settings), quarters))
+    return readings
 
 
-def _best_way_up(card: Card, upright: CardReading, turned: Sequence[CardReading], settings: ReadSettings) -> CardReading:
-    """The reading of the way up that can be read, boxes in the frame of the card as it hangs; as it hangs unless another is far better."""
-    quarters = max((1, 2, 3), key=lambda q: turned[q - 1].title.confidence)
-    best = turned[quarters - 1]
-    if best.title.confidence < max(settings.turned_least, 2 * upright.title.confidence):
-        return upright
+def _as_it_hangs(card: Card, reading: CardReading, quarters: int) -> CardReading:
     height, width = card.image.shape[:2]
-    lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in best.lines)
-    return replace(best, card=card, lines=lines)
+    lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in reading.lines)
+    return replace(reading, card=card, lines=lines)
 
 
-def unturned(box_px: tuple[int, int, int, int], quarters: int, size_px: tuple[int, int]) -> tuple[int, int, int, int]:
-    """A box of a card turned by quarter turns clockwise, in the frame of the card as it hangs; ``size_px`` (width, height) of that."""
-    x, y, w, h = box_px
-    width, height = size_px
-    return {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}[quarters]
+def see(crops: Sequence[Sequence[LineCrop]], lattices: Iterable[Lattice], lexicon: Lexicon) -> list[list[SeenLine]]:
+    """Decode the lines of cards as anything they may be; a title with its handle behind it in one line comes apart."""
+    following = iter(lattices)
+    parts = [[part for crop in lines for part in _apart(crop, next(following))] for lines in crops]
+    seen = iter(_decode([part for lines in parts for part in lines], lexicon))
+    return [[next(seen) for _ in lines] for lines in parts]
 
 
-def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> list[SeenLine]:
-    """Decode a line as anything it may be; a title with its handle behind it in one line comes apart."""
-    plain = decode_greedy(lattice)
-    at = _inside_at(plain.text, lattice)
+def _apart(crop: LineCrop, lattice: Lattice) -> list[tuple[LineCrop, Lattice]]:
+    at = _inside_at(decode_greedy(lattice).text, lattice)
     if at is None:
-        return [_decode(crop, lattice, plain, lexicon)]
+        return [(crop, lattice)]
     x, y, width, height = crop.box_px
     cut = round(width * at / len(lattice.log_probs))
     boxes = (x, y, max(1, cut), height), (x + cut, y, max(1, width - cut), height)
     parts = (Lattice(readonly(part), lattice.alphabet) for part in (lattice.log_probs[:at], lattice.log_probs[at:]))
-    return [_decode(replace(crop, box_px=box), part, decode_greedy(part), lexicon) for box, part in zip(boxes, parts, strict=True)]
+    return [(replace(crop, box_px=box), part) for box, part in zip(boxes, parts, strict=True)]
 
 
 def _inside_at(text: str, lattice: Lattice) -> int | None:
@@ -99,11 +103,14 @@ def _inside_at(text: str, lattice: Lattice) -> int | None:
     return max(1, int(steps[0]))
 
 
-def _decode(crop: LineCrop, lattice: Lattice, plain: Hypothesis, lexicon: Lexicon) -> SeenLine:
-    titles = decode_title(lattice, lexicon)
-    words = known_share(plain.text, titles, lexicon)
-    may_be = may_be_handle(plain.text, at_start(lattice), words) or bool(lexicon.handles)
-    return SeenLine(crop, lattice, plain, titles, decode_handle(lattice, lexicon.handles) if may_be else ())
+def _decode(parts: Sequence[tuple[LineCrop, Lattice]], lexicon: Lexicon) -> list[SeenLine]:
+    """All lines at once: as titles, and as handles those that may be some."""
+    lattices = [lattice for _, lattice in parts]
+    plain, titles = [decode_greedy(lattice) for lattice in lattices], decode_titles(lattices, lexicon)
+    shares = [known_share(text.text, found, lexicon) for text, found in zip(plain, titles, strict=True)]
+    may_be = [k for k, lattice in enumerate(lattices) if may_be_handle(plain[k].text, at_start(lattice), shares[k]) or lexicon.handles]
+    handles = dict(zip(may_be, decode_handles([lattices[k] for k in may_be], lexicon.handles), strict=True))
+    return [SeenLine(crop, lattice, plain[k], titles[k], handles.get(k, ())) for k, (crop, lattice) in enumerate(parts)]
 
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
@@ -123,8 +130,12 @@ def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: R
 def recalled(lines: Sequence[SeenLine], parsed: Parsed, lexicon: Lexicon) -> tuple[list[SeenLine], tuple[str, ...]]:
     """The lines, their first reading that of a title which the event knows where the picture agrees; and known titles that resemble it."""
     at = [k for k, role in enumerate(parsed.roles) if role == Role.TITLE]
+    if not lexicon.event.known.titles:
+        return list(lines), ()
     own = [(lines[k].lattice, lines[k].as_title) for k in at]
-    logs = [word_log(lexicon.chunk(word)[1] for word in titles[0].text.lower().split()) if titles else 0.0 for _, titles in own]
+    words = [titles[0].text.lower().split() if titles else [] for _, titles in own]
+    chunks = iter(lexicon.chunks_of([word for line in words for word in line]))
+    logs = [word_log([next(chunks)[1] for _ in line]) for line in words]
     found = recall(own, lexicon.event.known, logs)
     out = list(lines)
     for k, hypothesis in zip(at, found.lines, strict=False):

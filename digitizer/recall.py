@@ -70,7 +70,7 @@ def _as_written(
         spellings = [text for text in _cases(part, readings[0].text) if set(text) <= set(lattice.alphabet)]
         if not spellings or len(lattice.log_probs) == 0:
             return []
-        logs = log_probabilities(lattice.log_probs, lattice.alphabet, spellings).tolist()
+        logs = log_probabilities([lattice.log_probs], [0] * len(spellings), spellings, lattice.alphabet).tolist()
         log_prob, text = max(zip(logs, spellings, strict=True))
         score = log_prob + owed + decoder.character_bonus * (len(text) - len(readings[0].text))
         out.append(Hypothesis(text, score, 0.0, 1.0, log_prob))

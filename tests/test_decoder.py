@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lattices import ALPHABET, spelled
 
-from digitizer.decoder import decode_greedy, decode_handle, decode_title
+from digitizer.decoder import decode_greedy, decode_handle, decode_handles, decode_title, decode_titles
 from digitizer.decoder.beam import search
 from digitizer.decoder.forward import log_probabilities
 from digitizer.lexicon import Lexicon
@@ -23,19 +23,36 @@ def lexicon() -> Lexicon:
     return Lexicon.for_event(None)
 
 
-class Flat:
-    """A prior that likes all texts alike."""
+class Pairs:
+    """A prior over pairs of characters that follow each other: its states are the last classes."""
 
-    def start(self) -> None:
-        """Nothing need be known."""
+    def __init__(self, logs: np.ndarray, ends: np.ndarray) -> None:
+        """``logs`` CxC by the character before (0: none) and the character; ``ends`` C by the last one."""
+        self.logs, self.ends = logs, ends
 
-    def step(self, _state: None, _character: str) -> tuple[None, float]:
-        """Any character."""
-        return None, 0.0
+    def start(self, count: int) -> np.ndarray:
+        """No character yet."""
+        return np.zeros(count, dtype=np.intp)
 
-    def end(self, _state: None) -> float:
-        """Any end."""
-        return 0.0
+    def step(self, states: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """One character more."""
+        return classes.copy(), self.logs[states, classes]
+
+    def end(self, states: np.ndarray, _texts: object) -> np.ndarray:
+        """The end of the text."""
+        return self.ends[states]
+
+    def of(self, text: str, alphabet: tuple[str, ...]) -> float:
+        """The prior of a whole text, character by character."""
+        classes = [0, *(alphabet.index(character) for character in text)]
+        return float(sum(self.logs[a, b] for a, b in itertools.pairwise(classes)) + self.ends[classes[-1]])
+
+
+WIDE = DecoderSettings(beam=500, least_probability=0.0, least_share=0.0, tried=10_000)
+"""Nothing is pruned."""
+
+FLAT = Pairs(np.zeros((3, 3)), np.zeros(3))
+"""A prior that likes all texts alike."""
 
 
 def brute_force(probabilities: np.ndarray, alphabet: tuple[str, ...]) -> dict[str, float]:
@@ -53,11 +70,61 @@ def test_search_without_prior_sums_all_paths(seed: int) -> None:
     """With a wide beam the search finds the probabilities that adding up all paths gives."""
     alphabet = ("", "a", "b")
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(3), size=6)
-    wide = DecoderSettings(beam=500, least_probability=0.0, least_share=0.0)
-    found = search(np.log(probabilities).astype(np.float32), alphabet, Flat(), wide)
+    (found,) = search([np.log(probabilities).astype(np.float32)], alphabet, FLAT, WIDE)
     truth = brute_force(probabilities, alphabet)
     assert {f.text: math.exp(f.log_prob) for f in found} == pytest.approx(truth, rel=1e-4)
     assert found[0].text == max(truth, key=truth.__getitem__)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_search_weighs_all_texts_by_their_prior(seed: int) -> None:
+    """Many lattices of several lengths at once, some with steps of blanks alone: each text's two logs are those added up by hand."""
+    rng = np.random.default_rng(seed)
+    alphabet = ("", "a", "b")
+    prior = Pairs(np.log(rng.dirichlet(np.ones(3), size=3)), np.log(rng.dirichlet(np.ones(3))))
+    tables = [rng.dirichlet(np.ones(3), size=length) for length in (6, 1, 4, 6, 3)]
+    for table in tables[::2]:
+        table[1::2] = (1.0, 0.0, 0.0)
+    with np.errstate(divide="ignore"):
+        lattices = [np.log(table).astype(np.float32) for table in tables]
+    for found, table in zip(search(lattices, alphabet, prior, WIDE), tables, strict=True):
+        truth = {text: p for text, p in brute_force(table, alphabet).items() if p > 0}
+        assert {f.text: math.exp(f.log_prob) for f in found} == pytest.approx(truth, rel=1e-4)
+        assert {f.text: f.log_prior for f in found} == pytest.approx({text: prior.of(text, alphabet) for text in truth}, rel=1e-4)
+        assert [f.score for f in found] == sorted((f.score for f in found), reverse=True)
+
+
+def test_what_the_prior_forbids_is_not_found() -> None:
+    """A text with a step or an end of no probability is left out, however clear the picture."""
+    logs = np.zeros((3, 3))
+    logs[1, 2] = -math.inf
+    never_b = Pairs(logs, np.array([0.0, 0.0, -math.inf]))
+    probabilities = np.array([[0.01, 0.98, 0.01], [0.01, 0.01, 0.98]])
+    (found,) = search([np.log(probabilities).astype(np.float32)], ("", "a", "b"), never_b, WIDE)
+    assert {f.text for f in found} == {"", "a", "ba"}
+
+
+def test_a_narrow_beam_finds_what_a_wide_one_finds_first() -> None:
+    """Texts that leave the beam and come back are the same texts: sixty at a time find what four hundred find."""
+    rng = np.random.default_rng(0)
+    prior = Pairs(np.log(rng.dirichlet(np.ones(6), size=6)), np.log(rng.dirichlet(np.ones(6))))
+    lattices = [np.log(rng.dirichlet(np.full(6, 0.15), size=12) + 1e-9).astype(np.float32) for _ in range(40)]
+    narrow, wide = (search(lattices, ("", *"abcde"), prior, replace(WIDE, beam=beam)) for beam in (60, 400))
+    assert [f[0].text for f in narrow] == [f[0].text for f in wide]
+
+
+def test_lines_read_together_read_as_alone(lexicon: Lexicon) -> None:
+    """Neither the lines beside it nor their order change what a line says, how sure it is, or its alternatives."""
+    lines = [spelled("Python ", {"t": 0.6, "f": 0.4}, "esting"), spelled(""), spelled("@sam_lee"), spelled("a", {"": 0.5, "b": 0.5})]
+    for together in (lines, lines[::-1]):
+        assert decode_titles(together, lexicon) == [decode_title(line, lexicon) for line in together]
+        assert decode_handles(together) == [decode_handle(line) for line in together]
+
+
+def test_no_lines_no_readings(lexicon: Lexicon) -> None:
+    """An empty photo."""
+    assert decode_titles([], lexicon) == []
+    assert decode_handles([]) == []
 
 
 def test_greedy_merges_repeats_and_keeps_doubles() -> None:
@@ -197,8 +264,18 @@ def test_forward_sums_all_paths(seed: int) -> None:
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(3), size=6)
     truth = brute_force(probabilities, alphabet)
     texts = ["", "a", "ab", "aa", "abab", "bbb"]
-    logs = log_probabilities(np.log(probabilities).astype(np.float32), alphabet, texts)
+    logs = log_probabilities([np.log(probabilities).astype(np.float32)], [0] * len(texts), texts, alphabet)
     assert np.exp(logs) == pytest.approx([truth[text] for text in texts], rel=1e-4)
+
+
+def test_forward_keeps_lattices_apart() -> None:
+    """Texts under lattices of several lengths in one call, in any order."""
+    alphabet, rng = ("", "a", "b"), np.random.default_rng(1)
+    tables = [rng.dirichlet(np.ones(3), size=length) for length in (3, 6, 1)]
+    pairs = [(k, text) for text in ("ab", "", "a", "bab") for k in (0, 1, 2)]
+    logs = log_probabilities([np.log(t).astype(np.float32) for t in tables], [k for k, _ in pairs], [text for _, text in pairs], alphabet)
+    truth = [brute_force(tables[k], alphabet).get(text, 0.0) for k, text in pairs]
+    assert np.exp(logs) == pytest.approx(truth, rel=1e-4)
 
 
 def test_views_outvote_a_first_look(lexicon: Lexicon) -> None:

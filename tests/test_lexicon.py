@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import time
 
+import numpy as np
 import pytest
 
+from digitizer.characters import PATH, STEPS_OF_A_TENTH, STEPS_UNSEEN, load_characters, read_column
 from digitizer.event import parse_event
 from digitizer.known import Known
-from digitizer.lexicon import Lexicon, WordList, first_names, load_words
+from digitizer.lexicon import Lexicon, first_names, load_words
+from digitizer.trie import ROOT, Trie
 
 EVENT = """
 [event]
@@ -37,14 +40,64 @@ def event() -> Lexicon:
     return Lexicon.for_event(parse_event(EVENT))
 
 
-def test_word_list_sums_prefixes() -> None:
-    """The mass of a prefix is the sum of its words' shares."""
-    words = WordList.of({"cat": 2.0, "car": 1.0, "dog": 1.0})
-    assert words.mass("ca") == pytest.approx(0.75)
-    assert words.mass("") == pytest.approx(1.0)
-    assert words.probability("dog") == pytest.approx(0.25)
-    assert words.probability("do") == 0.0
-    assert words.mass("z") == 0.0
+def test_trie_sums_prefixes() -> None:
+    """The mass of a beginning is the sum of its words' shares; words weigh what they weigh whole; other beginnings are dead."""
+    words = Trie.of({"cat": 0.5, "car": 0.25, "dög": 0.2, "ca": 0.05}, {"cat": 0.4})
+    masses = {text: float(words.mass[words.find(text)]) for text in ("", "c", "ca", "cat", "dög", "z", "cats")}
+    assert masses == pytest.approx({"": 1.0, "c": 0.8, "ca": 0.8, "cat": 0.5, "dög": 0.2, "z": 0.0, "cats": 0.0})
+    assert [float(words.whole[words.find(text)]) for text in ("", "ca", "cat", "dog")] == pytest.approx([0.0, 0.0, 0.4, 0.0])
+
+
+def test_trie_follows_letters_of_many_nodes_at_once() -> None:
+    """Letter by letter all words lead where looking them up one by one leads; from the dead node nothing does."""
+    texts = ["cart", "care", "dögs", "zzzz", "cats"]
+    words = Trie.of(dict.fromkeys(["cart", "care", "cat", "dög"], 0.25))
+    nodes = np.full(len(texts), ROOT, dtype=np.int32)
+    for k in range(4):
+        nodes = words.children(nodes, np.array([ord(text[k]) for text in texts], dtype=np.int32))
+        assert nodes.tolist() == [words.find(text[: k + 1]) for text in texts]
+    assert nodes.tolist()[2:] == [words.dead] * 3
+
+
+def test_an_empty_trie_knows_nothing() -> None:
+    """No known handles: every letter leads nowhere."""
+    assert Trie.of({}).find("a") == Trie.of({}).dead
+
+
+@pytest.fixture(scope="module")
+def n_grams() -> tuple[dict[str, int], dict[str, int]]:
+    """What the model's file says, in sixteenths of a nat."""
+    with np.load(PATH) as stored:
+        grams, contexts = (read_column(stored[name], stored[f"{name}_costs"]) for name in ("grams", "contexts"))
+    return grams, contexts
+
+
+def backed_off(grams: dict[str, int], contexts: dict[str, int], context: str, character: str) -> int:
+    """Katz's rule as it is written: the longest context that knows the character, at the price of all longer ones."""
+    longest = max(map(len, grams)) - 1
+    context, character, extra = context[-longest:].translate(AS_DIGIT), character, 0
+    if character.isdigit():
+        character, extra = "0", STEPS_OF_A_TENTH
+    for start in range(len(context) + 1):
+        if context[start:] + character in grams:
+            return extra + grams[context[start:] + character]
+        extra += contexts.get(context[start:], 0)
+    return extra + STEPS_UNSEEN
+
+
+AS_DIGIT = str.maketrans("123456789", "0" * 9)
+
+
+@pytest.mark.parametrize("word", ["kubernetes", "zwrgkl", "naïve", "k8s", "ipv6x", "日本", "o'neill", "aaaaaaaa"])
+def test_automaton_backs_off_as_the_rule_says(n_grams: tuple[dict[str, int], dict[str, int]], word: str) -> None:
+    """The tables of the character model agree with backing off step by step, for each letter of a word and its end."""
+    model = load_characters()
+    state = model.start
+    for k, letter in enumerate(word):
+        column = model.columns.get(letter, 0)
+        assert model.steps[state, column] == backed_off(*n_grams, "^" + word[:k], letter)
+        state = int(model.following[state, column])
+    assert model.steps[state, model.columns["$"]] == backed_off(*n_grams, "^" + word, "$")
 
 
 def test_beginnings_are_no_rarer_than_what_they_begin(base: Lexicon) -> None:
@@ -128,9 +181,10 @@ def test_titles_are_no_names(base: Lexicon) -> None:
 
 def test_loads_quickly() -> None:
     """Fresh from the disk in well under a second of computing, also on slow cores."""
-    load_words.cache_clear()
+    load_characters.cache_clear()
     first_names.cache_clear()
     started = time.process_time()
     load_words()
+    load_characters()
     first_names()
     assert time.process_time() - started < 0.8

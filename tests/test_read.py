@@ -14,6 +14,7 @@ from digitizer.lexicon import Lexicon
 from digitizer.model import Card
 from digitizer.readers.base import Lattice
 from digitizer.settings import ReadSettings
+from digitizer.wayup import legibility, turn, turned_to_read, unturned
 
 SIGNS = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_-+&'."
 ALPHABET = ("", *SIGNS)
@@ -45,6 +46,10 @@ class Replay:
         self.runs += 1
         assert len(crops) == len(self.lattices), f"{len(crops)} lines found, {len(self.lattices)} expected"
         return self.lattices
+
+    def glance(self, crops):
+        """No card of these tests is legible on its side."""
+        return [spell("xqzjv", 0.3) for _ in crops]
 
 
 def card(*lines, size=(300, 240), visible=1.0):
@@ -199,24 +204,28 @@ def test_at_is_looked_for_where_a_line_begins():
     assert reading.at_start(Lattice(np.zeros((0, len(ALPHABET)), np.float32), ALPHABET)) == 0.0
 
 
-class BySize:
-    """A reader for which a card is legible in one way up only: it knows that way by the width of the crops it is given."""
+class ByPicture:
+    """A reader for which a card is legible in one way up only: it knows the lines of that way, and takes all others for nonsense."""
 
-    def __init__(self, legible_width, text):
-        self.legible_width, self.text = legible_width, text
+    def __init__(self, legible, text):
+        self.legible, self.text, self.recognised = legible, text, 0
 
     def recognise(self, crops):
-        """The text for crops of the right width, nonsense for the others."""
-        right = [abs(crop.shape[1] - self.legible_width) < 12 for crop in crops]
-        return [spell(self.text) if ok else spell("xqzjv", 0.3) for ok in right]
+        """The text for crops that it knows, nonsense for the others."""
+        self.recognised += len(crops)
+        return self.glance(crops)
+
+    def glance(self, crops):
+        """The same; the beginning of a line is enough."""
+        known = [any(np.array_equal(crop, line.image[:, : crop.shape[1]]) for line in self.legible) for crop in crops]
+        return [spell(self.text) if right else spell("xqzjv", 0.3) for right in known]
 
 
 def test_a_card_on_its_side_is_turned(lexicon):
     """Hopeless as it hangs, plain when turned: read that way, its boxes told as it hangs."""
     upright = card(("Board games", 12, 50, 1.1))
-    width = reading.find_lines(upright)[0].image.shape[1]
-    on_its_side = reading.turn(upright, 1)
-    (found,) = reading.read([on_its_side], BySize(width, "Board games"), lexicon)
+    on_its_side = turn(upright, 1)
+    (found,) = reading.read([on_its_side], ByPicture(reading.find_lines(upright), "Board games"), lexicon)
     assert found.title.text == "Board games"
     assert found.card is on_its_side
     x, y, w, h = found.lines[0].box_px
@@ -230,18 +239,43 @@ def test_a_card_on_its_side_is_turned(lexicon):
 def test_boxes_are_turned_back_with_the_card(quarters):
     """A mark drawn in a box stands in the box told for the card as it hangs."""
     image = np.zeros((90, 140, 3), np.uint8)
-    turned = reading.turn(Card(None, np.zeros((4, 2)), image, np.full((90, 140), 255, np.uint8), b""), quarters)
+    turned = turn(Card(None, np.zeros((4, 2)), image, np.full((90, 140), 255, np.uint8), b""), quarters)
     marked = turned.image.copy()
     marked[7:19, 11:41] = 255
-    x, y, w, h = reading.unturned((11, 7, 30, 12), quarters, (140, 90))
+    x, y, w, h = unturned((11, 7, 30, 12), quarters, (140, 90))
     back = np.rot90(marked, quarters)
     assert back[y : y + h, x : x + w].all()
     assert back.sum() == 255 * 3 * w * h
 
 
+def test_only_the_legible_way_up_is_read():
+    """Of the three ways a glance at one line each chooses one; the lines of the others are never recognised as a whole."""
+    upright = card(("Board games", 12, 50, 1.1), ("tonight", 12, 110, 1.1))
+    reader = ByPicture(reading.find_lines(upright), "Board games")
+    (way,) = turned_to_read([turn(upright, 1)], reader, ReadSettings())
+    assert way is not None
+    quarters, turned, lines = way
+    assert quarters == 3
+    assert np.array_equal(turned.image, upright.image)
+    assert len(lines) == 2
+    assert reader.recognised == 0
+
+
+def test_a_card_without_lines_any_way_up_is_not_turned():
+    """A blank card asks the reader nothing."""
+    assert turned_to_read([card()], Replay(), ReadSettings()) == [None]
+
+
+def test_legibility_is_a_mean_over_characters():
+    """Lines weigh by their length, spaces and empty lines by nothing; where nothing was read it is hopeless."""
+    lines = [Hypothesis("ab cd", -1.0, 0.5, 0.0, -1.0), Hypothesis("e", -4.0, 0.5, 0.0, -4.0), Hypothesis("", -9.0, 1.0, 0.0, -9.0)]
+    assert legibility(lines) == pytest.approx(-1.0)
+    assert legibility(lines[2:]) < -10
+
+
 def test_nonsense_stays_as_it_hangs(lexicon):
     """Where no way up can be read, the card is not turned, and is flagged."""
-    (found,) = reading.read([card(("Board games", 12, 50, 1.1))], BySize(-100, ""), lexicon)
+    (found,) = reading.read([card(("Board games", 12, 50, 1.1))], ByPicture((), ""), lexicon)
     assert found.needs_review
     _, _, w, h = found.lines[0].box_px
     assert w > 4 * h

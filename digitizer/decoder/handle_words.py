@@ -1,15 +1,22 @@
-"""How likely a name is as a handle: parts (names, words, numbers) set side by side, small letters standing in for digits now and then."""
+"""How likely names are as handles, many at once: parts (names, words, numbers) set side by side, small letters for digits now and then.
+
+A run of letters may have been cut into parts in several ways. What must be known of those ways is where the last part may have begun: a
+node of the words' tree and a probability each, the :data:`CUTS` likeliest of them. They are summed, not chosen among.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from digitizer.characters import END, START, CharacterModel, load_characters
-from digitizer.lexicon import MODELS, WordList, first_names, load_words
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.characters import CharacterModel, load_characters
+from digitizer.lexicon import MODELS, first_names, load_words
+from digitizer.trie import ROOT, Trie
 
 PART_SHARE = 0.9
 """Share of handles' letters that listed parts explain; the rest is spelled by the character model."""
@@ -31,142 +38,141 @@ DIGIT_FIRST = 0.02
 DIGIT_AFTER_LETTERS = 0.12
 DIGIT_AFTER_DIGIT = 0.6
 SIGN = 0.12
+CUTS = 6
+"""Places remembered where a part may begin: the seventh is a thousand times rarer than the first."""
+
 LEAST_CUT = 1e-4
-"""Ways to cut a run of letters that are this much rarer than the best are dropped."""
+"""Places that are this much rarer than the best are dropped."""
 
-CACHE = 100_000
+TINY = 1e-300
+
+NAME_FIELDS = [
+    ("kind", np.uint8),  # of the last sign
+    ("before_run", np.float64),  # log probability of all before the run of letters and digits that the name ends with
+    ("cut_nodes", np.int32, (CUTS,)),  # the last part by each way to cut the run, among words
+    ("cut_shares", np.float64, (CUTS,)),  # probability of what stands before that part in the run
+    ("gram", np.uint16),  # the run in the character model
+    ("spelled", np.float64),  # its probability there
+    ("odd", np.float64),  # what it costs that digits of it stand for letters
+    ("run", np.uint8),  # signs of the run
+    ("before_number", np.float64),  # log probability of all before the digits that the name ends with
+    ("number_is_first", np.bool_),  # whether nothing stands before them
+    ("number", np.uint8),  # digits of them
+    ("new_part", np.float64),  # how likely the last sign begins a part
+    ("begins", np.float64),  # log probability that a name begins so
+]
+NAME = np.dtype(NAME_FIELDS, align=True)
+"""One name so far."""
+
+Names = np.ndarray
+"""An array of :data:`NAME`, or of records that hold its fields among others."""
+
+NOTHING, LETTER, FIGURE, MARK = range(4)
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of letters: ``begins``, the probability that one begins so; ``new_part``, how likely its last letter begins a part.
+@dataclass(frozen=True, eq=False)
+class NameSigns:
+    """An alphabet of C signs as names see it, each an array of C: digits as the letters they stand for, and what that costs."""
 
-    ``cuts``: where parts may begin, with the probability of what stands before; ``log_spelled`` is that of its letters without parts.
-    """
+    kinds: NDArray[np.uint8]
+    letters: NDArray[np.int32]
+    columns: NDArray[np.intp]
+    odds: NDArray[np.float64]
 
-    begins: float
-    new_part: float
-    cuts: tuple[tuple[int, float], ...]
-    log_spelled: float
+    @classmethod
+    def of(cls, alphabet: Sequence[str], characters: CharacterModel) -> NameSigns:
+        """Letters, digits and other signs."""
+        read = [LEET.get(sign, sign.lower()) or "\0" for sign in alphabet]
+        return cls(
+            kinds=np.array([LETTER if sign.isalpha() else FIGURE if sign.isdigit() else MARK for sign in alphabet], dtype=np.uint8),
+            letters=np.array([ord(letter) for letter in read], dtype=np.int32),
+            columns=characters.columns_of(read),
+            odds=np.array([1.0 if not sign.isdigit() else LEET_SHARE if sign in LEET else LEET_SHARE / 10 for sign in alphabet]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class HandleWords:
-    """Parts of handles: ``few`` typical ones and ``many`` general words. Keep it: it remembers what it worked out."""
+    """Parts of handles, typical ones and general words in one tree, and the model that spells all others."""
 
-    few: WordList
-    many: WordList
+    parts: Trie
     characters: CharacterModel
-    _runs: dict[str, Run] = field(default_factory=dict, repr=False)
-    _begins: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
-    _ends: dict[str, float] = field(default_factory=dict, repr=False)
 
-    def begins(self, text: str) -> tuple[float, float]:
-        """Log probability that a handle begins so (lower case, without ``@``), and how likely its last sign begins a part."""
-        known = self._begins.get(text)
-        if known is None:
-            known = self._begins[text] = self._work_out_begins(text)
-            _bound(self._begins)
-        return known
+    def start(self, names: Names) -> None:
+        """Make names empty."""
+        names["kind"], names["new_part"], names["begins"] = NOTHING, 1.0, 0.0
+        self._start_run(names, np.arange(len(names)), np.zeros(len(names)))
 
-    def ends(self, text: str) -> float:
-        """Log probability that a name is ``text``; the number of its parts is as it is."""
-        known = self._ends.get(text)
-        if known is None:
-            known = self._ends[text] = self._work_out_ends(text)
-            _bound(self._ends)
-        return known
+    def grow(self, names: Names, chosen: NDArray[np.intp], signs: NameSigns) -> None:
+        """Add to each of N names one sign, told by its index."""
+        kinds, ends = signs.kinds[chosen], self.ends(names)
+        was = names["kind"].copy()
+        fresh = np.flatnonzero((kinds != MARK) & ((was == NOTHING) | (was == MARK)))
+        self._start_run(names, fresh, ends[fresh])
+        names["kind"] = kinds
+        marks, spelled, figures = np.flatnonzero(kinds == MARK), np.flatnonzero(kinds != MARK), np.flatnonzero(kinds == FIGURE)
+        names["begins"][marks], names["new_part"][marks] = ends[marks] + np.log(SIGN), 0.0
+        self._spell(names, spelled, chosen[spelled], signs)
+        self._count(names, figures, was[figures], ends[figures])
 
-    def _work_out_begins(self, text: str) -> tuple[float, float]:
-        run = _last_run(text)
-        before = text[: len(text) - len(run)]
-        log = self.ends(before) if before else 0.0
-        if not run:
-            return 0.0, 1.0
-        if run.isdigit():
-            return log + self._number(run, bool(before)), 1.0
-        if not run[0].isalnum():
-            return log + math.log(SIGN), 0.0
-        letters = self._letters(run)
-        return log + math.log(max(letters.begins, 1e-300)), 1.0 if len(run) == 1 else letters.new_part
+    def ends(self, names: Names) -> NDArray[np.float64]:
+        """Log probabilities that names are what they are so far; the number of their parts is as it is."""
+        whole = PART_SHARE * (names["cut_shares"] * self.parts.whole[names["cut_nodes"]]).sum(axis=1)
+        spelled = (1 - PART_SHARE) * names["spelled"] * self.characters.ends(names["gram"])
+        run = names["before_run"] + np.log(np.maximum((whole + spelled) * names["odd"], TINY))
+        return np.where(names["kind"] == LETTER, run, names["begins"])
 
-    def _work_out_ends(self, text: str) -> float:
-        run = _last_run(text)
-        if not run or not run[0].isalnum() or run.isdigit():
-            return self.begins(text)[0]
-        letters, odd = _letters_of(run)
-        whole = PART_SHARE * sum(p * self._whole(letters[start:]) for start, p in self._letters(run).cuts)
-        spelled = (1 - PART_SHARE) * math.exp(self._letters(run).log_spelled + self.characters.log_prob(START + letters, END))
-        before = text[: len(text) - len(run)]
-        return (self.ends(before) if before else 0.0) + math.log(max((whole + spelled) * odd, 1e-300))
+    def _start_run(self, names: Names, at: NDArray[np.intp], before: NDArray[np.float64]) -> None:
+        names["before_run"][at], names["run"][at] = before, 0
+        names["cut_nodes"][at], names["cut_shares"][at] = ROOT, np.eye(1, CUTS)
+        names["gram"][at], names["spelled"][at], names["odd"][at] = self.characters.start, 1.0, 1.0
 
-    def _number(self, digits: str, after_letters: bool) -> float:
-        share = DIGIT_AFTER_LETTERS if after_letters else DIGIT_FIRST
-        return math.log(share) + math.log(DIGIT_AFTER_DIGIT) * (len(digits) - 1) - math.log(10) * len(digits)
+    def _spell(self, names: Names, at: NDArray[np.intp], chosen: NDArray[np.intp], signs: NameSigns) -> None:
+        """A further letter of the run, or a digit that may stand for one: each part that may be the last grows by it, or ends."""
+        nodes, shares = names["cut_nodes"][at], names["cut_shares"][at]
+        is_new = nodes == ROOT
+        nodes = self.parts.children(nodes, signs.letters[chosen][:, None])
+        following, probabilities = self.characters.advance(names["gram"][at], signs.columns[chosen])
+        spelled = names["spelled"][at] * probabilities
+        parts = shares * self.parts.mass[nodes]
+        total = PART_SHARE * parts.sum(axis=1) + (1 - PART_SHARE) * spelled
+        new_part = PART_SHARE * (parts * is_new).sum(axis=1) / np.maximum(total, TINY)
+        names["odd"][at] *= signs.odds[chosen]
+        names["gram"][at], names["spelled"][at], names["run"][at] = following, spelled, names["run"][at] + 1
+        names["cut_nodes"][at], names["cut_shares"][at] = self._cut(nodes, np.where(parts > LEAST_CUT * total[:, None], shares, 0.0), total)
+        names["new_part"][at] = np.where(names["run"][at] == 1, 1.0, new_part)
+        names["begins"][at] = names["before_run"][at] + np.log(np.maximum(total * names["odd"][at], TINY))
 
-    def _letters(self, run: str) -> Run:
-        known = self._runs.get(run)
-        if known is None:
-            known = self._runs[run] = self._work_out(run)
-            _bound(self._runs)
-        return known
+    def _cut(
+        self, nodes: NDArray[np.int32], shares: NDArray[np.float64], total: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Ways to cut runs NxCUTS, with one more where a part may end: it takes the least likely one's place."""
+        ends = ANOTHER_PART * (shares * self.parts.whole[nodes]).sum(axis=1)
+        at = np.flatnonzero(ends > LEAST_CUT * total)
+        least = (shares[at] * self.parts.mass[nodes[at]]).argmin(axis=1)
+        nodes[at, least], shares[at, least] = ROOT, ends[at]
+        return nodes, shares
 
-    def _work_out(self, run: str) -> Run:
-        if not run:
-            return Run(1.0, 1.0, ((0, 1.0),), 0.0)
-        shorter = self._letters(run[:-1])
-        letters, odd = _letters_of(run)
-        log_spelled = shorter.log_spelled + self.characters.log_prob(START + letters[:-1], letters[-1])
-        parts = [p * self._mass(letters[start:]) for start, p in shorter.cuts]
-        total = PART_SHARE * sum(parts) + (1 - PART_SHARE) * math.exp(log_spelled)
-        new = sum(p for (start, _), p in zip(shorter.cuts, parts, strict=True) if start == len(run) - 1)
-        kept = [cut for cut, p in zip(shorter.cuts, parts, strict=True) if p > LEAST_CUT * total]
-        ends = ANOTHER_PART * sum(p * self._whole(letters[start:]) for start, p in kept)
-        if ends > LEAST_CUT * total:
-            kept.append((len(run), ends))
-        return Run(total * odd, PART_SHARE * new / max(total, 1e-300), tuple(kept), log_spelled)
-
-    def _mass(self, part: str) -> float:
-        return FEW_SHARE * self.few.mass(part) + (1 - FEW_SHARE) * self.many.mass(part)
-
-    def _whole(self, part: str) -> float:
-        general = self.many.probability(part) if len(part) >= SHORTEST_WORD else 0.0
-        return FEW_SHARE * self.few.probability(part) + (1 - FEW_SHARE) * general
-
-
-def _bound(memory: dict[str, Any]) -> None:
-    """Forget all once there is too much: it is worked out again in no time."""
-    if len(memory) > CACHE:
-        memory.clear()
-
-
-def _last_run(text: str) -> str:
-    """The run of letters (with digits among them that stand for letters), or of digits, or the ``_`` that a text ends with."""
-    if not text or not text[-1].isalnum():
-        return text[-1:]
-    start = len(text)
-    while start and text[start - 1].isalnum():
-        start -= 1
-    run = text[start:]
-    tail = len(run.rstrip("0123456789"))
-    return run[tail:] if tail < len(run) else run
-
-
-def _letters_of(run: str) -> tuple[str, float]:
-    """A run with digits read as the letters they stand for, and what that costs."""
-    odd = 1.0
-    letters = []
-    for c in run:
-        if c.isdigit():
-            odd *= LEET_SHARE if c in LEET else LEET_SHARE / 10
-        letters.append(LEET.get(c, c))
-    return "".join(letters), odd
+    def _count(self, names: Names, at: NDArray[np.intp], was: NDArray[np.uint8], ends: NDArray[np.float64]) -> None:
+        """A further digit of a number; where it is the first, all before the number ends."""
+        first = was != FIGURE
+        opens = at[first]
+        names["before_number"][opens], names["number_is_first"][opens], names["number"][opens] = ends[first], was[first] == NOTHING, 0
+        names["number"][at] += 1
+        share = np.where(names["number_is_first"][at], DIGIT_FIRST, DIGIT_AFTER_LETTERS)
+        further = np.log(DIGIT_AFTER_DIGIT) * (names["number"][at] - 1.0) - np.log(10) * names["number"][at]
+        names["begins"][at], names["new_part"][at] = names["before_number"][at] + np.log(share) + further, 1.0
 
 
 @lru_cache(maxsize=1)
 def load_handle_words(path: Path = MODELS / "handle_words.txt") -> HandleWords:
     """The parts of handles that come with the package; read once a process."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    words = {word: 4.0 for line in lines if not line.startswith("#") for word in line.split()}
-    names = {name: 1.0 for name in first_names() if name.isalpha()}
-    return HandleWords(WordList.of(names | words), load_words(), load_characters())
+    few = {name: 1.0 for name in first_names() if name.isalpha()}
+    few |= {word: 4.0 for line in lines if not line.startswith("#") for word in line.split()}
+    general = {word: (1 - FEW_SHARE) * p for word, p in load_words().items() if word.isascii() and word.isalnum()}
+    masses, wholes = general.copy(), {word: p for word, p in general.items() if len(word) >= SHORTEST_WORD}
+    share = FEW_SHARE / sum(few.values())
+    for word, weight in few.items():
+        masses[word], wholes[word] = masses.get(word, 0.0) + share * weight, wholes.get(word, 0.0) + share * weight
+    return HandleWords(Trie.of(masses, wholes), load_characters())

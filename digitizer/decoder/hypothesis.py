@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from digitizer.decoder.beam import Found
 
 
 @dataclass(frozen=True)
@@ -19,3 +23,10 @@ class Hypothesis:
     posterior: float
     lexicon_share: float
     log_prob: float
+
+
+def with_posteriors(found: Sequence[Found]) -> list[tuple[Found, float]]:
+    """Texts of one line, each with its share of all of theirs."""
+    best = max((f.score for f in found), default=0.0)
+    shares = [math.exp(f.score - best) for f in found]
+    return [(f, share / sum(shares)) for f, share in zip(found, shares, strict=True)]

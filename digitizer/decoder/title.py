@@ -2,100 +2,119 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from digitizer.decoder.beam import Found, search_views
-from digitizer.decoder.case import AFTER_LOWER, AFTER_UPPER, UPPER_AFTER_SHOUT, UPPER_NEXT, Case
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.chunks import CHUNK_FIELDS, Signs
+from digitizer.decoder.beam import Found, States
+from digitizer.decoder.case import AFTER_SHOUT, CASE_LOGS, NEXT_CASE, Case, case_kinds
 from digitizer.decoder.greedy import decode_greedy
-from digitizer.decoder.hypothesis import Hypothesis
-from digitizer.lexicon import WORD_ENDS_LINE, Lexicon
+from digitizer.decoder.hypothesis import Hypothesis, with_posteriors
+from digitizer.decoder.views import search_views
+from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.settings import DecoderSettings
 
-LOG_SPACE, LOG_LAST = math.log(1 - WORD_ENDS_LINE), math.log(WORD_ENDS_LINE)
+WORD_ENDS_LINE = 0.35
+"""Handwritten lines hold three words on average."""
 
+LOG_SPACE, LOG_LAST = float(np.log(1 - WORD_ENDS_LINE)), float(np.log(WORD_ENDS_LINE))
+TINY = 1e-300
 
-@dataclass(frozen=True, slots=True)
-class TitleState:
-    """The chunk so far in lower case, its log probability as a beginning, and its case; ``shouts``: the last word was in capitals."""
-
-    chunk: str = ""
-    log_begins: float = 0.0
-    case: Case = Case.NONE
-    shouts: bool = False
+TITLE = np.dtype([*CHUNK_FIELDS, ("case", np.uint8), ("shouts", np.bool_)], align=True)
+"""A title so far: its last chunk, that chunk's case, and whether the word before was in capitals."""
 
 
 class TitlePrior:
-    """A :class:`~digitizer.decoder.beam.Prior` over titles."""
+    """A :class:`~digitizer.decoder.beam.Prior` over titles in one alphabet."""
 
-    def __init__(self, lexicon: Lexicon, settings: DecoderSettings) -> None:
+    def __init__(self, alphabet: Sequence[str], lexicon: Lexicon, settings: DecoderSettings) -> None:
         """Weights come from ``settings``."""
-        self._lexicon, self._settings = lexicon, settings
+        self._chunks, self._settings = lexicon.chunks, settings
+        self._signs = Signs.of(alphabet, lexicon.chunks.characters)
+        self._is_space = np.array([sign == " " for sign in alphabet])
+        self._kinds = case_kinds(alphabet)
 
-    def start(self) -> TitleState:
-        """The state before the first letter."""
-        return TitleState()
+    def start(self, count: int) -> States:
+        """The states before the first letter."""
+        states = np.zeros(count, dtype=TITLE)
+        self._chunks.start(states)
+        return states
 
-    def step(self, state: TitleState, character: str) -> tuple[TitleState, float]:
-        """One more character; a space must end a chunk."""
-        weight, bonus = self._settings.lexicon_weight, self._settings.character_bonus
-        if character == " ":
-            if not state.chunk:
-                return state, -math.inf
-            log = self._lexicon.chunk(state.chunk)[1] - state.log_begins + LOG_SPACE
-            return TitleState(shouts=state.case == Case.CAPITALS), weight * log + bonus
-        chunk = state.chunk + character.lower()
-        log_begins = self._lexicon.chunk(chunk)[0]
-        case, log_case = _case(state, character)
-        return TitleState(chunk, log_begins, case, state.shouts), weight * (log_begins - state.log_begins) + log_case + bonus
+    def step(self, states: States, classes: NDArray[np.intp]) -> tuple[States, NDArray[np.float64]]:
+        """One more character each; a space must end a chunk."""
+        spaces = np.flatnonzero(self._is_space[classes])
+        between, end_logs = self._end_chunks(states[spaces])
+        logs = self._grow_chunks(states, classes)
+        states[spaces], logs[spaces] = between, end_logs
+        return states, logs + self._settings.character_bonus
 
-    def end(self, state: TitleState) -> float:
-        """The title ends here."""
-        if not state.chunk:
-            return 0.0  # marks that are no writing say nothing, and often
-        return self._settings.lexicon_weight * (self._lexicon.chunk(state.chunk)[1] - state.log_begins + LOG_LAST)
+    def end(self, states: States, _texts: Sequence[str]) -> NDArray[np.float64]:
+        """The titles end here; marks that are no writing say nothing, and often."""
+        empty = self._chunks.is_empty(states)
+        return np.where(empty, 0.0, self._settings.lexicon_weight * (self._whole_logs(states) - np.log(states["begins"]) + LOG_LAST))
 
+    def _grow_chunks(self, states: States, classes: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Add a character that is no space, in place; weighted logs of it and of its case."""
+        begun, case, kinds = states["begins"].copy(), states["case"].copy(), self._kinds[classes]
+        self._chunks.grow(states, classes, self._signs)
+        states["case"] = NEXT_CASE[case, kinds]
+        case[states["shouts"] & (case == Case.NONE)] = AFTER_SHOUT
+        return np.asarray(self._settings.lexicon_weight * np.log(states["begins"] / begun) + CASE_LOGS[case, kinds])
 
-def _case(state: TitleState, character: str) -> tuple[Case, float]:
-    if not character.isalpha():
-        return (state.case if character.isdigit() or character == "'" else Case.NONE), 0.0
-    upper = UPPER_AFTER_SHOUT if state.shouts and state.case == Case.NONE else UPPER_NEXT[state.case]
-    if character.isupper():
-        return AFTER_UPPER.get(state.case, state.case), math.log(upper)
-    return AFTER_LOWER.get(state.case, state.case), math.log(1 - upper)
+    def _end_chunks(self, states: States) -> tuple[States, NDArray[np.float64]]:
+        after = self.start(len(states))
+        after["shouts"] = states["case"] == Case.CAPITALS
+        logs = self._settings.lexicon_weight * (self._whole_logs(states) - np.log(states["begins"]) + LOG_SPACE)
+        return after, np.where(self._chunks.is_empty(states), -np.inf, logs)
+
+    def _whole_logs(self, states: States) -> NDArray[np.float64]:
+        return np.log(np.maximum(self._chunks.whole(states), TINY))
 
 
 def decode_title(lattice: Lattice, lexicon: Lexicon, settings: DecoderSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest titles of a line, best first, as written (case is kept)."""
+    return decode_titles([lattice], lexicon, settings)[0]
+
+
+def decode_titles(lattices: Sequence[Lattice], lexicon: Lexicon, settings: DecoderSettings | None = None) -> list[tuple[Hypothesis, ...]]:
+    """The likeliest titles of each line, best first, as written (case is kept). Lines of one photo share an alphabet."""
+    if not lattices:
+        return []
     settings = settings or DecoderSettings()
-    prior = TitlePrior(lexicon, settings)
-    found = search_views((lattice.log_probs, *lattice.views), lattice.alphabet, prior, settings)
-    raw = _raw(lattice, prior)
-    kept = found[: settings.keep]
-    if raw.text and all(f.text.strip() != raw.text for f in kept):
-        kept = [*kept[: settings.keep - 1], raw]
-    return tuple(_hypothesis(f, share, lexicon) for f, share in _with_posterior(kept))
+    alphabet = lattices[0].alphabet
+    prior = TitlePrior(alphabet, lexicon, settings)
+    found = search_views([(lattice.log_probs, *lattice.views) for lattice in lattices], alphabet, prior, settings)
+    plain = _plain(lattices, prior)
+    return [_hypotheses(_with_plain(f[: settings.keep], p, settings.keep), lexicon) for f, p in zip(found, plain, strict=True)]
 
 
-def _raw(lattice: Lattice, prior: TitlePrior) -> Found:
-    """The greedy reading, so that what the lexicon overrules stays on the list; its ``log_prob`` is that of its best path."""
-    greedy = decode_greedy(lattice)
-    state, total = prior.start(), 0.0
-    for character in " ".join(greedy.text.split()):
-        state, log = prior.step(state, character)
-        total += log
-    return Found(greedy.text, greedy.log_prob, total + prior.end(state))
+def _plain(lattices: Sequence[Lattice], prior: TitlePrior) -> list[Found]:
+    """The greedy readings, so that what the lexicon overrules stays on the list; ``log_prob`` is that of the best path."""
+    greedy = [decode_greedy(lattice) for lattice in lattices]
+    index = {sign: k for k, sign in enumerate(lattices[0].alphabet)}
+    texts = [[index[sign] for sign in " ".join(reading.text.split())] for reading in greedy]
+    states, logs = prior.start(len(texts)), np.zeros(len(texts))
+    for k in range(max(map(len, texts))):
+        at = np.array([n for n, text in enumerate(texts) if len(text) > k])
+        states[at], more = prior.step(states[at], np.array([texts[n][k] for n in at]))
+        logs[at] += more
+    logs += prior.end(states, [reading.text for reading in greedy])
+    return [Found(reading.text, reading.log_prob, float(log)) for reading, log in zip(greedy, logs, strict=True)]
 
 
-def _with_posterior(found: list[Found]) -> list[tuple[Found, float]]:
-    best = max((f.log_prob + f.log_prior for f in found), default=0.0)
-    shares = [math.exp(f.log_prob + f.log_prior - best) for f in found]
-    return [(f, share / sum(shares)) for f, share in zip(found, shares, strict=True)]
+def _with_plain(kept: list[Found], plain: Found, keep: int) -> list[Found]:
+    if not plain.text or any(f.text.strip() == plain.text for f in kept):
+        return kept
+    return [*kept[: keep - 1], plain]
 
 
-def _hypothesis(found: Found, posterior: float, lexicon: Lexicon) -> Hypothesis:
-    return Hypothesis(found.text.strip(), found.log_prob + found.log_prior, posterior, _share(found.text, lexicon), found.log_prob)
+def _hypotheses(found: Sequence[Found], lexicon: Lexicon) -> tuple[Hypothesis, ...]:
+    return tuple(
+        Hypothesis(f.text.strip(), f.score, posterior, _share(f.text, lexicon), f.log_prob) for f, posterior in with_posteriors(found)
+    )
 
 
 def _share(text: str, lexicon: Lexicon) -> float:

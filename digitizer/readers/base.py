@@ -33,3 +33,7 @@ class TextReader(Protocol):
     def recognise(self, crops: Sequence[Image]) -> list[Lattice]:
         """One lattice a crop, in the order given. ``crops``: single lines, upright, tight to the ink; HxWx3 u8 BGR or HxW u8."""
         ...
+
+    def glance(self, crops: Sequence[Image]) -> list[Lattice]:
+        """The same from one quick look each, without views."""
+        ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -30,7 +31,7 @@ class OnnxRecogniser:
     def __init__(self, model: Path = MODEL, settings: RecogniserSettings | None = None) -> None:
         """Load the weights. Raises ``ReaderUnavailable`` where the file is missing or no such model."""
         self.settings = settings or RecogniserSettings()
-        self._session = _load(model, self.settings.threads)
+        self._session = _load(model)
         characters = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
         self.alphabet = ("", *characters)
 
@@ -43,6 +44,11 @@ class OnnxRecogniser:
         more = dict(zip(doubtful, views, strict=True))
         return [Lattice(log_probs, self.alphabet, more.get(i, ())) for i, log_probs in enumerate(first)]
 
+    def glance(self, crops: Sequence[Image]) -> list[Lattice]:
+        """One lattice a crop, in the order given, from one look each."""
+        found = self.recognise_lines([scale_line(to_gray(crop)) for crop in crops])
+        return [Lattice(log_probs, self.alphabet) for log_probs in found]
+
     def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
         """For each gray line HxW its log-probabilities seen with more room around it, and stretched."""
         lines = [scale_line(view) for gray in grays for view in (with_room(gray, self.settings), stretched(gray, self.settings))]
@@ -51,12 +57,17 @@ class OnnxRecogniser:
 
     def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
         """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""
+        widest_first = list(batches([line.shape[1] for line in lines], self.settings))[::-1]  # no core is left waiting for a wide one
         found: dict[int, LogProbs] = {}
-        for batch in batches([line.shape[1] for line in lines], self.settings):
-            log_probs = self._session.run(None, {"x": stack([lines[i] for i in batch], self.settings.least_width_px)})[0]
-            for i, steps in zip(batch, log_probs, strict=True):
-                found[i] = readonly(steps[: math.ceil(lines[i].shape[1] / STEP_PX) + 1])
+        with ThreadPoolExecutor(self.settings.threads) as pool:
+            for batch, log_probs in zip(widest_first, pool.map(lambda b: self._run([lines[i] for i in b]), widest_first), strict=True):
+                for i, steps in zip(batch, log_probs, strict=True):
+                    found[i] = readonly(steps[: math.ceil(lines[i].shape[1] / STEP_PX) + 1])
         return [found[i] for i in range(len(lines))]
+
+    def _run(self, lines: Sequence[Image]) -> LogProbs:
+        """NxTxC log-probabilities of a batch; several may run at a time."""
+        return np.asarray(self._session.run(None, {"x": stack(lines, self.settings.least_width_px)})[0])
 
 
 def sureness(log_probs: LogProbs) -> float:
@@ -115,9 +126,10 @@ def stack(lines: Sequence[Image], least_width_px: int) -> NDArray[np.float32]:
     return out
 
 
-def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
+def _load(model: Path) -> onnxruntime.InferenceSession:
+    """A session that computes in the thread that calls it: two batches side by side cost a third less than two threads in one."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

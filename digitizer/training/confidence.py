@@ -95,7 +95,7 @@ def collect(cards: Iterable[Known]) -> Samples:
         full = np.full(known.image.shape[:2], 255, np.uint8)
         crops = find_lines(Card(None, np.zeros((4, 2)), known.image, full, b""))
         lattices = reader.recognise([crop.image for crop in crops])
-        lines = [part for crop, lattice in zip(crops, lattices, strict=True) for part in see(crop, lattice, lexicon)]
+        (lines,) = see([crops], lattices, lexicon)
         judge(known, lines, lexicon, samples)
     return samples
 

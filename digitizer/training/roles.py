@@ -37,7 +37,7 @@ def collect(cards: Iterable[DrawnCard]) -> list[list[Sample]]:
         full = np.full(drawn.image.shape[:2], 255, np.uint8)
         crops = find_lines(Card(None, np.zeros((4, 2)), drawn.image, full, b""))
         lattices = reader.recognise([crop.image for crop in crops])
-        seen = [part for crop, lattice in zip(crops, lattices, strict=True) for part in see(crop, lattice, lexicon)]
+        (seen,) = see([crops], lattices, lexicon)
         lines = [read_line(line, lexicon) for line in seen if any(c.isalnum() for c in line.plain.text)]
         out.append([(handle_features(lines, k), is_handle(drawn, line.box_px)) for k, line in enumerate(lines)])
     return out
