@@ -7,7 +7,7 @@ next character its cost and the state after it (Mohri, Pereira, Riley 2002, sect
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -51,17 +51,17 @@ class CharacterModel:
         states = {context: i for i, context in enumerate(sorted(back_offs, key=lambda c: (len(c), c)))}
         steps = np.full((len(states), len(signs) + 1), STEPS_UNSEEN, dtype=np.int16)
         following = np.zeros(steps.shape, dtype=np.uint16)
-        grams = {length: list(group) for length, group in groupby(sorted(log_probs, key=len), key=len)}
-        for length, group in groupby(states, key=len):
-            contexts = list(group)
-            rows = [states[context] for context in contexts]
+        grams, contexts = _by_length(log_probs), _by_length(back_offs)
+        for length in sorted(contexts):
+            rows = [states[context] for context in contexts[length]]
             if length:
-                shorter = [_longest_known(context[1:], states) for context in contexts]
+                shorter = [_longest_known(context[1:], states) for context in contexts[length]]
                 steps[rows], following[rows] = steps[shorter], following[shorter]
-            steps[rows] += np.array([back_offs[context] for context in contexts], dtype=np.int16)[:, None]
-            for gram in grams.get(length + 1, ()):
-                steps[states[gram[:-1]], columns[gram[-1]]] = log_probs[gram]
-                following[states[gram[:-1]], columns[gram[-1]]] = states.get(gram, following[states[gram[:-1]], columns[gram[-1]]])
+            steps[rows] += np.array([back_offs[context] for context in contexts[length]], dtype=np.int16)[:, None]
+            known = grams.get(length + 1, [])
+            steps[_cells(known, states, columns)] = [log_probs[gram] for gram in known]
+            longer = [context for context in contexts.get(length + 1, []) if context != START]
+            following[_cells(longer, states, columns)] = [states[context] for context in longer]
         any_digit = [columns[digit] for digit in DIGITS]
         following[:, any_digit] = following[:, [columns[DIGIT]]]
         steps[:, any_digit] = steps[:, [columns[DIGIT]]] + STEPS_OF_A_TENTH
@@ -78,6 +78,15 @@ class CharacterModel:
     def ends(self, states: NDArray[np.uint16]) -> NDArray[np.float64]:
         """Probabilities that words end in N states."""
         return np.asarray(np.exp(self.steps[states, self.columns[END]] / STEPS_A_NAT))
+
+
+def _by_length(texts: Iterable[str]) -> dict[int, list[str]]:
+    return {length: list(group) for length, group in groupby(sorted(texts, key=len), key=len)}
+
+
+def _cells(texts: Sequence[str], states: Mapping[str, int], columns: Mapping[str, int]) -> tuple[list[int], list[int]]:
+    """Rows and columns of the tables that belong to texts: all but the last character, and that."""
+    return [states[text[:-1]] for text in texts], [columns[text[-1]] for text in texts]
 
 
 def _longest_known(context: str, states: Mapping[str, int]) -> int:
