@@ -56,8 +56,9 @@ score: setup ## hold readings of samples/ against their truth, next to the stock
 picture: setup ## draw the README's picture: photo, overlay, page
 	@$(BIN)/python docs/pictures/readme.py
 
-bench: setup ## time one photo: Boardcast, Boardcast again with one card changed, stock RapidOCR
+bench: setup ## time one photo, and the reading of its cards alone, against stock RapidOCR in the same run
 	@$(BIN)/python docs/benchmarks/bench_speed.py
+	@$(BIN)/python docs/benchmarks/bench_reading.py
 
 clean: ## remove environments and caches
 	@rm -rf .venv .venv-* .*_cache *.egg-info build
