@@ -12,6 +12,7 @@ from digitizer.readers.base import LogProbs
 from digitizer.settings import DecoderSettings
 
 BLANK = 0
+TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,29 +50,38 @@ def lay_out(lattices: Sequence[LogProbs], settings: DecoderSettings) -> Steps:
     """The steps of lattices TxC (of one alphabet) at which a character reaches the least probability; blanks alone only make texts wait."""
     lengths = np.array([len(lattice) for lattice in lattices])
     logs = np.concatenate([np.asarray(lattice) for lattice in lattices])
-    owner, starts = np.repeat(np.arange(len(lattices)), lengths), np.cumsum(lengths) - lengths
-    step, found = np.nonzero(logs[:, 1:] >= np.log(max(settings.least_probability, 1e-30)))
-    values = logs[step, found + 1]
-    by_value = np.lexsort((-values, step))
-    step, found, values = step[by_value], found[by_value] + 1, values[by_value]
-    rank = np.arange(len(step)) - np.searchsorted(step, step)
+    step, found, rank = _likeliest(logs, settings)
     is_read = np.zeros(len(logs), dtype=bool)
     is_read[step] = True
-    read_before = np.cumsum(is_read) - is_read
+    owner = np.repeat(np.arange(len(lattices)), lengths)
     counts = np.bincount(owner[is_read], minlength=len(lattices))
     order = np.argsort(-counts, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    row, column = place[owner], read_before - read_before[np.minimum(starts, len(logs) - 1)][owner]
+    row, column = np.argsort(order)[owner], _read_before(is_read, lengths)
     shape = (len(lattices), int(counts.max(initial=0)))
-    tried = rank < settings.candidates
-    at = row[step[tried]], column[step[tried]], rank[tried]
     classes, probabilities = np.zeros((*shape, settings.candidates), dtype=np.intp), np.zeros((*shape, settings.candidates))
-    classes[at], probabilities[at] = found[tried], np.exp(values[tried].astype(np.float64))
-    blank_logs = logs[:, BLANK].astype(np.float64)
-    blanks = np.zeros(shape)
+    at = row[step], column[step], rank
+    classes[at], probabilities[at] = found, np.exp(logs[step, found].astype(np.float64))
+    blank_logs, blanks = logs[:, BLANK].astype(np.float64), np.zeros(shape)
     blanks[row[is_read], column[is_read]] = np.exp(blank_logs[is_read])
     waited = np.zeros((shape[0], shape[1] + 1), dtype=bool)
     waited[row[~is_read], column[~is_read]] = True
     wait_logs = np.bincount(row[~is_read], blank_logs[~is_read], minlength=len(lattices))
     return Steps(order, counts[order], classes, probabilities, blanks, waited, wait_logs.astype(np.float64))
+
+
+def _likeliest(logs: NDArray[np.float32], settings: DecoderSettings) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Step, class and rank of the characters that are tried, the likeliest of their steps."""
+    step, found = np.nonzero(logs[:, 1:] >= np.log(max(settings.least_probability, TINY)))
+    found += 1
+    by_value = np.lexsort((-logs[step, found], step))
+    step, found = step[by_value], found[by_value]
+    rank = np.arange(len(step)) - np.searchsorted(step, step)
+    tried = rank < settings.candidates
+    return step[tried], found[tried], rank[tried]
+
+
+def _read_before(is_read: NDArray[np.bool_], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each row of all lattices, one below the other, how many rows of its own lattice above it are read."""
+    above: NDArray[np.intp] = np.cumsum(is_read) - is_read
+    starts = np.cumsum(lengths) - lengths
+    return np.asarray(above - np.repeat(above[starts], lengths))
