@@ -139,9 +139,42 @@ class LinesSettings:
 
 
 @dataclass(frozen=True)
+class MarkerSettings:
+    """How markers of the kit are found, and what is concluded from them."""
+
+    look_px: int = 2000
+    """Long side at which they are looked for: a corner's module has 8 px there where the board fills the picture."""
+    error_correction: float = 0.2
+    """Share of the bits that a code could correct: one bit of 36. With OpenCV's 0.6 one chance quad in 4,000 passes for a marker."""
+    least_perimeter: float = 0.02
+    """Least outline of a marker over the photo's long side: 10 px a side at ``look_px``, one module a pixel."""
+    reach: float = 0.06
+    """Half the width of the band in which a side is followed, as a share of the side: half a module, so that no bit comes into view."""
+    corner_share: float = 0.12
+    """Share of a side left out at either end: one module, where the other side's blur reaches."""
+    least_corners: int = 2
+    """Corners without which nothing is concluded: one tells the board, but neither its size nor how straight it hangs."""
+    tile_mm: float = 1.0
+    """How far a tile's inner corner hangs from the grid's: the width of a drawn line."""
+    tile_turn_mm: float = 2.2
+    """How far a tile's other corners are off then, at a turn of one degree."""
+    strip_mm: float = 5.0
+    """How far a strip stands from the middle of its column: judged by eye on 150 mm."""
+    most_doubt: float = 0.12
+    """Standard deviation of the grid's worst corner, in cells: an eighth moves the middle of one card in a hundred across a line."""
+    most_turn_deg: float = 20.0
+    """A tile turned by more hangs wrongly, or is another corner's."""
+    uneven_cells: float = 0.12
+    """A strip this far off its even place, in cells, is no slip of the hand: columns differ on purpose."""
+    least_cell: float = 0.3
+    """Narrowest column in mean columns: half of a narrow one on real boards."""
+
+
+@dataclass(frozen=True)
 class LocateSettings:
     """How the board's plane and grid are found. Lengths without a unit are shares of the photo's long side."""
 
+    markers: MarkerSettings = MarkerSettings()
     work_px: int = 1600
     """Long side at which lines are looked for: a line of 3 px in 12 megapixels still covers one."""
     edge_px: int = 1000

@@ -15,10 +15,10 @@ INCH_MM = 25.4
 STEPS = (
     ("Print at 100 %.", 'In colour, on one side, at "actual size": never "fit to page". Then hold a ruler to the one below.'),
     ("Cut along the dashes.", "Card stock is best for topic cards; plain paper does."),
-    ("Hang the corners.", "Four to a board. The coloured angle of each touches that corner of the grid of cells; the tile lies outside."),
+    ("Hang the corners.", "Four to a board, outside the grid of cells: the coloured angle of each touches its corner."),
     ("Hang the strips.", "The coloured tip stands on the grid's outer line, at the middle of its column or row."),
     ("Lay out the topic cards.", "With dark pens. Each has a number of its own: it is known again wherever it hangs."),
-    ("Take a photo.", "The whole board, three corners or four in view. No calibration is needed."),
+    ("Take a photo.", "Of the whole board, three corners or four in view. No calibration is needed."),
 )
 
 

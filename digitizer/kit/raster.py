@@ -54,7 +54,7 @@ class Pen:
 
     def _box(self, corners: tuple[float, float, float, float], fill: Colour) -> None:
         left, top, right, bottom = (round(value * self._scale) for value in corners)
-        self._pen.rectangle((left, top, right - 1, bottom - 1), fill=fill)
+        self._pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), fill=fill)
 
     def _rect(self, rect: Rect) -> None:
         box, s = rect.box, self._scale
