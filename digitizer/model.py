@@ -66,7 +66,8 @@ class Card:
 
     ``cell`` by its centre, None outside the grid; ``corners_mm`` 4x2 clockwise from the card's own top left; ``image`` upright
     crop HxWx3 u8 BGR; ``mask`` HxW u8, 255 where the crop shows this card and nothing in front of it; ``fingerprint`` bytes that
-    stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers.
+    stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers; ``number`` of a
+    topic card of the printed kit, which is its own at the event.
     """
 
     cell: Cell | None
@@ -75,6 +76,7 @@ class Card:
     mask: Image
     fingerprint: bytes
     visible: float = 1.0
+    number: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

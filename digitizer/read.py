@@ -12,14 +12,14 @@ import numpy as np
 from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import handle_features, none_features, probability, title_features
-from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
+from digitizer.decoder import Hypothesis, box_lattice, decode_greedy, decode_handle, decode_title
 from digitizer.lexicon import Lexicon
-from digitizer.lines import LineCrop, find_lines
+from digitizer.lines import LineCrop, find_lines, find_printed_lines
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.recall import recall, word_log
-from digitizer.settings import ReadSettings
+from digitizer.settings import HandleSettings, ReadSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,8 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
     readings = _read_upright(cards, reader, lexicon, settings)
-    hopeless = [k for k, reading in enumerate(readings) if reading.lines and reading.title.confidence < settings.turn_below]
+    askew = [reading.lines and reading.card.number is None for reading in readings]
+    hopeless = [k for k, reading in enumerate(readings) if askew[k] and reading.title.confidence < settings.turn_below]
     if hopeless:
         turned = [turn(cards[k], quarters) for k in hopeless for quarters in (1, 2, 3)]
         tried = _read_upright(turned, reader, lexicon, settings)
@@ -48,10 +49,15 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
 
 def _read_upright(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings) -> list[CardReading]:
     with ThreadPoolExecutor(settings.threads) as pool:
-        crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
+        crops = list(pool.map(lambda card: _lines(card, settings), cards))
     lattices = iter(reader.recognise([crop.image for lines in crops for crop in lines]))
     seen = [[part for crop in lines for part in see(crop, next(lattices), lexicon)] for lines in crops]
     return [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+
+
+def _lines(card: Card, settings: ReadSettings) -> tuple[LineCrop, ...]:
+    """The lines of a card; of a topic card of the kit its title's lines, then its comb."""
+    return find_lines(card, settings.lines) if card.number is None else find_printed_lines(card, settings.lines)
 
 
 def turn(card: Card, quarters: int) -> Card:
@@ -80,6 +86,8 @@ def unturned(box_px: tuple[int, int, int, int], quarters: int, size_px: tuple[in
 
 def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> list[SeenLine]:
     """Decode a line as anything it may be; a title with its handle behind it in one line comes apart."""
+    if crop.comb is not None:
+        return [_comb(crop, box_lattice(lattice, crop.comb, HandleSettings()), lexicon)]
     plain = decode_greedy(lattice)
     at = _inside_at(plain.text, lattice)
     if at is None:
@@ -89,6 +97,11 @@ def see(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> list[SeenLine]:
     boxes = (x, y, max(1, cut), height), (x + cut, y, max(1, width - cut), height)
     parts = (Lattice(readonly(part), lattice.alphabet) for part in (lattice.log_probs[:at], lattice.log_probs[at:]))
     return [_decode(replace(crop, box_px=box), part, decode_greedy(part), lexicon) for box, part in zip(boxes, parts, strict=True)]
+
+
+def _comb(crop: LineCrop, lattice: Lattice, lexicon: Lexicon) -> SeenLine:
+    """The boxes of a topic card: a handle and nothing else."""
+    return SeenLine(crop, lattice, decode_greedy(lattice), (), decode_handle(lattice, lexicon.handles))
 
 
 def _inside_at(text: str, lattice: Lattice) -> int | None:
@@ -108,7 +121,7 @@ def _decode(crop: LineCrop, lattice: Lattice, plain: Hypothesis, lexicon: Lexico
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
-    parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    parsed = _parsed(lines, lexicon)
     lines, known = recalled(lines, parsed, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     title = _title(by_role[Role.TITLE], card.visible, lexicon)
@@ -145,6 +158,15 @@ def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon)
 
 def _cased(guess: Guess, case: Callable[[str], str]) -> Guess:
     return replace(guess, text=case(guess.text), alternatives=tuple(dict.fromkeys(map(case, guess.alternatives))))
+
+
+def _parsed(lines: Sequence[SeenLine], lexicon: Lexicon) -> Parsed:
+    """What each line is. What stands in a comb is the handle, and then no other line is one."""
+    written = [line for line in lines if line.crop.comb is None]
+    parsed = parse([read_line(line, lexicon) for line in written], lexicon.knows_name)
+    if len(written) == len(lines):
+        return parsed
+    return Parsed((*(Role.TITLE if role == Role.HANDLE else role for role in parsed.roles), Role.HANDLE), 1.0)
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:

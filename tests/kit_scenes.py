@@ -276,12 +276,16 @@ class _Writer:
         """A sign a box, not quite in its middle; tall signs stay in their boxes."""
         for i, sign in enumerate(handle):
             box = topic_card.box(i)
-            font = self._sized(7.5 * self._rng.uniform(0.88, 1.08))
-            wide = font.getlength(sign) / self._px
-            if wide > box.width - 0.8:
-                font = self._sized(7.0 * (box.width - 0.8) / wide)
+            size = self._em_of(5.6 * self._rng.uniform(0.9, 1.1))
+            wide = self._sized(size).getlength(sign) / self._px
+            font = self._sized(size * min(1.0, (box.width - 0.8) / wide))
             x = box.x + box.width / 2 + self._rng.normal(0, 0.35)
             self._pen.text((x * self._px, (box.bottom - 3.1 + self._rng.normal(0, 0.4)) * self._px), sign, fill=255, font=font, anchor="ms")
+
+    def _em_of(self, capital_mm: float) -> float:
+        """The font's size, mm, at which its capitals have that height."""
+        left, top, right, bottom = self._sized(10.0).getbbox("H", anchor="ls")
+        return 10.0 * capital_mm * self._px / max(bottom - top, 1)
 
     def _sized(self, size_mm: float) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(str(self._font), size_mm * self._px)
