@@ -189,7 +189,8 @@ class Entry:
     ``cell`` None while it hangs outside the grid; ``centre_mm`` its last place. ``confirmed``: a person stands for title, handle and
     host, and ``confirmed_fingerprint`` is the picture that person saw. ``misses`` counts the photos in a row in which its place was
     seen without it. ``version`` rises with each write to it that a person could see; being seen again is none. ``assigned``: a person
-    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for.
+    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for. ``number`` is that
+    of a topic card of the printed kit: it alone tells which card it is.
     """
 
     id: str
@@ -216,6 +217,7 @@ class Entry:
     title_votes: tuple[Vote, ...] = ()
     handle_votes: tuple[Vote, ...] = ()
     host_votes: tuple[Vote, ...] = ()
+    number: int | None = None
 
 
 @dataclass(frozen=True)
