@@ -284,7 +284,7 @@ class _Writer:
 
     def _em_of(self, capital_mm: float) -> float:
         """The font's size, mm, at which its capitals have that height."""
-        left, top, right, bottom = self._sized(10.0).getbbox("H", anchor="ls")
+        _, top, _, bottom = self._sized(10.0).getbbox("H", anchor="ls")
         return 10.0 * capital_mm * self._px / max(bottom - top, 1)
 
     def _sized(self, size_mm: float) -> ImageFont.FreeTypeFont:
