@@ -33,6 +33,9 @@ class Signs(Protocol):
 FLOOR = 1e-4
 """Probability of a sign that no step names."""
 
+TALL_UNDERSCORE = 0.02
+"""How often what is read as ``_`` is one though its ink is no flat stroke."""
+
 SURE = np.log(1 - 1e-6)
 
 
@@ -40,14 +43,14 @@ def box_lattice(lattice: Lattice, comb: Signs, settings: HandleSettings) -> Latt
     """The recogniser's lattice of a line of N signs as one over the signs of a handle: ``@``, then a step a box, blanks between.
 
     A box has no blank: something is written in it. What a box holds is the likeliest that any of its steps says, all views together;
-    a flat stroke is ``_`` and nothing else is.
+    a flat stroke is ``_``, and what is read as ``_`` elsewhere mostly a gap.
     """
     classes = [SIGNS.index(sign) for sign in SIGNS[1:] if sign not in "@."]
     looks = (lattice.log_probs, *lattice.views)
     views = [_box_shares(np.asarray(fold(view, lattice.alphabet, settings)[:, classes], np.float64), comb.spans) for view in looks]
     shares = np.exp(np.mean([np.log(view) for view in views], axis=0))
     is_low = np.array([SIGNS[i] == "_" for i in classes])
-    shares = np.where(comb.low[:, None] == is_low[None, :], shares, 1e-9)
+    shares = np.where(comb.low[:, None], np.where(is_low, 1.0, 1e-6), np.where(is_low, TALL_UNDERSCORE, 1.0) * shares)
     shares /= shares.sum(axis=1, keepdims=True)
     steps = np.full((2 * len(shares) + 2, len(SIGNS)), -30.0, np.float32)
     steps[0, SIGNS.index("@")] = SURE

@@ -15,7 +15,7 @@ WHAT_IT_IS = (
     "A meeting that you hold yourself: write what it is about, hang this card in a free cell of the board, and be there. "
     "Whoever comes is right."
 )
-TYPE_IT = "Scan to type the title"
+ITS_PAGE = "Scan for its page"
 
 
 def card_pages(order: Order) -> Iterator[Page]:
@@ -55,7 +55,7 @@ def _head(order: Order, number: int) -> list[Shape]:
 def _title_lines(order: Order) -> list[Shape]:
     area = card.TITLE
     lines: list[Shape] = [line((area.x, y), (area.right, y), PINK, LINE_MM) for y in card.TITLE_LINES_MM]
-    hint = [Text((area.right, 30.4), TYPE_IT, 2.0, GRAY, align="right")] if order.url else []
+    hint = [Text((area.right, 30.4), ITS_PAGE, 2.0, GRAY, align="right")] if order.url else []
     return [*lines, *hint, Text((area.x, 35.2), "Topic", 3.0, PINK)]
 
 

@@ -96,10 +96,14 @@ def _comb(card: Card, signs: list[Floats], ink_below: float, settings: CombSetti
 
 
 def _is_low(inked: NDArray[np.bool_], low_px: float) -> bool:
-    """Whether a sign is a flat stroke in the lower half of its box."""
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
-    return bool(tall < low_px and wide > 1.5 * tall and rows.mean() > 0.55 * len(inked))
+    """Whether a sign is a flat stroke in the lower half of its box, beside perhaps the tail of a neighbour."""
+    _, _, stats, middles = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if len(areas) == 0 or areas.max() < 0.7 * areas.sum():
+        return False
+    largest = 1 + int(areas.argmax())
+    tall, wide = stats[largest, cv2.CC_STAT_HEIGHT], stats[largest, cv2.CC_STAT_WIDTH]
+    return bool(tall < low_px and wide > 1.5 * tall and middles[largest, 1] > 0.55 * len(inked))
 
 
 def _px(card: Card, box: Box) -> tuple[int, int, int, int]:
