@@ -53,8 +53,9 @@ docs: setup ## write docs/commands.md anew from the commands' help
 score: setup ## hold readings of samples/ against their truth, next to the stock engines
 	@$(BIN)/boardcast score samples --versus tesseract,rapidocr
 
-picture: setup ## draw the README's picture: photo, overlay, page
+picture: setup ## draw the pictures of the README and the guides
 	@$(BIN)/python docs/pictures/readme.py
+	@$(BIN)/python docs/pictures/kit.py
 
 bench: setup ## time one photo, and the reading of its cards alone, against stock RapidOCR in the same run
 	@$(BIN)/python docs/benchmarks/bench_speed.py

@@ -19,6 +19,7 @@ from calibration.rig import Image, Rig
 from digitizer.commands import FILE, Boardcast, Numbers, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError
 from digitizer.event import Board, Event
+from digitizer.kit.cli import kit
 
 __all__ = ["chosen", "cli", "event_options", "main", "read_rig"]
 
@@ -28,6 +29,9 @@ __all__ = ["chosen", "cli", "event_options", "main", "read_rig"]
 def cli() -> None:
     """The camera that reads an unconference's paper board and mirrors it on the web."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+
+
+cli.add_command(kit)
 
 
 def main() -> None:

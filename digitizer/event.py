@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -40,7 +40,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Board:
-    """One board of one day. ``columns`` tells what runs across the top."""
+    """One board of one day. ``columns`` tells what runs across the top; ``siblings`` ids of all boards of the event, its own among them."""
 
     id: str
     date: date
@@ -48,6 +48,12 @@ class Board:
     rooms: tuple[str, ...]
     slots: tuple[str, ...]
     blocked: tuple[Blocked, ...] = ()
+    siblings: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Its place among the boards of the event, from 0: what the kit's markers tell."""
+        return self.siblings.index(self.id) if self.id in self.siblings else 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -144,10 +150,16 @@ def parse_event(text: str, name: str = "event.toml", folder: Path | None = None)
         timezone=_zone(head, f"{name}: [event]"),
         hashtag=_text(head, "hashtag", f"{name}: [event]", ""),
         slot_minutes=_minutes(head, f"{name}: [event]"),
-        boards=boards,
+        boards=together(boards),
         planned=tuple(_planned(item, f"{name}: planned {i}") for i, item in enumerate(_tables(data, "planned", name), 1)),
         known=parse_known(data.get("known", {}), name, folder),
     )
+
+
+def together(boards: Iterable[Board]) -> tuple[Board, ...]:
+    """The boards of one event, each knowing the others."""
+    given = tuple(boards)
+    return tuple(replace(board, siblings=tuple(b.id for b in given)) for board in given)
 
 
 def _table(data: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:

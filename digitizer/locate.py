@@ -1,4 +1,4 @@
-"""Where the board is: by its reference, else by its drawn grid, else by its headers."""
+"""Where the board is: by markers of the printed kit, else by its reference, else by its drawn grid, else by its headers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from digitizer.frames import photo_from_board
 from digitizer.grid.find import find_grid
 from digitizer.grid.fitted import Grid
 from digitizer.grid.sharpness import blur_px
+from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
 
@@ -31,16 +32,33 @@ DOUBTS = (
 def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateSettings | None = None) -> Pose:
     """Find a board's plane and grid in a photo.
 
-    With a calibration that has a reference, by that alone; otherwise by the lines drawn on the board, or by its labels. Raises
-    ``BoardNotFound`` with the numbers that speak against it, also where the photo is too blurred to read.
+    By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
+    drawn on the board, or by its labels. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers are
+    those of another board, and where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
-    if rig is not None and rig.reference is not None:
-        return _sharp(_by_reference(photo, rig, rig.reference), photo, settings)
+    marked = Marked(photo, board, rig, settings.markers)
+    pose = marked.pose() or _unmarked(photo, board, rig, marked, settings)
+    return _sharp(pose, photo, settings)
+
+
+def _unmarked(photo: Photo, board: Board, rig: Rig | None, marked: Marked, settings: LocateSettings) -> Pose:
+    """The pose by what else is on the board; the few markers in view, if any, must agree with it."""
+    too_few = marked.too_few()
+    try:
+        pose = _by_reference(photo, rig, rig.reference) if rig and rig.reference else _by_grid(photo, board, settings)
+    except BoardNotFound as error:
+        raise too_few or error from error
+    if too_few and marked.contradict(pose):
+        raise too_few
+    return pose
+
+
+def _by_grid(photo: Photo, board: Board, settings: LocateSettings) -> Pose:
     grid, evidence = find_grid(photo.image, board.shape, settings)
     if grid is None:
         raise BoardNotFound(*_refusal(photo, board, evidence, settings))
-    return _sharp(_pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings), photo, settings)
+    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings)
 
 
 def _sharp(pose: Pose, photo: Photo, settings: LocateSettings) -> Pose:

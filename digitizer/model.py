@@ -66,7 +66,8 @@ class Card:
 
     ``cell`` by its centre, None outside the grid; ``corners_mm`` 4x2 clockwise from the card's own top left; ``image`` upright
     crop HxWx3 u8 BGR; ``mask`` HxW u8, 255 where the crop shows this card and nothing in front of it; ``fingerprint`` bytes that
-    stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers.
+    stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers; ``number`` of a
+    topic card of the printed kit, which is its own at the event.
     """
 
     cell: Cell | None
@@ -75,6 +76,7 @@ class Card:
     mask: Image
     fingerprint: bytes
     visible: float = 1.0
+    number: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +189,8 @@ class Entry:
     ``cell`` None while it hangs outside the grid; ``centre_mm`` its last place. ``confirmed``: a person stands for title, handle and
     host, and ``confirmed_fingerprint`` is the picture that person saw. ``misses`` counts the photos in a row in which its place was
     seen without it. ``version`` rises with each write to it that a person could see; being seen again is none. ``assigned``: a person
-    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for.
+    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for. ``number`` is that
+    of a topic card of the printed kit: it alone tells which card it is.
     """
 
     id: str
@@ -214,6 +217,7 @@ class Entry:
     title_votes: tuple[Vote, ...] = ()
     handle_votes: tuple[Vote, ...] = ()
     host_votes: tuple[Vote, ...] = ()
+    number: int | None = None
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def keep_what_hangs(found: Segmentation, last: Segmentation, sheet: Sheet, layou
 def _seen_again(card: Card, sheet: Sheet, layout: Layout) -> Card | None:
     if is_plain(card.image):
         return None
-    seen = cut(sheet, layout, transform(inverse(sheet.board_from_sheet), card.corners_mm), Cover())
+    seen = cut(sheet, layout, transform(inverse(sheet.board_from_sheet), card.corners_mm), Cover(), card.number)
     return seen if seen.visible > 0.99 and unchanged_picture(seen.image, card.image) else None
 
 

@@ -12,14 +12,14 @@ import numpy as np
 from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import handle_features, none_features, probability, title_features
-from digitizer.decoder import Hypothesis, decode_greedy, decode_handles, decode_titles
+from digitizer.decoder import Hypothesis, box_lattice, decode_greedy, decode_handles, decode_titles
 from digitizer.lexicon import Lexicon
-from digitizer.lines import LineCrop, find_lines
+from digitizer.lines import LineCrop, find_lines, find_printed_lines
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.recall import recall, word_log
-from digitizer.settings import ReadSettings
+from digitizer.settings import HandleSettings, ReadSettings
 from digitizer.wayup import legibility, turned_to_read, unturned
 
 
@@ -38,7 +38,7 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
     with ThreadPoolExecutor(settings.threads) as pool:
-        crops = list(pool.map(lambda card: find_lines(card, settings.lines), cards))
+        crops = list(pool.map(lambda card: _lines(card, settings), cards))
     seen = see(crops, reader.recognise([crop.image for lines in crops for crop in lines]), lexicon)
     readings = [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
     hopeless = [k for k, reading in enumerate(readings) if _is_hopeless(reading, seen[k], settings)]
@@ -50,6 +50,8 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
 
 def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:
     """Whether there is writing that makes no sense as the card hangs, neither to the decoder nor to the recogniser alone."""
+    if reading.card.number is not None:  # its marker tells which way up it hangs
+        return False
     illegible = legibility([line.plain for line in lines]) < settings.legible
     return bool(lines) and reading.title.confidence < settings.turn_below and illegible
 
@@ -70,6 +72,11 @@ def _read_turned(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, se
     return readings
 
 
+def _lines(card: Card, settings: ReadSettings) -> tuple[LineCrop, ...]:
+    """The lines of a card; of a topic card of the kit its title's lines, then its comb."""
+    return find_lines(card, settings.lines) if card.number is None else find_printed_lines(card, settings.lines)
+
+
 def _as_it_hangs(card: Card, reading: CardReading, quarters: int) -> CardReading:
     height, width = card.image.shape[:2]
     lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in reading.lines)
@@ -85,6 +92,8 @@ def see(crops: Sequence[Sequence[LineCrop]], lattices: Iterable[Lattice], lexico
 
 
 def _apart(crop: LineCrop, lattice: Lattice) -> list[tuple[LineCrop, Lattice]]:
+    if crop.comb is not None:
+        return [(crop, box_lattice(lattice, crop.comb, HandleSettings()))]
     at = _inside_at(decode_greedy(lattice).text, lattice)
     if at is None:
         return [(crop, lattice)]
@@ -104,18 +113,23 @@ def _inside_at(text: str, lattice: Lattice) -> int | None:
 
 
 def _decode(parts: Sequence[tuple[LineCrop, Lattice]], lexicon: Lexicon) -> list[SeenLine]:
-    """All lines at once: as titles, and as handles those that may be some."""
+    """All lines at once: as titles, and as handles those that may be some; a comb is a handle and nothing else."""
     lattices = [lattice for _, lattice in parts]
-    plain, titles = [decode_greedy(lattice) for lattice in lattices], decode_titles(lattices, lexicon)
-    shares = [known_share(text.text, found, lexicon) for text, found in zip(plain, titles, strict=True)]
-    may_be = [k for k, lattice in enumerate(lattices) if may_be_handle(plain[k].text, at_start(lattice), shares[k]) or lexicon.handles]
+    plain = [decode_greedy(lattice) for lattice in lattices]
+    free = [k for k, (crop, _) in enumerate(parts) if crop.comb is None]
+    titles = dict(zip(free, decode_titles([lattices[k] for k in free], lexicon), strict=True))
+    may_be = [k for k in range(len(parts)) if k not in titles or _may_be_handle(lattices[k], plain[k], titles[k], lexicon)]
     handles = dict(zip(may_be, decode_handles([lattices[k] for k in may_be], lexicon.handles), strict=True))
-    return [SeenLine(crop, lattice, plain[k], titles[k], handles.get(k, ())) for k, (crop, lattice) in enumerate(parts)]
+    return [SeenLine(crop, lattice, plain[k], titles.get(k, ()), handles.get(k, ())) for k, (crop, lattice) in enumerate(parts)]
+
+
+def _may_be_handle(lattice: Lattice, plain: Hypothesis, titles: Sequence[Hypothesis], lexicon: Lexicon) -> bool:
+    return bool(lexicon.handles) or may_be_handle(plain.text, at_start(lattice), known_share(plain.text, titles, lexicon))
 
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
-    parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
+    parsed = _parsed(lines, lexicon)
     lines, known = recalled(lines, parsed, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     title = _title(by_role[Role.TITLE], card.visible, lexicon)
@@ -156,6 +170,15 @@ def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon)
 
 def _cased(guess: Guess, case: Callable[[str], str]) -> Guess:
     return replace(guess, text=case(guess.text), alternatives=tuple(dict.fromkeys(map(case, guess.alternatives))))
+
+
+def _parsed(lines: Sequence[SeenLine], lexicon: Lexicon) -> Parsed:
+    """What each line is. What stands in a comb is the handle, and then no other line is one."""
+    written = [line for line in lines if line.crop.comb is None]
+    parsed = parse([read_line(line, lexicon) for line in written], lexicon.knows_name)
+    if len(written) == len(lines):
+        return parsed
+    return Parsed((*(Role.TITLE if role == Role.HANDLE else role for role in parsed.roles), Role.HANDLE), 1.0)
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:

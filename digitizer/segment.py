@@ -31,6 +31,7 @@ from digitizer.cards.faint import few_sizes, find_faint
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
+from digitizer.cards.printed import find_papers
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -44,14 +45,16 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     """
     canvas = make_canvas(sheet, layout, settings)
     known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
+    papers = find_papers(sheet, canvas, settings.printed)
+    known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])
     zones = find_zones(canvas, settings)
     ink = find_ink(canvas, settings)
-    candidates = _coloured(sheet, canvas, ink, zones, known_px, settings)
+    candidates = papers.among(_coloured(sheet, canvas, ink, zones, known_px, settings), canvas.slope.shape)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
     chosen = without_doubles(candidates, settings)
-    chosen = of_like_size(chosen, settings)
+    chosen = papers.among(of_like_size(chosen, settings), canvas.slope.shape)
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
-    kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep]
+    kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep or c.number is not None]
     taken = _painted(canvas, [c.quad_px for c in chosen])
     occluders = find_occluders(canvas, taken, settings)
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
@@ -142,7 +145,7 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
 
 
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
-    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover)
+    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
 
 
 def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:
@@ -154,7 +157,7 @@ def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluder
 
 def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask, settings: SegmentSettings) -> bool:
     """Whether little is left of a card beside what stands before it."""
-    if not occluders.any():
+    if card.number is not None or not occluders.any():
         return False
     usual = float(np.median([c.area_px for c in cards]))
     sizes = common_sizes(cards, settings)

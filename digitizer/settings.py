@@ -120,9 +120,34 @@ class RectifySettings:
 
 
 @dataclass(frozen=True)
+class CombSettings:
+    """How writing on topic cards is told from what is printed there. Lengths are mm of the card."""
+
+    paper_mm: float = 7.0
+    """Within this there is paper, whatever is written: a box is 7.4 mm wide."""
+    ink: float = 0.4
+    """How far toward the darkest of a comb's ink a pixel must go to be ink: less than half, since thin strokes are blurred."""
+    ink_levels: tuple[float, float] = (0.6, 0.86)
+    """Least and largest share of the paper's light below which a pixel is ink: noise of 2 % stays far above."""
+    line_mm: float = 0.7
+    """A box's own line and what a shaky cut of half a pixel leaves of it."""
+    least_mm2: float = 0.5
+    """Ink in a box that is written in: a short _ has 1, a stray dot 0.2."""
+    low_mm: float = 1.8
+    """Ink no taller is a ``_``: the smallest letters have 2.5 mm, the thickest pen 1.2."""
+    room_mm: float = 0.4
+    """White kept beside a sign."""
+    least_height_mm: float = 6.0
+    """A line of small letters only is given the height that it would have with tall ones: else an o is taken for an O."""
+    gap: float = 0.5
+    """White between two signs in the height of the line: wide enough that no sign's steps speak of the next."""
+
+
+@dataclass(frozen=True)
 class LinesSettings:
     """How the lines of a card are found. Lengths in ``work`` pixels unless a share is named."""
 
+    comb: CombSettings = CombSettings()
     work_px: int = 320
     """Longer side of a card while lines are sought: letters of a ten-line card still have 15 px, and a card takes 10 ms."""
     blur_px: float = 1.0
@@ -139,9 +164,58 @@ class LinesSettings:
 
 
 @dataclass(frozen=True)
+class MarkerSettings:
+    """How markers of the kit are found, and what is concluded from them."""
+
+    look_px: int = 2000
+    """Long side at which they are looked for: a corner's module has 8 px there where the board fills the picture."""
+    error_correction: float = 0.2
+    """Share of the bits that a code could correct: one bit of 36. With OpenCV's 0.6 one chance quad in 4,000 passes for a marker."""
+    least_perimeter: float = 0.02
+    """Least outline of a marker over the photo's long side: 10 px a side at ``look_px``, one module a pixel."""
+    reach: float = 0.06
+    """Half the width of the band in which a side is followed, as a share of the side: half a module, so that no bit comes into view."""
+    corner_share: float = 0.12
+    """Share of a side left out at either end: one module, where the other side's blur reaches."""
+    least_corners: int = 2
+    """Corners without which nothing is concluded: one tells the board, but neither its size nor how straight it hangs."""
+    tile_mm: float = 1.0
+    """How far a tile's inner corner hangs from the grid's: the width of a drawn line."""
+    tile_turn_mm: float = 2.2
+    """How far a tile's other corners are off then, at a turn of one degree."""
+    strip_mm: float = 5.0
+    """How far a strip stands from the middle of its column: judged by eye on 150 mm."""
+    most_doubt: float = 0.12
+    """Standard deviation of the grid's worst corner, in cells: an eighth moves the middle of one card in a hundred across a line."""
+    most_turn_deg: float = 20.0
+    """A tile turned by more hangs wrongly, or is another corner's."""
+    uneven_cells: float = 0.12
+    """A strip this far off its even place, in cells, is no slip of the hand: columns differ on purpose."""
+    least_cell: float = 0.3
+    """Narrowest column in mean columns: half of a narrow one on real boards."""
+
+
+@dataclass(frozen=True)
+class PrintedSettings:
+    """How papers of the kit are found on a sheet."""
+
+    markers: MarkerSettings = MarkerSettings(look_px=5000, error_correction=0.0, least_perimeter=0.012)
+    """At full density, since a card's marker is a fifth of a corner's; no bit is corrected: of 25, one quad in 8,000 passes as it is."""
+    disc_reach_mm: float = 4.0
+    """How far a disc may be from where the marker alone puts it: two degrees on 125 mm."""
+    disc_ring_mm: float = 2.6
+    """Outer radius of the white ring that a disc stands in."""
+    disc_px_per_mm: float = 4.0
+    """Density at which discs are looked for: a quarter of a millimetre is a third of a pixel of a sheet at 0.8 mm."""
+    least_disc: float = 0.6
+    """Correlation with an ideal disc; letters and lines stay below 0.5."""
+
+
+@dataclass(frozen=True)
 class LocateSettings:
     """How the board's plane and grid are found. Lengths without a unit are shares of the photo's long side."""
 
+    markers: MarkerSettings = MarkerSettings()
     work_px: int = 1600
     """Long side at which lines are looked for: a line of 3 px in 12 megapixels still covers one."""
     edge_px: int = 1000
@@ -390,6 +464,7 @@ class HandleSettings:
 class SegmentSettings:
     """How cards are told from board, lines, labels and people. Lengths are shares of the mean cell unless a unit is named."""
 
+    printed: PrintedSettings = PrintedSettings()
     cell_px: float = 160.0
     """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
     paper_level: float = 235.0

@@ -152,6 +152,7 @@ def _entry(reading: CardReading, at: datetime) -> Entry:
         first_seen=at,
         seen_at=at,
         changed_at=at,
+        number=reading.card.number,
         alternatives=reading.title.alternatives,
         handle_alternatives=reading.handle.alternatives if reading.handle else (),
     )

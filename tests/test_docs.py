@@ -24,6 +24,7 @@ CONTRACT = {
     "demo": set(),
     "export": {"--db", "--format"},
     "score": {"--versus", "--calibration", "--json"},
+    "kit": {"--event", "-o", "--paper", "--url", "--cards", "--first"},
 }
 """Commands and options that scripts rely on."""
 

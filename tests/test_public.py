@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -116,6 +117,18 @@ def test_a_session_page_tells_search_engines(client, store):
     assert (data["startDate"], data["endDate"]) == ("2024-05-17T10:00:00-04:00", "2024-05-17T10:30:00-04:00")
     assert data["location"]["address"]
     assert data["eventStatus"] == "https://schema.org/EventScheduled"
+
+
+def test_the_qr_code_of_a_topic_card_leads_to_its_session(client, store):
+    """By the number printed on it; before the card hangs the page says what to do."""
+    waiting = client.get("/topic/17")
+    assert waiting.status_code == 404
+    assert "Topic card 17 does not hang on the board yet." in waiting.data.decode()
+    reading = card_reading("Board games", Cell(0, 0))
+    hang(store, "friday", (replace(reading, card=replace(reading.card, number=17)),))
+    (session,) = store.published("friday")
+    assert client.get("/topic/17").headers["Location"] == f"/session/{session.id}"
+    assert client.get("/topic/18").status_code == 404
 
 
 FEEDS = ["/schedule.json", "/schedule.xml", "/schedule.ics", "/schedule.csv", "/changes.atom", "/cards.json"]

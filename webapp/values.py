@@ -30,7 +30,8 @@ class PublishedSession:
     text and the reader does not trust it. ``sequence`` rises with each change that the public can see (RFC 5545, 3.8.7.4);
     ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere.
     The confidences are probabilities that title and handle are right letter for letter but for case. ``dismissed``: a person said that
-    its card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out.
+    its card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out. ``number`` of a topic card of
+    the printed kit.
     """
 
     id: str
@@ -53,6 +54,7 @@ class PublishedSession:
     title_confidence: float = 1.0
     handle_confidence: float = 1.0
     dismissed: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class Candidate:
     """A rectangle that may be a card.
 
     ``quad_px`` 4x2 work px clockwise; ``lab`` its paper; ``fill`` share of it that its paper and writing fill; ``support`` of its
-    four sides (0..1); ``faint`` where only edges tell it from the board.
+    four sides (0..1); ``faint`` where only edges tell it from the board; ``number`` of a topic card of the kit, whose quad then begins
+    at its own top left.
     """
 
     quad_px: Floats
@@ -31,6 +32,7 @@ class Candidate:
     fill: float
     support: Floats
     faint: bool
+    number: int | None = None
 
     @property
     def size_px(self) -> Size:

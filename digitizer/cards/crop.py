@@ -29,9 +29,12 @@ class Cover:
     sheet_from_work: float = 1.0
 
 
-def cut(sheet: Sheet, layout: Layout, quad_px: Floats, cover: Cover) -> Card:
-    """The card of a clockwise 4x2 quad in sheet px, upright, with a mask of what shows of it."""
-    quad = from_top_left(quad_px)
+def cut(sheet: Sheet, layout: Layout, quad_px: Floats, cover: Cover, number: int | None = None) -> Card:
+    """The card of a clockwise 4x2 quad in sheet px, upright, with a mask of what shows of it.
+
+    Where it has a ``number``, its marker told which way up it is: the quad begins at its own top left.
+    """
+    quad = from_top_left(quad_px) if number is None else quad_px
     width = round(float(np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2)
     height = round(float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2)
     width, height = max(width, 8), max(height, 8)
@@ -49,6 +52,7 @@ def cut(sheet: Sheet, layout: Layout, quad_px: Floats, cover: Cover) -> Card:
         mask=readonly(mask),
         fingerprint=fingerprint(picture, mask),
         visible=float((mask > 0).mean()),
+        number=number,
     )
 
 

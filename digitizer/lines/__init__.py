@@ -2,5 +2,6 @@
 
 from digitizer.lines.crop import LineCrop
 from digitizer.lines.find import find_lines
+from digitizer.lines.printed import find_printed_lines
 
-__all__ = ["LineCrop", "find_lines"]
+__all__ = ["LineCrop", "find_lines", "find_printed_lines"]

@@ -7,21 +7,35 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image, readonly
 from digitizer.lines.strokes import Strokes
 
 
 @dataclass(frozen=True, eq=False)
+class Comb:
+    """The signs of a comb as they stand in one line.
+
+    ``spans`` Nx2: from and to, as shares of the line's width, of each of the N signs; ``low`` N bool: nothing but a flat stroke at the
+    foot, which only ``_`` is.
+    """
+
+    spans: Floats
+    low: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class LineCrop:
     """One line of writing. ``box_px`` (x, y, width, height) in the card frame; ``image`` HxW gray u8, level, tight to the ink.
 
-    ``ink`` share of the box that is written on.
+    ``ink`` share of the box that is written on; ``comb`` where signs stand in the boxes of a topic card.
     """
 
     box_px: tuple[int, int, int, int]
     image: Image
     ink: float
+    comb: Comb | None = None
 
 
 def cut(image: Image, scale: float, lines: Sequence[Strokes], margin: float) -> tuple[LineCrop, ...]:

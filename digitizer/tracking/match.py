@@ -1,7 +1,8 @@
 """Which card of a look is which entry.
 
-All pairs are scored by picture, place and words; a pair that no single one of them can justify is forbidden; the rest is settled for
-all cards at once, so that swapped cards, doubles and two cards in a cell find their own.
+Topic cards of the kit are told by their numbers. All other pairs are scored by picture, place and words; a pair that no single one of
+them can justify is forbidden; the rest is settled for all cards at once, so that swapped cards, doubles and two cards in a cell find
+their own.
 """
 
 from __future__ import annotations
@@ -37,21 +38,38 @@ def match(entries: Sequence[Entry], cards: Sequence[CardReading], settings: Reco
 
     A dismissed entry whose place was seen without it is treated as gone: its picture may come back, its place is free.
     """
-    hanging = [entry for entry in entries if hangs(entry, settings)]
-    away = [entry for entry in entries if not hangs(entry, settings)]
+    named = by_number(entries, cards)
+    told = {id(part) for pair in named for part in pair}
+    cards = [card for card in cards if id(card) not in told]
+    hanging = [entry for entry in entries if id(entry) not in told and hangs(entry, settings)]
+    away = [entry for entry in entries if id(entry) not in told and not hangs(entry, settings)]
     here = likeness(hanging, cards, settings)
     pairs = assign(scores(here, hanging, cards, settings))
     left_entries, left_cards = _left(len(hanging), [i for i, _ in pairs]), _left(len(cards), [j for _, j in pairs])
-    displaced = _nearest(here.place, left_entries, left_cards, settings.in_place)
+    displaced = _nearest(np.where(_differ(hanging, cards), np.inf, here.place), left_entries, left_cards, settings.in_place)
     taken = {j for _, j in displaced}
     free = [cards[j] for j in left_cards if j not in taken]
-    returned = assign(_return_scores(likeness(away, free, settings), settings))
+    returned = assign(np.where(_differ(away, free), 0.0, _return_scores(likeness(away, free, settings), settings)))
     back = {j for _, j in returned}
     return Matches(
-        same=(*((hanging[i], cards[j]) for i, j in pairs), *((away[i], free[j]) for i, j in returned)),
+        same=(*named, *((hanging[i], cards[j]) for i, j in pairs), *((away[i], free[j]) for i, j in returned)),
         displaced=tuple((hanging[i], cards[j]) for i, j in displaced),
         missing=tuple(hanging[i] for i in left_entries if i not in {i for i, _ in displaced}),
         new=tuple(card for j, card in enumerate(free) if j not in back),
+    )
+
+
+def by_number(entries: Sequence[Entry], cards: Sequence[CardReading]) -> tuple[Pair, ...]:
+    """The topic cards of a look whose numbers are known. An entry that hangs goes before one that is gone."""
+    known = {entry.number: entry for entry in sorted(entries, key=lambda entry: entry.status is Status.LIVE) if entry.number is not None}
+    seen = {card.card.number: card for card in cards if card.card.number in known}
+    return tuple((known[number], card) for number, card in seen.items())
+
+
+def _differ(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Mask:
+    """NxM: both have a number. Those with the same are paired already, so these are two cards whatever they look like."""
+    return np.array([[e.number is not None and c.card.number is not None for c in cards] for e in entries], dtype=bool).reshape(
+        len(entries), len(cards)
     )
 
 
@@ -81,7 +99,7 @@ def scores(like: Likeness, entries: Sequence[Entry], cards: Sequence[CardReading
     score = 2.0 * (1 - like.picture / s.changed_picture) + np.maximum(0, 1 - like.place) + 2.0 * (words - 0.5)
     dismissed = np.array([entry.status is Status.DISMISSED for entry in entries], dtype=bool)[:, None]
     allowed = ((near | far | stayed) & ~_contradicts(like, s)) | (said & ~dismissed) | (covered & (like.place <= s.in_place))
-    return np.where(allowed, np.maximum(score, 0.05), 0.0)
+    return np.where(allowed & ~_differ(entries, cards), np.maximum(score, 0.05), 0.0)
 
 
 def _return_scores(like: Likeness, settings: ReconcileSettings) -> Floats:

@@ -43,6 +43,7 @@ def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: Re
         first_seen=taken_at,
         seen_at=taken_at,
         changed_at=taken_at,
+        number=reading.card.number,
     )
     return see(blank, reading, taken_at, settings)
 
@@ -50,7 +51,7 @@ def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: Re
 def see(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
     """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say."""
     card = reading.card
-    seen: Fields = {"seen_at": taken_at, "misses": 0}
+    seen: Fields = {"seen_at": taken_at, "misses": 0, "number": entry.number if card.number is None else card.number}
     if card.visible < settings.covered:
         return replace(entry, **seen)
     if card.visible >= WELL_SEEN:

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
+from digitizer.errors import NotStored
 from webapp.feeds.common import Feed
 from webapp.http import public_data
 from webapp.public.linked import event_data
@@ -74,6 +75,16 @@ def session(session_id: str) -> Response:
         linked_data=Markup(json.dumps(event_data(feed, found), ensure_ascii=False).replace("<", "\\u003c")),
     )
     return public_data(make_response(page))
+
+
+@blueprint.get("/topic/<int:number>")
+def topic(number: int) -> Response:
+    """Where the QR code of a topic card leads: to its session once the card hangs. Raises ``NotStored`` before."""
+    own = [s for s in services().store.published(None) if s.number == number and not s.dismissed]
+    if not own:
+        raise NotStored(f"Topic card {number} does not hang on the board yet.", remedy="Hang it in a free cell; the next photo finds it.")
+    newest = max(own, key=lambda s: (s.status is SessionStatus.CONFIRMED, s.seen_at))
+    return public_data(make_response(redirect(url_for("public.session", session_id=newest.id))))
 
 
 @blueprint.get("/board/<board_id>.jpg")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from calibration.rig import Cell
-from digitizer.event import Blocked, Board, Event, Planned
+from digitizer.event import Blocked, Board, Event, Planned, together
 from digitizer.known import Known
 
 
@@ -31,7 +31,7 @@ def from_json(data: dict[str, Any]) -> Event:
         timezone=data["timezone"],
         hashtag=data["hashtag"],
         slot_minutes=data["slot_minutes"],
-        boards=tuple(_board(board) for board in data["boards"]),
+        boards=together(_board(board) for board in data["boards"]),
         planned=tuple(Planned(p["title"], p["host"], p["handle"]) for p in data["planned"]),
         known=Known(**{kind: tuple(texts) for kind, texts in data.get("known", {}).items()}),  # databases of 0.1.0 have none
     )

@@ -96,6 +96,7 @@ class Published(Tables):
             title_confidence=row.title_confidence,
             handle_confidence=row.handle_confidence,
             dismissed=row.status == Status.DISMISSED.value,
+            number=row.evidence.get("number"),
         )
 
     def _change(self, row: LogRow) -> PublishedChange:

@@ -127,6 +127,7 @@ def to_entry(row: EntryRow) -> Entry:
         alternatives=tuple(evidence["alternatives"]),
         handle_alternatives=tuple(evidence["handle_alternatives"]),
         assigned=row.assigned,
+        number=evidence.get("number"),
         **{name: tuple(_vote(vote) for vote in evidence[name]) for name in VOTES},
     )
 
@@ -168,6 +169,7 @@ def _fill(row: EntryRow, entry: Entry) -> None:
     row.evidence = {
         "alternatives": list(entry.alternatives),
         "handle_alternatives": list(entry.handle_alternatives),
+        "number": entry.number,
         **{name: [asdict(vote) for vote in getattr(entry, name)] for name in VOTES},
     }
 
