@@ -132,6 +132,9 @@ class LinesSettings:
     local_share: float = 0.55
     """Share of the strongest ink nearby that counts as ink: just above the half that the edge of a blurred stroke has, so that letters
     of neighbouring lines come apart (0.33 and 0.45 left more of them joined, 0.65 broke thin pens)."""
+    weak_share: float = 0.25
+    """The same for ink that only adds to lines already found: thin strokes of a blurred photo keep a quarter of a thick one's strength.
+    On drawn cards 0.2 and 0.3 read alike, 0.4 brings half as much."""
     most_skew_deg: float = 12.0
     """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
     margin: float = 0.06
