@@ -390,6 +390,20 @@ class HandleSettings:
 
 
 @dataclass(frozen=True)
+class GlyphSettings:
+    """How far the shape of glyphs may change a handle."""
+
+    most_changes: int = 4
+    """Glyphs changed in one handle, at most: more speak for a line that was not read at all."""
+
+    log_zero: float = -2.0
+    """Natural log of how often what may be ``o`` or ``0`` is a zero: one in eight; drawn lines have both alike."""
+
+    keep: int = 8
+    """Texts answered, at most."""
+
+
+@dataclass(frozen=True)
 class SegmentSettings:
     """How cards are told from board, lines, labels and people. Lengths are shares of the mean cell unless a unit is named."""
 

@@ -29,6 +29,9 @@ LEAST_TALL = 0.3
 LONGEST = 1.5
 """Weak ink wider than this many line heights that does not touch the line is a crease or an edge."""
 
+SKIRT = np.ones((5, 5), np.uint8)
+"""Work px around sure ink that are the blur of its own strokes: crops would only lose their tightness by them."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Points:
@@ -72,7 +75,7 @@ def _reached(line: Strokes, weak: _Points, shape: tuple[int, ...]) -> Strokes:
     own = _pixels(line, shape)
     mask = np.zeros(shape, np.uint8)
     mask[own] = 1
-    fresh = mask[weak.rows, weak.columns] == 0
+    fresh = cv2.dilate(mask, SKIRT)[weak.rows, weak.columns] == 0
     mask[weak.rows, weak.columns] = 1
     _, labels = cv2.connectedComponents(mask, connectivity=8)
     names, piece = np.unique(labels[weak.rows, weak.columns], return_inverse=True)
