@@ -29,8 +29,8 @@ LEAST_TALL = 0.3
 LONGEST = 1.5
 """Weak ink wider than this many line heights that does not touch the line is a crease or an edge."""
 
-SKIRT = np.ones((5, 5), np.uint8)
-"""Work px around sure ink that are the blur of its own strokes: crops would only lose their tightness by them."""
+SKIRT = np.ones((3, 3), np.uint8)
+"""Work px around sure ink (one each way) that are the blur of its own strokes: crops would only lose their tightness by them."""
 
 
 @dataclass(frozen=True, eq=False)
