@@ -13,6 +13,7 @@ from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import handle_features, none_features, probability, title_features
 from digitizer.decoder import Hypothesis, box_lattice, decode_greedy, decode_handles, decode_titles
+from digitizer.glyphs import recheck
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines, find_printed_lines
 from digitizer.model import Card, CardReading, Guess, Line
@@ -100,8 +101,11 @@ def _apart(crop: LineCrop, lattice: Lattice) -> list[tuple[LineCrop, Lattice]]:
     x, y, width, height = crop.box_px
     cut = round(width * at / len(lattice.log_probs))
     boxes = (x, y, max(1, cut), height), (x + cut, y, max(1, width - cut), height)
+    column = round(crop.image.shape[1] * at / len(lattice.log_probs))
+    images = (readonly(part) for part in (crop.image[:, : max(1, column)], crop.image[:, min(column, crop.image.shape[1] - 1) :]))
+    crops = (replace(crop, box_px=box, image=image) for box, image in zip(boxes, images, strict=True))
     parts = (Lattice(readonly(part), lattice.alphabet) for part in (lattice.log_probs[:at], lattice.log_probs[at:]))
-    return [(replace(crop, box_px=box), part) for box, part in zip(boxes, parts, strict=True)]
+    return list(zip(crops, parts, strict=True))
 
 
 def _inside_at(text: str, lattice: Lattice) -> int | None:
@@ -131,6 +135,7 @@ def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: R
     """One card's reading from its lines."""
     parsed = _parsed(lines, lexicon)
     lines, known = recalled(lines, parsed, lexicon)
+    lines = [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)]
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     title = _title(by_role[Role.TITLE], card.visible, lexicon)
     title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
@@ -181,6 +186,13 @@ def _parsed(lines: Sequence[SeenLine], lexicon: Lexicon) -> Parsed:
     return Parsed((*(Role.TITLE if role == Role.HANDLE else role for role in parsed.roles), Role.HANDLE), 1.0)
 
 
+def _checked(line: SeenLine, lexicon: Lexicon) -> SeenLine:
+    """A line that is a handle, with its readings weighed anew by the shape of their glyphs; a comb's boxes were judged by theirs."""
+    if line.crop.comb is not None:
+        return line
+    return replace(line, as_handle=recheck(line.as_handle, line.crop.image, line.lattice, lexicon.handles))
+
+
 def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:
     """Evidence that a card without a handle has none."""
     worst = min((line.plain.log_prob / max(1, len(line.plain.text)) for line in lines), default=0.0)
@@ -218,12 +230,15 @@ def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> f
 
 
 def at_start(lattice: Lattice) -> float:
-    """Probability of ``@`` in the steps up to the first sign that is read."""
+    """Probability of ``@`` in the steps up to the first sign that is read, or that this sign is one, if that is more."""
     if "@" not in lattice.alphabet or len(lattice.log_probs) == 0:
         return 0.0
-    read = np.flatnonzero(lattice.log_probs.argmax(axis=1) != 0)
-    until = int(read[0]) + 2 if len(read) else len(lattice.log_probs)
-    return float(np.exp(lattice.log_probs[:until, lattice.alphabet.index("@")].max()))
+    at, read = lattice.alphabet.index("@"), np.flatnonzero(lattice.log_probs.argmax(axis=1) != 0)
+    if not len(read):
+        return float(np.exp(lattice.log_probs[:, at].max()))
+    until = float(np.exp(lattice.log_probs[: int(read[0]) + 2, at].max()))
+    first = lattice.log_probs[read[0]]
+    return max(until, math.exp(first[at]) / max(1 - math.exp(first[0]), 1e-9))
 
 
 def _title(lines: Sequence[SeenLine], visible: float, lexicon: Lexicon) -> Guess:

@@ -157,6 +157,9 @@ class LinesSettings:
     local_share: float = 0.55
     """Share of the strongest ink nearby that counts as ink: just above the half that the edge of a blurred stroke has, so that letters
     of neighbouring lines come apart (0.33 and 0.45 left more of them joined, 0.65 broke thin pens)."""
+    weak_share: float = 0.25
+    """The same for ink that only adds to lines already found: thin strokes of a blurred photo keep a quarter of a thick one's strength.
+    On drawn cards 0.2 and 0.3 read alike, 0.4 brings half as much."""
     most_skew_deg: float = 12.0
     """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
     margin: float = 0.06
@@ -458,6 +461,20 @@ class HandleSettings:
 
     character_bonus: float = 1.0
     """Nats for each sign."""
+
+
+@dataclass(frozen=True)
+class GlyphSettings:
+    """How far the shape of glyphs may change a handle."""
+
+    most_changes: int = 4
+    """Glyphs changed in one handle, at most: more speak for a line that was not read at all."""
+
+    log_zero: float = -2.0
+    """Natural log of how often what may be ``o`` or ``0`` is a zero: one in eight; drawn lines have both alike."""
+
+    keep: int = 8
+    """Texts answered, at most."""
 
 
 @dataclass(frozen=True)

@@ -187,3 +187,33 @@ def test_ink_is_told_from_noise_whatever_the_noise():
         image = paper(noise=noise)
         ink = find_ink(image, np.full((240, 240), 255, np.uint8), LinesSettings())
         assert ink.mask.mean() < 0.002, f"noise {noise}"
+
+
+def test_it_keeps_letters_that_a_dry_pen_left_faint():
+    """The first and the last letter, close to the others, have a third of their ink; the crop holds them."""
+    image = paper()
+    faint = tuple(round(p + 0.38 * (i - p)) for p, i in zip(YELLOW, BLACK, strict=True))
+    left, _, width, _ = write(image, "Honda", (50, 120), 1.2)
+    first = write(image, "I", (left - 14, 120), 1.2, faint)
+    last = write(image, "I", (left + width - 6, 120), 1.2, faint)
+    ((x, _, width, _),) = boxes(image)
+    assert x <= first[0] + 2
+    assert x + width >= last[0] + last[2] - 2
+
+
+def test_faint_ink_of_another_row_stays_out():
+    """A faint line of small writing under a bold one does not stretch the bold one's crop."""
+    image = paper()
+    faint = tuple(round(p + 0.38 * (i - p)) for p, i in zip(YELLOW, BLACK, strict=True))
+    bold = write(image, "Capture", (20, 80), 1.3)
+    write(image, "the flag", (20, 170), 1.3, faint)
+    found = boxes(image)
+    assert_at(found[:1], [bold])
+
+
+def test_a_crease_beside_a_line_is_not_taken_into_it():
+    """A long faint streak at the height of the letters lies too far from them and is no letter."""
+    image = paper()
+    wanted = write(image, "Sewing", (10, 120), 1.0)
+    cv2.line(image, (150, 112), (226, 108), (80, 190, 200), 2, cv2.LINE_AA)
+    assert_at(boxes(image), [wanted])

@@ -204,6 +204,14 @@ def test_at_is_looked_for_where_a_line_begins():
     assert reading.at_start(Lattice(np.zeros((0, len(ALPHABET)), np.float32), ALPHABET)) == 0.0
 
 
+def test_a_doubtful_at_counts_among_the_signs_it_may_be():
+    """Half of the step is blank; of what is not, nine parts in ten are ``@``."""
+    row = np.full(len(ALPHABET), 1e-6)
+    row[[0, ALPHABET.index("@"), ALPHABET.index("O")]] = 0.45, 0.495, 0.055
+    lattice = Lattice(np.concatenate([np.log(row)[None], spell("sam").log_probs]).astype(np.float32), ALPHABET)
+    assert reading.at_start(lattice) == pytest.approx(0.9, abs=0.01)
+
+
 class ByPicture:
     """A reader for which a card is legible in one way up only: it knows the lines of that way, and takes all others for nonsense."""
 

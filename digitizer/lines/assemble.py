@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from calibration.rig import Floats
 from digitizer.lines.pieces import Labels, Mask, weighted_median
+from digitizer.lines.reach import reach
 from digitizer.lines.rows import find_rows
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
 
@@ -20,14 +21,15 @@ TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
 
 
-def assemble(labels: Labels, letters: Mask, most_skew_deg: float) -> list[Strokes]:
-    """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which of them look like letters."""
+def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> list[Strokes]:
+    """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink."""
     others = ~letters
     others[0] = False
     height, width = labels.shape
     strokes, edges = _upright(labels, letters, most_skew_deg)
     rows = attach(group(strokes, edges), strokes_of(labels, others, strokes.angle))
-    return [level(line) for line in _worth([part for row in rows for part in split(row)], (width, height))]
+    lines = _worth([part for row in rows for part in split(row)], (width, height))
+    return [level(line) for line in reach(lines, edges, weak)]
 
 
 def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, Floats]:

@@ -14,6 +14,9 @@ from digitizer.lines.pieces import Labels, Mask, pieces_of, weighted_median
 RIM = 0.03
 """Share of the longer side within which the sheet's own edge, its shadow and its neighbours leave marks."""
 
+EDGE_PX = 3
+"""Width of the sheet's own edge in work pixels, where all paper looks a little like ink."""
+
 FAINT = 7.0
 """Paper noises that a small piece must reach somewhere to count as a letter: grain of the paper passes for ink now and then."""
 
@@ -22,11 +25,13 @@ FAINT = 7.0
 class Marks:
     """``labels`` HxW i32: pieces of ink, 0 none; ``letters`` K+1 bool: sized and placed like letters, so that lines may be built from them.
 
-    The other pieces (dots, accents, specks, what touches the rim) belong to a line only if they lie in one.
+    The other pieces (dots, accents, specks, what touches the rim) belong to a line only if they lie in one; so does ``weak`` HxW bool, all
+    ink cut low, without what was told to be no writing.
     """
 
     labels: Labels
     letters: Mask
+    weak: Mask
 
 
 def clean(ink: Ink) -> Marks:
@@ -48,7 +53,8 @@ def clean(ink: Ink) -> Marks:
     gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer) | (hugging & unlike)
     gone[0] = True
     labels[gone[labels]] = 0
-    return Marks(labels, letters & ~gone)
+    dropped = cv2.dilate((ink.mask & (labels == 0)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return Marks(labels, letters & ~gone, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
 
 
 def _rules(mask: Mask) -> Mask:

@@ -17,4 +17,4 @@ def find_lines(card: Card, settings: LinesSettings | None = None) -> tuple[LineC
         return ()
     ink = find_ink(card.image, card.mask, settings)
     marks = clean(ink)
-    return cut(card.image, ink.scale, assemble(marks.labels, marks.letters, settings.most_skew_deg), settings.margin)
+    return cut(card.image, ink.scale, assemble(marks.labels, marks.letters, marks.weak, settings.most_skew_deg), settings.margin)

@@ -20,7 +20,8 @@ from digitizer.settings import LinesSettings
 class Ink:
     """What is written on a card, in the work frame.
 
-    ``strength`` HxW f32: how many paper noises a pixel differs; ``mask`` HxW bool: written; ``paper`` HxWx3 f32 BGR; ``sheet`` HxW bool:
+    ``strength`` HxW f32: how many paper noises a pixel differs; ``mask`` HxW bool: written, cut so high that lines come
+    apart; ``weak`` HxW bool: the same cut low; ``paper`` HxWx3 f32 BGR; ``sheet`` HxW bool:
     this card, without what lies around it.
 
     ``direction`` 3-vector (BGR): the mix of channels in which ink stands out most from the noise of the paper.
@@ -28,6 +29,7 @@ class Ink:
 
     strength: Plane
     mask: NDArray[np.bool_]
+    weak: NDArray[np.bool_]
     paper: Channels
     sheet: NDArray[np.bool_]
     direction: Floats
@@ -44,8 +46,8 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     sheet = _sheet(work, seen, settings)
     paper = paper_colour(work, sheet)
     strength, direction = _strength(work - paper, sheet)
-    level = _level(strength, settings)
-    return Ink(readonly(strength), readonly(strength > level), readonly(paper), readonly(sheet), readonly(direction), scale)
+    mask, weak = (readonly(strength > _level(strength, share, settings)) for share in (settings.local_share, settings.weak_share))
+    return Ink(readonly(strength), mask, weak, readonly(paper), readonly(sheet), readonly(direction), scale)
 
 
 def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> NDArray[np.bool_]:
@@ -104,8 +106,8 @@ def _strength(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Float
     )
 
 
-def _level(strength: Plane, settings: LinesSettings) -> Plane:
+def _level(strength: Plane, share: float, settings: LinesSettings) -> Plane:
     """Written where the strength passes both the noise and a share of the strongest ink nearby (a faint name beside a bold title stays)."""
     reach = max(3, settings.work_px // 10) | 1
     peak = cv2.dilate(cv2.GaussianBlur(strength, (0, 0), 1.0), np.ones((reach, reach), np.uint8))
-    return np.asarray(np.maximum(np.float32(settings.noise_sigmas), settings.local_share * peak), np.float32)
+    return np.asarray(np.maximum(np.float32(settings.noise_sigmas), share * peak), np.float32)

@@ -1,0 +1,5 @@
+"""What the shape of a glyph says where a recogniser cannot tell: ``0`` or ``o`` by height, ``_`` or a gap by ink on the baseline."""
+
+from digitizer.glyphs.recheck import recheck
+
+__all__ = ["recheck"]
