@@ -673,6 +673,9 @@ class ReconcileSettings:
     absent: float = 0.3
     """Confidence of a look that finds no handle or host on a card: lines are lost more often than invented."""
 
+    second_opinion: float = 0.5
+    """Confidence with which a second opinion votes, where it may: a coin's toss, since nobody measured the model that was asked."""
+
     contested: float = 0.6
     """Weight of the runner-up, as a share of the winner's, from which a person should look."""
 
