@@ -11,10 +11,11 @@ import numpy as np
 
 from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
-from digitizer.confidence import handle_features, none_features, probability, title_features
+from digitizer.confidence import LineEvidence, SheetEvidence, handle_features, none_features, probability, title_features
 from digitizer.decoder import Hypothesis, decode_greedy, decode_handles, decode_titles
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines
+from digitizer.lines.unread import ledges, unread_ink
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
@@ -118,10 +119,11 @@ def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: R
     parsed = parse([read_line(line, lexicon) for line in lines], lexicon.knows_name)
     lines, known = recalled(lines, parsed, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
-    title = _title(by_role[Role.TITLE], card.visible, lexicon)
+    sheet = evidence_of_sheet(card, lines)
+    title = _title(by_role[Role.TITLE], sheet, lexicon)
     title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
-    handle = _handle(by_role[Role.HANDLE], parsed)
-    right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed)))
+    handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
+    right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
     return CardReading(card, *words, out, right < settings.least_probability)
@@ -158,22 +160,31 @@ def _cased(guess: Guess, case: Callable[[str], str]) -> Guess:
     return replace(guess, text=case(guess.text), alternatives=tuple(dict.fromkeys(map(case, guess.alternatives))))
 
 
-def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:
+def evidence_of_sheet(card: Card, lines: Sequence[SeenLine]) -> SheetEvidence:
+    """What a card shows around its lines."""
+    return SheetEvidence(card.visible, unread_ink(card, [line.crop.box_px for line in lines]), card.image.shape[1])
+
+
+def absence(lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> dict[str, float]:
     """Evidence that a card without a handle has none."""
     worst = min((line.plain.log_prob / max(1, len(line.plain.text)) for line in lines), default=0.0)
-    return none_features(parsed.handle_confidence, len(lines), worst)
+    return none_features(parsed.handle_confidence, worst, len(lines), sheet)
 
 
-def evidence_of_title(lines: Sequence[SeenLine], visible: float) -> dict[str, float]:
+def evidence_of_title(lines: Sequence[SeenLine], sheet: SheetEvidence) -> dict[str, float]:
     """Evidence for the title that stands on ``lines``."""
-    best, plain = [line.as_title[0] for line in lines], [line.plain.text for line in lines]
-    return title_features(best, plain, [line.crop.box_px for line in lines], visible)
+    return title_features([_evidence(line, line.as_title) for line in lines], sheet)
 
 
-def evidence_of_handle(line: SeenLine, parsed: Parsed) -> dict[str, float]:
-    """Evidence for the handle that stands on ``line``."""
-    best, height_px = line.as_handle[0], line.crop.box_px[3]
-    return handle_features(best, line.plain.text, at_start(line.lattice), parsed.handle_confidence, height_px)
+def evidence_of_handle(card: Card, line: SeenLine, parsed: Parsed, sheet: SheetEvidence) -> dict[str, float]:
+    """Evidence for the handle that stands on ``line`` of a card."""
+    low = ledges(card, line.crop.box_px)
+    return handle_features(_evidence(line, line.as_handle), at_start(line.lattice), parsed.handle_confidence, low, sheet)
+
+
+def _evidence(line: SeenLine, options: Sequence[Hypothesis]) -> LineEvidence:
+    views = [decode_greedy(replace(line.lattice, log_probs=view, views=())).text for view in line.lattice.views]
+    return LineEvidence(options, [line.plain.text, *views], line.crop.box_px, line.lattice.log_probs)
 
 
 def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
@@ -203,12 +214,12 @@ def at_start(lattice: Lattice) -> float:
     return float(np.exp(lattice.log_probs[:until, lattice.alphabet.index("@")].max()))
 
 
-def _title(lines: Sequence[SeenLine], visible: float, lexicon: Lexicon) -> Guess:
+def _title(lines: Sequence[SeenLine], sheet: SheetEvidence, lexicon: Lexicon) -> Guess:
     lines = [line for line in lines if line.as_title]
     if not lines:
         return Guess("", 0.0)
     text = join_title([line.as_title[0].text for line in lines], lexicon.knows)
-    return Guess(text, probability("title", evidence_of_title(lines, visible)), _alternatives(lines, lexicon, text))
+    return Guess(text, probability("title", evidence_of_title(lines, sheet)), _alternatives(lines, lexicon, text))
 
 
 def _alternatives(lines: Sequence[SeenLine], lexicon: Lexicon, first: str) -> tuple[str, ...]:
@@ -226,11 +237,15 @@ def _chance(hypothesis: Hypothesis) -> float:
     return hypothesis.posterior * math.exp(hypothesis.log_prob / max(1, len(hypothesis.text)))
 
 
-def _handle(lines: Sequence[SeenLine], parsed: Parsed) -> Guess | None:
+def _handle(card: Card, lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> Guess | None:
     if not lines or not lines[0].as_handle:
         return None
     options = lines[0].as_handle
-    return Guess(options[0].text, probability("handle", evidence_of_handle(lines[0], parsed)), tuple(option.text for option in options[:5]))
+    return Guess(
+        options[0].text,
+        probability("handle", evidence_of_handle(card, lines[0], parsed, sheet)),
+        tuple(option.text for option in options[:5]),
+    )
 
 
 def _host(lines: Sequence[SeenLine]) -> Guess | None:

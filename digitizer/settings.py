@@ -697,8 +697,8 @@ class ReadSettings:
     """How much of the longest line is looked at, in its heights: two words are enough to tell writing from nonsense."""
     turned_least: float = 0.93
     """A turned reading must be all but sure: three more tries at hopeless writing reach 0.9 by chance, and few cards hang turned."""
-    least_probability: float = 0.90
-    """A card goes to review below this: a wrong entry on the public page costs as much as ten needless looks (1 / (1 - 0.90))."""
+    least_probability: float = 0.85
+    """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
 
 
 @dataclass(frozen=True)

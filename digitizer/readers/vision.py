@@ -20,7 +20,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any
 from urllib.parse import urlsplit
 
-from digitizer.decoder.handle import DOMAIN, FEDERATED, TWITTER
+from digitizer.decoder.handle_prior import DOMAIN, FEDERATED, TWITTER
 from digitizer.errors import BoardcastError, ConfigError
 
 MOST_BYTES = 64_000
