@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 CODE := calibration digitizer webapp tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types imports lock docs score picture bench clean
+.PHONY: help setup demo test check format lint types imports lock docs score picture reliability bench clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 	@echo "With PYTHON=python3.12 any of them runs in an environment of its own."
 
 setup: $(VENV)/.ready ## make .venv with pinned packages, install Tesseract
@@ -56,6 +56,9 @@ score: setup ## hold readings of samples/ against their truth, next to the stock
 picture: setup ## draw the pictures of the README and the guides
 	@$(BIN)/python docs/pictures/readme.py
 	@$(BIN)/python docs/pictures/kit.py
+
+reliability: setup ## draw docs/pictures/reliability.svg: how far the reader's probabilities can be trusted
+	@$(BIN)/python docs/pictures/reliability.py
 
 bench: setup ## time one photo, and the reading of its cards alone, against stock RapidOCR in the same run
 	@$(BIN)/python docs/benchmarks/bench_speed.py

@@ -58,7 +58,7 @@ class Lexicon:
     def _looks_up(self, folded: str) -> bool:
         if folded in ALONE or self._lists(folded):
             return True
-        parts = [part for part in BETWEEN.split(folded) if part]
+        parts = [bare for part in BETWEEN.split(folded) if (bare := part.strip("'"))]
         return bool(parts) and all(part.isdigit() or self._lists(part) for part in parts)
 
     def _lists(self, word: str) -> bool:

@@ -5,34 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from calibration.rig import readonly
 from digitizer.casing import publish_handle, publish_name, publish_title
-from digitizer.confidence import handle_features, none_features, probability, title_features
+from digitizer.confidence import SheetEvidence, probability
 from digitizer.decoder import Hypothesis, box_lattice, decode_greedy, decode_handles, decode_titles
+from digitizer.evidence import (
+    SeenLine,
+    absence,
+    at_start,
+    evidence_of_handle,
+    evidence_of_sheet,
+    evidence_of_title,
+    known_share,
+    read_line,
+)
 from digitizer.glyphs import recheck
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, find_lines, find_printed_lines
 from digitizer.model import Card, CardReading, Guess, Line
-from digitizer.parse import HANDLE_INSIDE, Parsed, ReadLine, Role, clean_host, join_title, may_be_handle, parse
+from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.recall import recall, word_log
 from digitizer.settings import HandleSettings, ReadSettings
 from digitizer.wayup import legibility, turned_to_read, unturned
-
-
-@dataclass(frozen=True, eq=False)
-class SeenLine:
-    """A line with all that was made of it: its crop, lattice and the three readings of it (handles: empty where it can be none)."""
-
-    crop: LineCrop
-    lattice: Lattice
-    plain: Hypothesis
-    as_title: tuple[Hypothesis, ...]
-    as_handle: tuple[Hypothesis, ...]
 
 
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
@@ -133,17 +132,23 @@ def _may_be_handle(lattice: Lattice, plain: Hypothesis, titles: Sequence[Hypothe
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
-    parsed = _parsed(lines, lexicon)
-    lines, known = recalled(lines, parsed, lexicon)
-    lines = [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)]
+    lines, parsed, known = weighed(lines, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
-    title = _title(by_role[Role.TITLE], card.visible, lexicon)
+    sheet = evidence_of_sheet(card, lines)
+    title = _title(by_role[Role.TITLE], sheet, lexicon)
     title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
-    handle = _handle(by_role[Role.HANDLE], parsed)
-    right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed)))
+    handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
+    right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
     return CardReading(card, *words, out, right < settings.least_probability)
+
+
+def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:
+    """The lines, what each is, and known titles that resemble; readings weighed by the titles that are known and by their glyphs' shape."""
+    parsed = _parsed(lines, lexicon)
+    lines, known = recalled(lines, parsed, lexicon)
+    return [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)], parsed, known
 
 
 def recalled(lines: Sequence[SeenLine], parsed: Parsed, lexicon: Lexicon) -> tuple[list[SeenLine], tuple[str, ...]]:
@@ -193,60 +198,12 @@ def _checked(line: SeenLine, lexicon: Lexicon) -> SeenLine:
     return replace(line, as_handle=recheck(line.as_handle, line.crop.image, line.lattice, lexicon.handles))
 
 
-def absence(lines: Sequence[SeenLine], parsed: Parsed) -> dict[str, float]:
-    """Evidence that a card without a handle has none."""
-    worst = min((line.plain.log_prob / max(1, len(line.plain.text)) for line in lines), default=0.0)
-    return none_features(parsed.handle_confidence, len(lines), worst)
-
-
-def evidence_of_title(lines: Sequence[SeenLine], visible: float) -> dict[str, float]:
-    """Evidence for the title that stands on ``lines``."""
-    best, plain = [line.as_title[0] for line in lines], [line.plain.text for line in lines]
-    return title_features(best, plain, [line.crop.box_px for line in lines], visible)
-
-
-def evidence_of_handle(line: SeenLine, parsed: Parsed) -> dict[str, float]:
-    """Evidence for the handle that stands on ``line``."""
-    best, height_px = line.as_handle[0], line.crop.box_px[3]
-    return handle_features(best, line.plain.text, at_start(line.lattice), parsed.handle_confidence, height_px)
-
-
-def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
-    """What the parser needs to know of a line."""
-    words = known_share(line.plain.text, line.as_title, lexicon)
-    best = line.as_handle[0] if line.as_handle else None
-    fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
-    return ReadLine(
-        line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, bool(best and best.text in lexicon.handles)
-    )
-
-
-def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:
-    """Share of a line's letters in known words: mean of what was read with the lexicon's help and what without."""
-    words = plain.split()
-    letters = sum(map(len, words))
-    alone = sum(len(word) for word in words if lexicon.knows(word)) / letters if letters else 0.0
-    return (alone + (titles[0].lexicon_share if titles else 0.0)) / 2
-
-
-def at_start(lattice: Lattice) -> float:
-    """Probability of ``@`` in the steps up to the first sign that is read, or that this sign is one, if that is more."""
-    if "@" not in lattice.alphabet or len(lattice.log_probs) == 0:
-        return 0.0
-    at, read = lattice.alphabet.index("@"), np.flatnonzero(lattice.log_probs.argmax(axis=1) != 0)
-    if not len(read):
-        return float(np.exp(lattice.log_probs[:, at].max()))
-    until = float(np.exp(lattice.log_probs[: int(read[0]) + 2, at].max()))
-    first = lattice.log_probs[read[0]]
-    return max(until, math.exp(first[at]) / max(1 - math.exp(first[0]), 1e-9))
-
-
-def _title(lines: Sequence[SeenLine], visible: float, lexicon: Lexicon) -> Guess:
+def _title(lines: Sequence[SeenLine], sheet: SheetEvidence, lexicon: Lexicon) -> Guess:
     lines = [line for line in lines if line.as_title]
     if not lines:
         return Guess("", 0.0)
     text = join_title([line.as_title[0].text for line in lines], lexicon.knows)
-    return Guess(text, probability("title", evidence_of_title(lines, visible)), _alternatives(lines, lexicon, text))
+    return Guess(text, probability("title", evidence_of_title(lines, sheet)), _alternatives(lines, lexicon, text))
 
 
 def _alternatives(lines: Sequence[SeenLine], lexicon: Lexicon, first: str) -> tuple[str, ...]:
@@ -264,11 +221,15 @@ def _chance(hypothesis: Hypothesis) -> float:
     return hypothesis.posterior * math.exp(hypothesis.log_prob / max(1, len(hypothesis.text)))
 
 
-def _handle(lines: Sequence[SeenLine], parsed: Parsed) -> Guess | None:
+def _handle(card: Card, lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> Guess | None:
     if not lines or not lines[0].as_handle:
         return None
     options = lines[0].as_handle
-    return Guess(options[0].text, probability("handle", evidence_of_handle(lines[0], parsed)), tuple(option.text for option in options[:5]))
+    return Guess(
+        options[0].text,
+        probability("handle", evidence_of_handle(card, lines[0], parsed, sheet)),
+        tuple(option.text for option in options[:5]),
+    )
 
 
 def _host(lines: Sequence[SeenLine]) -> Guess | None:

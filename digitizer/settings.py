@@ -765,6 +765,9 @@ class ReconcileSettings:
     absent: float = 0.3
     """Confidence of a look that finds no handle or host on a card: lines are lost more often than invented."""
 
+    second_opinion: float = 0.5
+    """Confidence with which a second opinion votes, where it may: a coin's toss, since nobody measured the model that was asked."""
+
     contested: float = 0.6
     """Weight of the runner-up, as a share of the winner's, from which a person should look."""
 
@@ -786,8 +789,8 @@ class ReadSettings:
     """How much of the longest line is looked at, in its heights: two words are enough to tell writing from nonsense."""
     turned_least: float = 0.93
     """A turned reading must be all but sure: three more tries at hopeless writing reach 0.9 by chance, and few cards hang turned."""
-    least_probability: float = 0.90
-    """A card goes to review below this: a wrong entry on the public page costs as much as ten needless looks (1 / (1 - 0.90))."""
+    least_probability: float = 0.85
+    """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
 
 
 @dataclass(frozen=True)

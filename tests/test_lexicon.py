@@ -188,3 +188,10 @@ def test_loads_quickly() -> None:
     load_characters()
     first_names()
     assert time.process_time() - started < 0.8
+
+
+def test_a_possessive_is_a_known_word():
+    """With its apostrophe at the end; one between letters is part of the word."""
+    lexicon = Lexicon.for_event(None)
+    assert lexicon.knows("Students'")
+    assert not lexicon.knows("xqzzk'")

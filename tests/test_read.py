@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from digitizer import read as reading
-from digitizer.confidence import probability, title_features
 from digitizer.decoder import Hypothesis
 from digitizer.known import Known
 from digitizer.lexicon import Lexicon
@@ -182,19 +181,9 @@ def test_the_threshold_is_a_setting(lexicon):
 
 
 def test_a_covered_card_is_less_sure(lexicon):
-    """What a person covers may be part of the title."""
-    line = Hypothesis("Board games", -1.0, 0.99, 1.0, -0.05)
-    whole, half = (title_features([line], ["Board games"], [(10, 10, 200, 36)], visible) for visible in (1.0, 0.5))
-    assert half["hidden"] == 0.5
-    assert whole["hidden"] == 0.0
-
-
-def test_confidence_rises_with_every_kind_of_evidence():
-    """A better posterior, a clearer picture, more known words, agreement with the plain reading."""
-    box = [(10, 10, 200, 36)]
-    worse = probability("title", title_features([Hypothesis("Board gomes", -9, 0.4, 0.5, -6.0)], ["Boad gmes"], box, 1.0))
-    better = probability("title", title_features([Hypothesis("Board games", -1, 0.99, 1.0, -0.1)], ["Board games"], box, 1.0))
-    assert 0 <= worse < 0.5 < better <= 1
+    """What a person covers may be part of the title: the share that hides is evidence."""
+    sheet = reading.evidence_of_sheet(card(*TITLE_AND_HANDLE, visible=0.5), ())
+    assert sheet.features["hidden"] == 0.5
 
 
 def test_at_is_looked_for_where_a_line_begins():

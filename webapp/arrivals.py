@@ -14,6 +14,7 @@ from digitizer.errors import BoardcastError, PhotoError, StoreError
 from webapp.config import Config
 from webapp.ingest import accept, default_ingest
 from webapp.jobs import Queue, only_worker
+from webapp.opinions import beside
 from webapp.store import Store
 from webapp.values import InboxPhoto, PhotoState
 
@@ -64,7 +65,7 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
         except StoreError:
             yield lambda photo_id: _elsewhere(store, queue, photo_id)
             return
-        own = default_ingest(store)
+        own = default_ingest(store, stack.enter_context(beside(config, store)))
         consumer = queue.consumer(own.drain)
         consumer.start()
         stack.callback(consumer.stop, graceful=True)

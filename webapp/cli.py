@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
 from webapp.ingest import accept, default_ingest
 from webapp.jobs import Queue, only_worker
+from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
 from webapp.values import SessionStatus
 
@@ -49,7 +51,8 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
     if calibration is not None:
         store.save_rig(board.id, _rig(calibration))
     coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
-    with arrivals.reader(for_command(event, database_url), store) as read:
+    config = replace(for_command(event, database_url), opinions=None)  # nobody waits here for an answer; a worker asks later
+    with arrivals.reader(config, store) as read:
         failures = [error for arrival in coming if (error := _ingest(store, board.id, arrival, read))]
     sessions = [s for s in store.published(board.id) if s.status is SessionStatus.CONFIRMED]
     click.echo(f"{len(sessions)} sessions on board {board.id}, {sum(s.doubtful for s in sessions)} of them to review.", err=True)
@@ -87,8 +90,9 @@ def work(event_path: Path | None, database_url: str, leash: bool) -> None:
         server.end_with_stdin()
     event = _event(event_path, database_url)
     config = for_command(event, database_url)
-    with only_worker(config, wait=True):
-        Queue(config).work(default_ingest(open_store(database_url, event)).drain)
+    store = open_store(database_url, event)
+    with only_worker(config, wait=True), beside(config, store) as doubt:
+        Queue(config).work(default_ingest(store, doubt).drain)
 
 
 @click.command()

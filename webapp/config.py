@@ -13,6 +13,7 @@ from werkzeug.security import generate_password_hash
 
 from digitizer.errors import ConfigError
 from digitizer.event import Event, load_event
+from digitizer.readers.vision import Endpoint
 
 DEFAULT_DATABASE = "sqlite:///boardcast.db"
 MB = 1_000_000
@@ -20,6 +21,17 @@ LEAST_SECRET = 16
 """Characters of a secret or token: 16 of hex are 64 bits, more than can be tried over a network."""
 LEAST_PASSWORD = 8
 """Characters of the organizer's password: the login is slowed down, so that this many suffice (NIST SP 800-63B, 5.1.1)."""
+
+
+@dataclass(frozen=True)
+class OpinionTerms:
+    """A second opinion on doubtful cards: whom to ask, how many cards an hour and in all, and whether the answer votes."""
+
+    endpoint: Endpoint
+    an_hour: int = 60
+    in_all: int = 500
+    votes: bool = False
+
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
@@ -30,6 +42,7 @@ class Config:
 
     ``organizer_password_hash`` as werkzeug writes it; ``api_token`` None: photos are taken only behind the login. ``queue_url``: a
     ``redis://`` address, or None for a file beside the database. ``max_streams``: live pages served at once, each holds a thread.
+    ``opinions`` None: nobody is asked for a second opinion.
     """
 
     event: Event
@@ -41,6 +54,7 @@ class Config:
     secure_cookies: bool = False
     max_upload_bytes: int = 40 * MB
     max_streams: int = 24
+    opinions: OpinionTerms | None = None
     testing: bool = False
 
 
@@ -57,6 +71,7 @@ def from_environ(environ: Mapping[str, str] | None = None, event_path: Path | No
         secure_cookies=_flag(env, "BOARDCAST_SECURE_COOKIES", False),
         max_upload_bytes=_number(env, "BOARDCAST_MAX_UPLOAD_MB", 40, 1, 500) * MB,
         max_streams=_number(env, "BOARDCAST_MAX_STREAMS", 24, 1, 1000),
+        opinions=_opinions(env),
     )
 
 
@@ -64,7 +79,7 @@ def for_command(event: Event, database_url: str | None, environ: Mapping[str, st
     """The configuration of a command that serves nothing and so needs no secrets. Raises ``ConfigError``."""
     env = os.environ if environ is None else environ
     url = _database(database_url or env.get("BOARDCAST_DB") or DEFAULT_DATABASE)
-    return Config(event=event, database_url=url, queue_url=_queue(env))
+    return Config(event=event, database_url=url, queue_url=_queue(env), opinions=_opinions(env))
 
 
 def _event_path(env: Mapping[str, str], given: Path | None) -> Path:
@@ -120,6 +135,24 @@ def _queue(env: Mapping[str, str]) -> str | None:
     if url and not re.match(r"rediss?://|unix://", url):
         raise ConfigError(f'BOARDCAST_REDIS is "{_without_password(url)}".', remedy="Write redis://host:6379/0, or leave it unset.")
     return url
+
+
+def _opinions(env: Mapping[str, str]) -> OpinionTerms | None:
+    """Whom to ask for a second opinion; nobody unless an address is given. The key is never part of a message."""
+    url = env.get("BOARDCAST_VISION_URL", "").strip()
+    if not url:
+        return None
+    model = env.get("BOARDCAST_VISION_MODEL", "").strip()
+    if not model:
+        raise ConfigError("BOARDCAST_VISION_URL is set, and BOARDCAST_VISION_MODEL is not.", remedy="Name the model that the server runs.")
+    key = env.get("BOARDCAST_VISION_KEY", "").strip()
+    endpoint = Endpoint(url.rstrip("/"), model, key, float(_number(env, "BOARDCAST_VISION_TIMEOUT_S", 30, 1, 600)))
+    return OpinionTerms(
+        endpoint,
+        an_hour=_number(env, "BOARDCAST_VISION_AN_HOUR", 60, 1, 100_000),
+        in_all=_number(env, "BOARDCAST_VISION_IN_ALL", 500, 1, 1_000_000),
+        votes=_flag(env, "BOARDCAST_VISION_VOTES", False),
+    )
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

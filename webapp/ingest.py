@@ -77,12 +77,13 @@ class Ingest:
     """Reads photos of the inbox, one at a time.
 
     Keeps the last look at each board, from which the next takes over what did not change, its people-free picture and calibration;
-    ``set_aside`` counts the photos in a row that changed nothing.
+    ``set_aside`` counts the photos in a row that changed nothing. ``follow`` is called after each round and must return at once.
     """
 
     store: Store
     digitize: Digitize
     compose: Compose
+    follow: Callable[[], None] = lambda: None
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -95,6 +96,7 @@ class Ingest:
         with self.turn:
             while waiting := self.store.pending():
                 settled |= {photo_id: self.read(photo_id) for photo_id in waiting}
+        self.follow()
         return settled
 
     def read(self, photo_id: int) -> BoardcastError | None:
@@ -186,7 +188,7 @@ def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
     return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
 
 
-def default_ingest(store: Store) -> Ingest:
+def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> Ingest:
     """An ingest with the engines that come with Boardcast. Raises ``ReaderUnavailable``."""
     from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
     from webapp.learning import Learning
@@ -203,4 +205,4 @@ def default_ingest(store: Store) -> Ingest:
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board))
 
-    return Ingest(store, read, picture)
+    return Ingest(store, read, picture, follow)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from digitizer.model import CardReading, Entry, Status, Vote
+from digitizer.model import CardReading, Entry, Guess, Status, Vote
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking import votes
 from digitizer.tracking.likeness import bits_apart, centre_mm
@@ -86,6 +87,24 @@ def contradict(entry: Entry, reading: CardReading, taken_at: datetime, settings:
         alternatives=tuple(text for text in offered if text),
         handle_alternatives=() if reading.handle is None else (reading.handle.text, *reading.handle.alternatives),
     )
+
+
+def hear(entry: Entry, words: Mapping[str, str | None], taken_at: datetime, settings: ReconcileSettings) -> Entry:
+    """An entry after a second opinion on its picture: it votes as one doubtful look would, and settles no doubt.
+
+    ``words`` by field; a handle or host that it does not give is no vote against one.
+    """
+    given = {name: Guess(text, settings.second_opinion) for name in ("title", "handle", "host") if (text := words.get(name))}
+    cast = tuple(
+        votes.cast(field, given[name], 1.0, False, settings) if name in given else field
+        for name, field in (("title", entry.title_votes), ("handle", entry.handle_votes), ("host", entry.host_votes))
+    )
+    if entry.confirmed or not all(cast):
+        return entry
+    title, handle, host = cast
+    counted: Fields = {"title_votes": title, "handle_votes": handle, "host_votes": host}
+    heard = replace(entry, **counted, **_worded(entry, (title, handle, host), settings))
+    return settle(entry, replace(heard, needs_review=entry.needs_review or heard.needs_review), taken_at)
 
 
 def in_conflict(entry: Entry) -> bool:

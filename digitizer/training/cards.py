@@ -6,6 +6,7 @@ what crops of real boards show: a sliver of board, a shadow, vote marks, ruled p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -17,7 +18,7 @@ from PIL import ImageFont
 
 from calibration.rig import Image
 from digitizer.training.handwriting import Wildness, draw_line
-from digitizer.training.texts import Texts
+from digitizer.training.texts import ENDINGS, LANGUAGES, Texts, listed
 
 Role: TypeAlias = Literal["title", "handle", "host"]
 Colour: TypeAlias = tuple[float, float, float]
@@ -34,6 +35,30 @@ PAPERS: tuple[Colour, ...] = (
 )
 PENS: tuple[Colour, ...] = ((25, 25, 25), (25, 25, 25), (30, 30, 30), (120, 45, 30), (40, 30, 170), (40, 110, 30), (60, 60, 60))
 """BGR of common sticky notes and markers."""
+
+COMMON, TECHNICAL = 0.7, 0.35
+"""Power of a word's rank that its share falls with, between even (0) and as spoken (1): titles have few function words, and common nouns.
+Share of technical words: every third word of a conference's titles."""
+
+FORMS = (
+    *(
+        "_",
+        "_ _",
+        "_ & _",
+        "_ for _",
+        "_ in _",
+        "_ with _",
+        "Intro to _",
+        "_ 101",
+        "How to _",
+        "_ vs _",
+        "The _ of _",
+        "_ and _",
+        "_ meetup",
+    ),
+    *("Let's _", "_ help desk", "_: _ _", "Why _?", "_ for beginners", "What is _?", "_ without _", "Open _", "Building _ with _", "_ Q&A"),
+)
+"""How titles of sessions are built; ``_`` is any word."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +83,18 @@ class DrawnCard:
 
 
 class CardTexts(Texts):
-    """What stands on a card, line by line."""
+    """What stands on a card, line by line: titles as sessions have them, mostly of common words, and handles as people choose them."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        """Words are drawn by a power of their frequency: by the frequency itself nearly all would be of three letters."""
+        super().__init__(rng)
+        ranks = {language: np.arange(1, len(words) + 1) ** -COMMON for language, words in self.words.items()}
+        self._sums = {language: np.cumsum(shares) / shares.sum() for language, shares in ranks.items()}
+        self._parts = listed("handle_words.txt")
 
     def card(self) -> list[tuple[str, Role]]:
         """Titles are wrapped at words; then a handle (60 %), a host (20 %) or nothing."""
-        words = f"{self._title()} {self._title()}".split()[: int(self.rng.integers(1, 6))]
+        words = self._title().split()
         widest = int(self.rng.integers(8, 19))
         lines = [words[0]]
         for word in words[1:]:
@@ -77,6 +109,33 @@ class CardTexts(Texts):
         elif chance < 0.8:
             out.append((self._pick(self.names).capitalize(), "host"))
         return out
+
+    def _word(self, language: str) -> str:
+        if self.rng.random() < TECHNICAL:
+            return self._pick(self.technical)
+        return self.words[language][int(np.searchsorted(self._sums[language], self.rng.random()))]
+
+    def _title(self) -> str:
+        language = "en" if self.rng.random() < 0.6 else str(self.rng.choice([name for name, _ in LANGUAGES], p=[s for _, s in LANGUAGES]))
+        form = self._pick(FORMS) if language == "en" and self.rng.random() < 0.7 else " ".join(["_"] * int(self.rng.integers(1, 5)))
+        text = re.sub("_", lambda _: self._word(language), form)
+        return self._cased(text) + (self._pick(ENDINGS) if self.rng.random() < 0.06 else "")
+
+    def _handle(self) -> str:
+        """A name and a word or two, at times digits or digits for letters; what Twitter allows."""
+        parts = [self._pick(self.names).lower() if self.rng.random() < 0.8 else self._pick(self._parts).lower()]
+        if self.rng.random() < 0.75:
+            parts.append(self._pick(self._parts).lower() if self.rng.random() < 0.6 else self._word("en").lower())
+        if self.rng.random() < 0.2:
+            parts.append(str(self.rng.integers(0, 10 ** int(self.rng.integers(1, 5)))))
+        text = self._pick(("", "", "_")).join(parts)
+        text = re.sub(r"[^A-Za-z0-9_]", "", text)
+        if self.rng.random() < 0.08:
+            letter = self._pick("oeial")
+            text = text.replace(letter, "03141"["oeial".index(letter)])
+        if self.rng.random() < 0.15:
+            text = text.upper() if self.rng.random() < 0.4 else text.title()
+        return (text[:14] + "_" if self.rng.random() < 0.06 else text[:15]) or "me"
 
 
 def draw_card(texts: CardTexts, fonts: Sequence[ImageFont.FreeTypeFont], rng: np.random.Generator) -> DrawnCard:

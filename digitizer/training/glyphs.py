@@ -19,8 +19,8 @@ from PIL import ImageFont
 
 from digitizer.glyphs.questions import MODEL, evidence
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.training.confidence import fit
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph
+from digitizer.training.logistic import fit
 from digitizer.training.texts import Texts
 
 HEIGHTS_PX = (12, 16, 20, 26, 34, 48)

@@ -15,15 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+from digitizer.evidence import read_line
 from digitizer.lexicon import Lexicon
 from digitizer.lines import find_lines
 from digitizer.model import Card
 from digitizer.parse import HANDLE_WEIGHTS, handle_features
-from digitizer.read import read_line, see
+from digitizer.read import see
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.training.cards import CardTexts, DrawnCard, draw_card
-from digitizer.training.confidence import fit
 from digitizer.training.handwriting import load_fonts
+from digitizer.training.logistic import fit
 
 log = logging.getLogger(__name__)
 Sample = tuple[Mapping[str, float], bool]

@@ -21,8 +21,8 @@ class Texts:
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.words = {language: _common(language) for language, _ in LANGUAGES}
-        self.technical = _listed("words_technical.txt")
-        self.names = _listed("first_names.txt")
+        self.technical = listed("words_technical.txt")
+        self.names = listed("first_names.txt")
 
     def line(self) -> str:
         """A title's line, a handle, a name or a few digits, in the shares in which cards carry them."""
@@ -81,7 +81,7 @@ def _common(language: str) -> list[str]:
     return [word for word in words if not any(ord(character) > 0x17F for character in word)]
 
 
-def _listed(name: str) -> list[str]:
+def listed(name: str) -> list[str]:
     """The words of a list under models/: many a line, comments and the leading weight left out."""
     lines = (MODELS / name).read_text(encoding="utf-8").splitlines()
     words = [word for line in lines if not line.startswith("#") for word in line.split()]
