@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from digitizer.evidence import (
 )
 from digitizer.glyphs import recheck
 from digitizer.lexicon import Lexicon
-from digitizer.lines import LineCrop, find_lines, find_printed_lines
+from digitizer.lines import LineCrop, find_lines, find_lines_otherwise, find_printed_lines
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
@@ -40,12 +40,38 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     with ThreadPoolExecutor(settings.threads) as pool:
         crops = list(pool.map(lambda card: _lines(card, settings), cards))
     seen = see(crops, reader.recognise([crop.image for lines in crops for crop in lines]), lexicon)
-    readings = [compose(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+    judged = [judge(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
+    for k, other in _cut_otherwise(cards, judged, reader, lexicon, settings).items():
+        if other.right > judged[k].right:
+            judged[k] = other
+    readings = [found.reading for found in judged]
     hopeless = [k for k, reading in enumerate(readings) if _is_hopeless(reading, seen[k], settings)]
     for k, turned in zip(hopeless, _read_turned([cards[k] for k in hopeless], reader, lexicon, settings), strict=True):
         if turned and turned.title.confidence >= max(settings.turned_least, 2 * readings[k].title.confidence):
             readings[k] = turned
     return tuple(readings)
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedReading:
+    """A card's reading and the probability that title and handle are right."""
+
+    reading: CardReading
+    right: float
+
+
+def _cut_otherwise(
+    cards: Sequence[Card], judged: Sequence[JudgedReading], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
+) -> dict[int, JudgedReading]:
+    """Doubtful cards read with their writing cut into more rows, by index, where that is nearly as likely as the first cut."""
+    doubtful = [k for k, found in enumerate(judged) if found.reading.needs_review and cards[k].number is None]
+    with ThreadPoolExecutor(settings.threads) as pool:
+        crops = dict(zip(doubtful, pool.map(lambda k: find_lines_otherwise(cards[k], settings.lines), doubtful), strict=True))
+    crops = {k: lines for k, lines in crops.items() if lines}
+    if not crops:
+        return {}
+    seen = see(list(crops.values()), reader.recognise([crop.image for lines in crops.values() for crop in lines]), lexicon)
+    return {k: judge(cards[k], lines, lexicon, settings) for k, lines in zip(crops, seen, strict=True)}
 
 
 def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:
@@ -132,6 +158,11 @@ def _may_be_handle(lattice: Lattice, plain: Hypothesis, titles: Sequence[Hypothe
 
 def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
     """One card's reading from its lines."""
+    return judge(card, lines, lexicon, settings).reading
+
+
+def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> JudgedReading:
+    """One card's reading from its lines, and how likely it is right."""
     lines, parsed, known = weighed(lines, lexicon)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     sheet = evidence_of_sheet(card, lines)
@@ -141,7 +172,7 @@ def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: R
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
-    return CardReading(card, *words, out, right < settings.least_probability)
+    return JudgedReading(CardReading(card, *words, out, right < settings.least_probability), right)
 
 
 def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:

@@ -164,6 +164,9 @@ class LinesSettings:
     """Residual turn of writing on an upright card; hands slope by up to 10 degrees."""
     margin: float = 0.06
     """Margin around the ink, share of the line's height; 0.25 cost five points of character error rate (shared reading notes)."""
+    dearer_rows: float = 0.7
+    """Cost over the best cut's up to which more rows are read too, where the first reading is in doubt: as
+    much as four lines cost for being there, or one line for being twice as tall as the others."""
 
 
 @dataclass(frozen=True)

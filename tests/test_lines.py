@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitizer.lines import find_lines
+from digitizer.lines import find_lines, find_lines_otherwise
 from digitizer.lines.ink import find_ink
 from digitizer.model import Card
 from digitizer.settings import LinesSettings
@@ -217,3 +217,21 @@ def test_a_crease_beside_a_line_is_not_taken_into_it():
     wanted = write(image, "Sewing", (10, 120), 1.0)
     cv2.line(image, (150, 112), (226, 108), (80, 190, 200), 2, cv2.LINE_AA)
     assert_at(boxes(image), [wanted])
+
+
+def test_rows_that_touch_are_offered_apart():
+    """Letters that hang down into the next row make one row of two likelier; the other cut is there for a reader in doubt."""
+    image = paper()
+    wanted = [write(image, "SEWING", (14, 50), 1.2), write(image, "CIRCLE", (14, 84), 1.2), write(image, "@nia", (120, 225), 1.0)]
+    for x in (24, 46):
+        cv2.line(image, (x, 44), (x + 2, 62), BLACK, 4)
+    assert len(boxes(image)) == 2
+    assert_at([line.box_px for line in find_lines_otherwise(card(image))], wanted)
+
+
+def test_rows_that_are_clear_are_cut_one_way():
+    """No second opinion on a card whose rows stand apart."""
+    image = paper()
+    write(image, "Board games", (12, 40), 1.0)
+    write(image, "@sam_codes", (110, 225), 0.6)
+    assert find_lines_otherwise(card(image)) == ()

@@ -276,3 +276,17 @@ def test_nonsense_stays_as_it_hangs(lexicon):
     assert found.needs_review
     _, _, w, h = found.lines[0].box_px
     assert w > 4 * h
+
+
+def test_a_doubtful_card_is_read_with_its_rows_apart(lexicon, monkeypatch):
+    """What two rows say, read as one, is in doubt; cut apart they are words, and that reading is taken."""
+    crop = reading.find_lines(card(("Sewing circle", 20, 60, 1.0)))
+    monkeypatch.setattr(reading, "find_lines_otherwise", lambda *_: (*crop, *crop))
+
+    class TwoCuts(Replay):
+        def recognise(self, crops):
+            self.lattices = [spell("Sewing"), spell("circle")] if self.runs else [spell("Seling", 0.4)]
+            return super().recognise(crops)
+
+    (found,) = reading.read([card(("Sewing circle", 20, 60, 1.0))], TwoCuts(), lexicon)
+    assert found.title.text == "Sewing circle"

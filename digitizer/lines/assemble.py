@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from calibration.rig import Floats
 from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
-from digitizer.lines.rows import find_rows
+from digitizer.lines.rows import Rows, find_rows, ways_to_cut
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
 
 GAP = 2.5
@@ -23,26 +23,41 @@ TURN_PRICE = 0.02
 
 def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> list[Strokes]:
     """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink."""
-    others = ~letters
+    strokes = _upright(labels, letters, most_skew_deg)
+    return _lines(labels, letters, weak, strokes, find_rows(strokes, labels.shape[0]))
+
+
+def assemble_otherwise(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float, dearer: float) -> list[Strokes]:
+    """The lines if the card is cut into more rows, at a cost higher by ``dearer`` at most; none if it cannot be.
+
+    Fewer rows are not tried: what two rows say, read as one, is nonsense of which some is sure to look like words.
+    """
+    strokes = _upright(labels, letters, most_skew_deg)
+    best, *others = ways_to_cut(strokes, labels.shape[0])
+    other = next((way for way in others if len(way.edges) > len(best.edges) and way.cost <= best.cost + dearer), None)
+    return _lines(labels, letters, weak, strokes, other) if other else []
+
+
+def _lines(labels: Labels, letters: Mask, weak: Mask, strokes: Strokes, cut: Rows) -> list[Strokes]:
+    """The lines of one way to cut the letters' ``strokes`` into rows."""
+    others, edges = ~letters, cut.edges
     others[0] = False
     height, width = labels.shape
-    strokes, edges = _upright(labels, letters, most_skew_deg)
     rows = attach(group(strokes, edges), strokes_of(labels, others, strokes.angle))
     lines = _worth([part for row in rows for part in split(row)], (width, height))
     return [level(line) for line in reach(lines, edges, weak)]
 
 
-def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, Floats]:
-    """The letters turned so that rows run level, and the rows' edges. A turn must explain the rows better than none does."""
+def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> Strokes:
+    """The letters turned so that rows run level. A turn must explain the rows better than none does."""
     straight = strokes_of(labels, letters, 0.0)
-    rows = find_rows(straight, labels.shape[0])
     angle = skew_of(letters[labels], most_skew_deg)
     if abs(angle) < np.radians(0.5):
-        return straight, rows.edges
+        return straight
     tilted = turned(straight, angle)
-    tilted_rows = find_rows(tilted, labels.shape[0])
     price = TURN_PRICE * abs(float(np.degrees(angle)))
-    return (tilted, tilted_rows.edges) if tilted_rows.cost + price < rows.cost else (straight, rows.edges)
+    gains = find_rows(tilted, labels.shape[0]).cost + price < find_rows(straight, labels.shape[0]).cost
+    return tilted if gains else straight
 
 
 def group(strokes: Strokes, edges: Floats) -> list[Strokes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitizer.lines.assemble import assemble
+from digitizer.lines.assemble import assemble, assemble_otherwise
 from digitizer.lines.clean import clean
 from digitizer.lines.crop import LineCrop, cut
 from digitizer.lines.ink import find_ink
@@ -12,9 +12,19 @@ from digitizer.settings import LinesSettings
 
 def find_lines(card: Card, settings: LinesSettings | None = None) -> tuple[LineCrop, ...]:
     """The lines of ``card``, top to bottom, then left to right."""
-    settings = settings or LinesSettings()
+    return _found(card, settings or LinesSettings(), otherwise=False)
+
+
+def find_lines_otherwise(card: Card, settings: LinesSettings | None = None) -> tuple[LineCrop, ...]:
+    """The lines of ``card`` if it has more rows than seems likeliest, where that is nearly as likely; none where it is not."""
+    return _found(card, settings or LinesSettings(), otherwise=True)
+
+
+def _found(card: Card, settings: LinesSettings, otherwise: bool) -> tuple[LineCrop, ...]:
     if min(card.image.shape[:2]) < 16:
         return ()
     ink = find_ink(card.image, card.mask, settings)
     marks = clean(ink)
-    return cut(card.image, ink.scale, assemble(marks.labels, marks.letters, marks.weak, settings.most_skew_deg), settings.margin)
+    found = (marks.labels, marks.letters, marks.weak, settings.most_skew_deg)
+    lines = assemble_otherwise(*found, settings.dearer_rows) if otherwise else assemble(*found)
+    return cut(card.image, ink.scale, lines, settings.margin)

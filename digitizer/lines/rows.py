@@ -35,19 +35,25 @@ class Rows:
 
 def find_rows(strokes: Strokes, height_px: float) -> Rows:
     """The rows of a card ``height_px`` high."""
+    return ways_to_cut(strokes, height_px)[0]
+
+
+def ways_to_cut(strokes: Strokes, height_px: float) -> list[Rows]:
+    """All ways to cut a card ``height_px`` high into rows that explain it best for some line height, the best first; never none."""
     if len(strokes.area) == 0:
-        return Rows(np.zeros(0), 0.0)
+        return [Rows(np.zeros(0), 0.0)]
     profile = _profile(strokes)
     total = float(profile.ink.sum())
     tall = weighted_median(strokes.heights, strokes.area)
     severed = _severed(strokes, profile)
-    tried = []
+    tried: dict[tuple[int, ...], float] = {}
     for line_px in height_px * np.geomspace(0.04, 0.55, 14):
         cost, cuts = _cut(profile, severed, float(line_px), total)
         cost += min(1.5, max(0.0, float(np.log(line_px / (1.5 * tall)) / 0.3)) ** 2)
-        tried.append((cost, cuts))
-    cost, cuts = min(tried, key=lambda found: found[0])
-    return Rows(profile.start + profile.valleys[cuts].astype(np.float64), cost)
+        way = tuple(cuts.tolist())
+        tried[way] = min(cost, tried.get(way, np.inf))
+    ways = sorted(tried, key=lambda way: tried[way])
+    return [Rows(profile.start + profile.valleys[list(way)].astype(np.float64), tried[way]) for way in ways]
 
 
 def _profile(strokes: Strokes) -> Profile:
