@@ -37,9 +37,8 @@ from digitizer.wayup import legibility, turned_to_read, unturned
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
-    with ThreadPoolExecutor(settings.threads) as pool:
-        crops = list(pool.map(lambda card: _lines(card, settings), cards))
-    seen = see(crops, reader.recognise([crop.image for lines in crops for crop in lines]), lexicon)
+    crops, lattices = _recognised(cards, reader, settings)
+    seen = see(crops, lattices, lexicon)
     judged = [judge(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
     for k, other in _cut_otherwise(cards, judged, reader, lexicon, settings).items():
         if other.right > judged[k].right:
@@ -50,6 +49,18 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
         if turned and turned.title.confidence >= max(settings.turned_least, 2 * readings[k].title.confidence):
             readings[k] = turned
     return tuple(readings)
+
+
+def _recognised(cards: Sequence[Card], reader: TextReader, settings: ReadSettings) -> tuple[list[tuple[LineCrop, ...]], list[Lattice]]:
+    """The lines of cards and the lattices of all lines. While the lines of some cards are recognised, those of the next are found."""
+    crops: list[tuple[LineCrop, ...]] = []
+    with ThreadPoolExecutor(1) as beside:
+        runs = []
+        for first in range(0, len(cards), settings.cards_a_run):
+            found = [_lines(card, settings) for card in cards[first : first + settings.cards_a_run]]
+            runs.append(beside.submit(reader.recognise, [crop.image for lines in found for crop in lines]))
+            crops += found
+        return crops, [lattice for run in runs for lattice in run.result()]
 
 
 @dataclass(frozen=True, eq=False)

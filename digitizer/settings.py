@@ -783,6 +783,8 @@ class ReadSettings:
     """How lines are found."""
     threads: int = 2
     """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
+    cards_a_run: int = 10
+    """Cards whose lines are recognised in one run, beside finding those of the next: enough for batches of lines of like width."""
     turn_below: float = 0.15
     """Below this probability a title is looked at on its side and upside down too: one card in twenty."""
     legible: float = -0.25

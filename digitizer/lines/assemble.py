@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from calibration.rig import Floats
 from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
-from digitizer.lines.rows import Rows, find_rows, ways_to_cut
+from digitizer.lines.rows import Rows, ways_to_cut
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
 
 GAP = 2.5
@@ -23,8 +23,8 @@ TURN_PRICE = 0.02
 
 def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> list[Strokes]:
     """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink."""
-    strokes = _upright(labels, letters, most_skew_deg)
-    return _lines(labels, letters, weak, strokes, find_rows(strokes, labels.shape[0]))
+    strokes, ways = _upright(labels, letters, most_skew_deg)
+    return _lines(labels, letters, weak, strokes, ways[0])
 
 
 def assemble_otherwise(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float, dearer: float) -> list[Strokes]:
@@ -32,8 +32,7 @@ def assemble_otherwise(labels: Labels, letters: Mask, weak: Mask, most_skew_deg:
 
     Fewer rows are not tried: what two rows say, read as one, is nonsense of which some is sure to look like words.
     """
-    strokes = _upright(labels, letters, most_skew_deg)
-    best, *others = ways_to_cut(strokes, labels.shape[0])
+    strokes, (best, *others) = _upright(labels, letters, most_skew_deg)
     other = next((way for way in others if len(way.edges) > len(best.edges) and way.cost <= best.cost + dearer), None)
     return _lines(labels, letters, weak, strokes, other) if other else []
 
@@ -48,16 +47,17 @@ def _lines(labels: Labels, letters: Mask, weak: Mask, strokes: Strokes, cut: Row
     return [level(line) for line in reach(lines, edges, weak)]
 
 
-def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> Strokes:
-    """The letters turned so that rows run level. A turn must explain the rows better than none does."""
+def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, list[Rows]]:
+    """The letters turned so that rows run level, and the ways to cut them. A turn must explain the rows better than none does."""
     straight = strokes_of(labels, letters, 0.0)
     angle = skew_of(letters[labels], most_skew_deg)
+    ways = ways_to_cut(straight, labels.shape[0])
     if abs(angle) < np.radians(0.5):
-        return straight
+        return straight, ways
     tilted = turned(straight, angle)
+    tilted_ways = ways_to_cut(tilted, labels.shape[0])
     price = TURN_PRICE * abs(float(np.degrees(angle)))
-    gains = find_rows(tilted, labels.shape[0]).cost + price < find_rows(straight, labels.shape[0]).cost
-    return tilted if gains else straight
+    return (tilted, tilted_ways) if tilted_ways[0].cost + price < ways[0].cost else (straight, ways)
 
 
 def group(strokes: Strokes, edges: Floats) -> list[Strokes]:

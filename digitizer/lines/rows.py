@@ -33,11 +33,6 @@ class Rows:
     cost: float
 
 
-def find_rows(strokes: Strokes, height_px: float) -> Rows:
-    """The rows of a card ``height_px`` high."""
-    return ways_to_cut(strokes, height_px)[0]
-
-
 def ways_to_cut(strokes: Strokes, height_px: float) -> list[Rows]:
     """All ways to cut a card ``height_px`` high into rows that explain it best for some line height, the best first; never none."""
     if len(strokes.area) == 0:
