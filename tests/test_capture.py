@@ -1,5 +1,7 @@
 """Capture: bytes in every form that cameras and strangers send."""
 
+import errno
+import fcntl
 import gzip
 import io
 import os
@@ -19,7 +21,7 @@ from pictures import SIZE, corners, encoded, scene, with_exif
 from PIL import ExifTags, Image
 
 from digitizer import capture
-from digitizer.capturing import decoder, pixels
+from digitizer.capturing import channel, decoder, pixels
 from digitizer.capturing.child import Child, ChildFell
 from digitizer.errors import PhotoError
 
@@ -247,6 +249,35 @@ def test_a_decoder_that_was_killed_is_replaced() -> None:
     process.kill()
     process.wait()
     assert capture.decode(encoded(scene()), "after.png").image.shape == (240, 320, 3)
+
+
+def busy_kernel(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """The kernel holds on to a block's pages when it is to be sealed, so many times in a row; nobody waits for real."""
+    refusals = iter([OSError(errno.EBUSY, "Device or resource busy")] * times)
+    real = fcntl.fcntl
+
+    def seal(descriptor: int, command: int, argument: int = 0) -> int:
+        refusal = next(refusals, None) if command == fcntl.F_ADD_SEALS else None
+        if refusal:
+            raise refusal
+        return real(descriptor, command, argument)
+
+    monkeypatch.setattr(channel.fcntl, "fcntl", seal)
+    monkeypatch.setattr(channel.time, "sleep", lambda _: None)
+
+
+def test_a_kernel_that_holds_on_to_pages_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a block can't be sealed at once; the photo is decoded all the same."""
+    busy_kernel(monkeypatch, channel.SEAL_TRIES - 1)
+    assert capture.decode(encoded(scene()), "a.png").image.shape == (240, 320, 3)
+
+
+def test_a_machine_short_of_memory_is_no_damaged_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says to try again, and the next photo is decoded."""
+    busy_kernel(monkeypatch, channel.SEAL_TRIES)
+    with pytest.raises(PhotoError, match=r"a\.png could not be decoded now\. The machine is short of memory"):
+        capture.decode(encoded(scene()), "a.png")
+    assert capture.decode(encoded(scene()), "a.png").image.shape == (240, 320, 3)
 
 
 def test_many_threads_share_one_decoder() -> None:

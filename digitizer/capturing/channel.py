@@ -6,11 +6,13 @@ seals its block: a child that goes wrong afterwards can neither shrink nor chang
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import mmap
 import os
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,12 +22,22 @@ MESSAGE_BYTES = 65536
 SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
+SEAL_TRIES = 7
+FIRST_WAIT_S = 0.01
+"""A block whose pages the kernel moves about at that moment (short of memory, many processes) can't be sealed against writing: ``EBUSY``,
+see fcntl(2) and memfd_wait_for_pins in mm/memfd.c. Each wait is twice the last, 0.6 s in all, beside what the kernel itself waits."""
+
+
 class ChannelError(Exception):
     """The other side is gone, or said something that is no message."""
 
 
+class Busy(Exception):
+    """A block could not be sealed now; nothing is wrong with what is in it."""
+
+
 def send(channel: socket.socket, message: Mapping[str, Any], parts: Iterable[bytes | memoryview] | None = None) -> None:
-    """Send a message, with the bytes of ``parts`` one after the other as shared memory where given."""
+    """Send a message, with the bytes of ``parts`` one after the other as shared memory where given. Raises ``Busy``: send it again."""
     text = json.dumps(message).encode()
     if parts is None:
         socket.send_fds(channel, [text], [])
@@ -34,7 +46,7 @@ def send(channel: socket.socket, message: Mapping[str, Any], parts: Iterable[byt
     try:
         for part in parts:
             _write(block, part)
-        fcntl.fcntl(block, fcntl.F_ADD_SEALS, SEALS)
+        _seal(block)
         socket.send_fds(channel, [text], [block])
     finally:
         os.close(block)
@@ -54,6 +66,19 @@ def receive(channel: socket.socket) -> tuple[dict[str, Any], mmap.mmap | None]:
     if not text:
         raise ChannelError("the other side has closed")
     return _parse(text), block
+
+
+def _seal(block: int) -> None:
+    """Seal a block for good. Raises ``Busy`` where the kernel does not let go of its pages."""
+    for attempt in range(SEAL_TRIES):
+        try:
+            fcntl.fcntl(block, fcntl.F_ADD_SEALS, SEALS)
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            time.sleep(FIRST_WAIT_S * 2**attempt)
+    raise Busy(f"the kernel held on to a block of {os.fstat(block).st_size} bytes")
 
 
 def _write(block: int, part: bytes | memoryview) -> None:

@@ -40,7 +40,8 @@ class Child:
     ) -> tuple[dict[str, Any], mmap.mmap | None]:
         """Ask, and wait for the answer.
 
-        Raises ``TimeoutError`` or ``ChildFell``; the child is then ended, and the next call starts another.
+        Raises ``TimeoutError`` or ``ChildFell``; the child is then ended, and the next call starts another. Raises ``channel.Busy`` where
+        the data could not be handed over now.
         """
         with self._lock:
             link = self._link()

@@ -82,6 +82,8 @@ def _answer(link: socket.socket, request: dict[str, Any], data: bytes, formats: 
         channel.send(link, answer, strips(bgr))
     except Refused as refused:
         channel.send(link, refused.answer)
+    except channel.Busy:
+        channel.send(link, {"refused": "busy"})
     except MemoryError:
         channel.send(link, {"refused": "memory"})
     except Exception as error:  # noqa: BLE001  Pillow's plugins raise whatever a malformed file leads them to

@@ -7,6 +7,7 @@ import mmap
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from digitizer.capturing.channel import Busy
 from digitizer.capturing.child import Child, ChildFell
 from digitizer.errors import PhotoError
 from digitizer.settings import CaptureSettings
@@ -43,6 +44,11 @@ MESSAGES = {
     ),
     "memory": ("{name} was refused.", "Decoding it took more than {memory_mb} MB of memory.", "Save it as a plain JPEG."),
     "fatal": ("{name} was refused.", "Decoding it ended the decoder ({error}).", "Save it as a plain JPEG."),
+    "busy": (
+        "{name} could not be decoded now.",
+        "The machine is short of memory: its pixels, {size} bytes of file, could not be handed over.",
+        "Try it again; where this comes back, give the machine more memory or less to do.",
+    ),
     "slow": ("{name} was refused.", "Decoding it took longer than {decode_s} s.", "Save it as a plain JPEG."),
 }
 
@@ -59,6 +65,8 @@ def ask(what: Literal["pixels", "times"], data: bytes, name: str) -> tuple[dict[
         answer, block = _decoder.ask({"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000}, data, SETTINGS.decode_s)
     except TimeoutError:
         raise refusal("slow", name, {}) from None
+    except Busy:
+        raise refusal("busy", name, {"size": len(data)}) from None
     except ChildFell as fall:
         raise refusal("slow" if fall.signal_name == "SIGXCPU" else "fatal", name, {"error": str(fall)}) from fall
     if "refused" in answer:
