@@ -86,7 +86,7 @@ class SheetEvidence:
 
     @property
     def features(self) -> dict[str, float]:
-        """What bears on every field: what is covered, and lines that were lost."""
+        """What bears on a title, and on there being no handle: what is covered, and lines that were lost."""
         return {"hidden": 1.0 - self.visible, "unread": math.log1p(20 * min(self.unread, 5.0))}
 
     def cuts(self, boxes: Sequence[Box]) -> bool:
@@ -161,7 +161,7 @@ def handle_features(line: LineEvidence, at: float, role: float, ledges: int, she
         "odd_shape": line.odd_shape,
         "small": _small(line.box_px[3]),
         "known": line.best.lexicon_share,
-        **sheet.features,
+        "hidden": 1.0 - sheet.visible,
     }
 
 

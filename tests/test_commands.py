@@ -37,7 +37,7 @@ class Bench:
 
     def sees(self, *shows):
         """What the next photos show."""
-        self.monkeypatch.setattr("webapp.arrivals.default_ingest", lambda store: ingest(store, *shows))
+        self.monkeypatch.setattr("webapp.arrivals.default_ingest", lambda store, *_: ingest(store, *shows))
 
     def photo(self, name, data=None, modified=None):
         """A photo file, with a time of its own where given."""
