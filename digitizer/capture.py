@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from digitizer.capturing import clock, pixels
-from digitizer.capturing.sources import Shot, shots
+from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots"]
+__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots", "source_name"]
 
 log = logging.getLogger("boardcast.capture")
 
