@@ -84,7 +84,7 @@ class Camera:
         try:
             self.store.report_camera(self.board_id, self.source, report, self.every_s, seen_at=seen_at)
         except (BoardcastError, SQLAlchemyError) as error:
-            log.warning("How %s fares could not be written down: %s", self.source, error)
+            log.warning("How %s fares could not be written down (%s).", self.source, type(error).__name__)
             return
         self._last = report
 
@@ -96,6 +96,6 @@ def insist(act: Callable[[], T], pace: Pace) -> T:
         try:
             return act()
         except SQLAlchemyError as error:
-            log.warning("The database does not answer (%s). It is tried again.", error.__class__.__name__)
+            log.warning("The database does not answer (%s). It is tried again.", type(error).__name__)
             pace.wait(RETRY_S[min(tries, len(RETRY_S) - 1)])
             tries += 1

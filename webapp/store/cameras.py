@@ -29,11 +29,11 @@ class Cameras(Tables):
                 session.execute(delete(CameraRow).where(CameraRow.board_id == board_id, CameraRow.heard_at < report.at - KEPT))
                 row = CameraRow(board_id=board_id, source=source, condition="")
                 session.add(row)
+            row.heard_at, row.every_s, row.message = report.at, every_s, report.message
+            row.seen_at = seen_at or row.seen_at
             if row.condition != report.condition.value:
                 row.condition, row.since = report.condition.value, report.at
                 touch(session, board_id)
-            row.heard_at, row.every_s, row.message = report.at, every_s, report.message
-            row.seen_at = seen_at or row.seen_at
 
     def cameras(self) -> tuple[CameraState, ...]:
         """The sources of all boards, by board and name."""
