@@ -61,14 +61,23 @@ Compose = Callable[[Any, Digitization, Board], Picture]
 
 
 def accept(
-    store: Store, board_id: str, data: bytes, name: str, taken_at: datetime | None = None, *, source: str = "upload", key: str | None = None
+    store: Store,
+    board_id: str,
+    data: bytes,
+    name: str,
+    taken_at: datetime | None = None,
+    *,
+    source: str = "upload",
+    key: str | None = None,
+    fallback: datetime | None = None,
 ) -> int:
     """Check a photo quickly and keep it in the inbox; it is safe once this returns its id.
 
-    Without ``taken_at`` its EXIF tells, read in the event's zone, else it was taken now. Raises ``PhotoError``, ``NotStored``.
+    Without ``taken_at`` its EXIF tells, read in the event's zone, else ``fallback``, else it was taken now. The same ``key`` again
+    gives the same id. Raises ``PhotoError``, ``NotStored``.
     """
     answer, _ = pixels.ask("times", data, name)
-    moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone))
+    moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone)) or fallback
     return store.receive(board_id, data, name, moment, source, key=key)
 
 

@@ -64,7 +64,7 @@ def upload() -> Response | Redirect:
     problems = []
     for file in files:
         try:
-            accept(services().store, board_id, _bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
+            accept(services().store, board_id, bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
         except BoardcastError as error:
             problems.append(f"{file.filename}: {error}")
     services().wake()
@@ -81,7 +81,8 @@ def retry(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
-def _bounded(data: bytes) -> bytes:
+def bounded(data: bytes) -> bytes:
+    """The bytes of a photo again. Raises ``UploadRefused`` where there are too many."""
     most = services().config.max_upload_bytes
     if len(data) > most:
         raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
