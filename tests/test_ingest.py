@@ -1,14 +1,15 @@
 """From bytes to schedule: order, failures, retries, nothing lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
-from kept import TAKEN, card, fresh_store, ingest, jpeg, receive
+from kept import TAKEN, Plain, card, fresh_store, ingest, jpeg, receive
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
-from webapp.ingest import accept
+from webapp.ingest import Ingest, accept
 from webapp.values import PhotoState
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
@@ -43,6 +44,25 @@ def test_the_board_picture_is_there_though_nothing_could_be_read(store):
     assert jpeg_bytes.startswith(b"\xff\xd8")
     assert at == TAKEN
     assert store.published("friday") == ()
+
+
+def test_a_look_that_saw_nothing_anew_writes_no_picture(store):
+    """The public's copy of it stays good; what the look saw is dated all the same."""
+    eyes = ingest(store, [GAMES]).digitize
+
+    def see(photo, board, rig, previous):
+        if previous is None:
+            return eyes(photo, board, rig, previous)
+        return replace(previous, photo=photo, reading=replace(previous.reading, taken_at=photo.taken_at))
+
+    composed = []
+    reader = Ingest(store, see, lambda *given: composed.append(given) or Plain(np.full((60, 90, 3), 180, np.uint8)))
+    for minute in (0, 1, 2):
+        receive(store, minute)
+    assert set(reader.drain().values()) == {None}
+    assert len(composed) == 1
+    assert store.board_picture("friday")[1] == TAKEN
+    assert store.looked_at("friday") == TAKEN + timedelta(minutes=2)
 
 
 def test_photos_are_read_in_the_order_taken(store):

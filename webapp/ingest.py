@@ -154,6 +154,13 @@ class Ingest:
         while len(self.last) > KEPT_LOOKS:
             self.last.pop(next(iter(self.last)))
 
+    def _picture(self, board_id: str, found: Digitization) -> Picture:
+        """The people-free picture after a look: the same as before where nothing was seen anew."""
+        before, last = self.pictures.get(board_id), self.last.get(board_id)
+        if before is not None and last is not None and last.sheet is found.sheet and last.segmentation is found.segmentation:
+            return before
+        return self.compose(before, found, self.store.event.board(board_id))
+
     def _settings(self, board_id: str) -> ReconcileSettings:
         """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""
         settings = ReconcileSettings()
@@ -174,8 +181,9 @@ class Ingest:
                 self.store.done(photo.id, note)
                 self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
                 return
-            picture = picture or self.compose(self.pictures.get(photo.board_id), found, self.store.event.board(photo.board_id))
-            look = Look(reading.taken_at, photo.id, note, to_jpeg(picture.image, BOARD_PX))
+            picture = picture or self._picture(photo.board_id, found)
+            drawn = None if picture is self.pictures.get(photo.board_id) else to_jpeg(picture.image, BOARD_PX)
+            look = Look(reading.taken_at, photo.id, note, drawn)
             try:
                 self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
             except StaleWrite:

@@ -58,8 +58,8 @@ class Boards(Tables):
             if look.photo_id is not None and not mark_read(session, look.photo_id, look.note):
                 return False
             _advance(session, expected_version, new, look)
-            query = select(EntryRow).where(EntryRow.board_id == new.board_id)
-            old = {row.id: to_entry(row) for row in session.scalars(query)}
+            rows = list(session.scalars(select(EntryRow).where(EntryRow.board_id == new.board_id)))  # held, so that none is asked for again
+            old = {row.id: to_entry(row) for row in rows}
             readings = _readings(new, old, changes)
             for entry in new.entries:
                 before = old.get(entry.id)
