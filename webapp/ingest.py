@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,7 +24,7 @@ from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
-from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo
+from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo, Sheet
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from webapp.store import Look, StaleWrite, Store, WaitingPhoto
@@ -47,10 +49,20 @@ class Picture(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made."""
+    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made.
+
+    ``sheet`` is the one that was looked at, as long as anybody keeps it.
+    """
 
     cells: CellsPicture
     image: Image
+    sheet: weakref.ref[Sheet]
+
+    def again(self, taken_at: datetime) -> Labelled:
+        """The same at another time, when the same cells were in clear view."""
+        newest = max(self.cells.seen_at.values(), default=taken_at)
+        seen_at = {cell: taken_at if at == newest else at for cell, at in self.cells.seen_at.items()}
+        return replace(self, cells=replace(self.cells, seen_at=MappingProxyType(seen_at)))
 
 
 KEPT_LOOKS = 2
@@ -154,13 +166,6 @@ class Ingest:
         while len(self.last) > KEPT_LOOKS:
             self.last.pop(next(iter(self.last)))
 
-    def _picture(self, board_id: str, found: Digitization) -> Picture:
-        """The people-free picture after a look: the same as before where nothing was seen anew."""
-        before, last = self.pictures.get(board_id), self.last.get(board_id)
-        if before is not None and last is not None and last.sheet is found.sheet and last.segmentation is found.segmentation:
-            return before
-        return self.compose(before, found, self.store.event.board(board_id))
-
     def _settings(self, board_id: str) -> ReconcileSettings:
         """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""
         settings = ReconcileSettings()
@@ -181,8 +186,9 @@ class Ingest:
                 self.store.done(photo.id, note)
                 self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
                 return
-            picture = picture or self._picture(photo.board_id, found)
-            drawn = None if picture is self.pictures.get(photo.board_id) else to_jpeg(picture.image, BOARD_PX)
+            before = self.pictures.get(photo.board_id)
+            picture = picture or self.compose(before, found, self.store.event.board(photo.board_id))
+            drawn = None if before is not None and picture.image is before.image else to_jpeg(picture.image, BOARD_PX)
             look = Look(reading.taken_at, photo.id, note, drawn)
             try:
                 self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
@@ -218,8 +224,10 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> I
         return found
 
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
+        if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
+            return before.again(found.photo.taken_at)
         cells = before.cells if before else None
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
-        return Labelled(cells, board_picture(cells, board))
+        return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
     return Ingest(store, read, picture, follow)

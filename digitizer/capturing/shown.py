@@ -63,7 +63,7 @@ def describe(frame: Image) -> dict[str, Any]:
     """What tells dark, covered and frozen pictures, ready for JSON.
 
     ``level``: gray (0..255) that nine tenths of the small picture stay below; ``spread``: standard deviation of its gray;
-    ``sample``: gray of a lattice of the frame's own pixels, noise and all, base64.
+    ``sample``: green (0..255) of a lattice of the frame's own pixels, base64; the mean of three channels would halve their noise.
     """
     small = _gray(cv2.resize(frame, (SMALL_PX, SMALL_PX), interpolation=cv2.INTER_AREA))
     return {"level": float(np.quantile(small, 0.9)), "spread": float(small.std()), "sample": _sample(frame)}
@@ -77,7 +77,7 @@ def stirred(sample: str, before: str, settings: CaptureSettings) -> float:
 
 def _sample(frame: Image) -> str:
     rows, columns = (np.linspace(0, side - 1, SAMPLES).round().astype(int) for side in frame.shape[:2])
-    return base64.b64encode(_gray(np.ascontiguousarray(frame[np.ix_(rows, columns)])).tobytes()).decode()
+    return base64.b64encode(frame[..., 1][np.ix_(rows, columns)].tobytes()).decode()
 
 
 def _mean(frames: Sequence[Image]) -> Image:
