@@ -1,6 +1,7 @@
 """Cameras that are left alone for days: what the organizers are told, what is kept, and that nothing grows."""
 
 import gc
+import logging
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -216,8 +217,9 @@ def test_a_camera_that_failed_all_night_is_one_line_in_the_inbox(organizer, stor
     assert names == ["3.jpg", "0.jpg"]
 
 
-def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypatch):
+def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypatch, caplog):
     """A hundred more leave both as large as they were."""
+    caplog.set_level(logging.WARNING, "boardcast")  # what is logged is kept by the test, line upon line
     monkeypatch.setattr("webapp.store.inbox.KEPT_PHOTOS", 20)
     frame = cv2.imencode(".jpg", np.asarray(scene())[:, :, ::-1])[1].tobytes()
     reader = Ingest(store, lambda photo, board, _rig, _before: digitization(photo, board, (GAMES,)), lambda *_: Plain())
