@@ -99,8 +99,8 @@ class CaptureSettings:
     stirred_gray: int = 2
     """Gray levels by which a sample must differ to count as another: one is an encoder's rounding."""
     stirred_share: float = 0.005
-    """Share of samples that differ in any two looks of a live sensor: its noise alone makes 10 % or more, a clock drawn over a frozen
-    picture changes fewer."""
+    """Share of samples that differ in any two looks of a live sensor: noise of half a gray level makes 5 %, a clock drawn over a
+    frozen picture 0.05 %."""
     freeze_looks: int = 3
     """Looks in a row without such a difference that make a freeze."""
     back_off_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)

@@ -64,6 +64,25 @@ def test_a_look_that_saw_nothing_anew_writes_no_picture(store):
     assert store.looked_at("friday") == TAKEN + timedelta(minutes=2)
 
 
+def test_a_photo_that_a_glance_knows_is_not_digitized(store):
+    """Its time counts all the same; the glance is given the last look at the board."""
+    reader, given = ingest(store, [GAMES]), []
+
+    def glance(photo, last):
+        given.append(last)
+        return last and replace(last, reading=replace(last.reading, taken_at=photo.taken_at))
+
+    reader.glance = glance
+    for minute in (0, 1, 2):
+        receive(store, minute)
+    assert set(reader.drain().values()) == {None}
+    assert len(reader.digitize.photos) == 1
+    assert given[0] is None
+    assert given[1] is not None
+    assert store.looked_at("friday") == TAKEN + timedelta(minutes=2)
+    assert store.published("friday")[0].seen_at == TAKEN + timedelta(minutes=2)
+
+
 def test_photos_are_read_in_the_order_taken(store):
     """Whatever order they came in."""
     for minute in (2, 0, 1):

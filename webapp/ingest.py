@@ -24,6 +24,7 @@ from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
+from digitizer.glance import Glances
 from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo, Sheet
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
@@ -69,6 +70,8 @@ KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
 
 Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
+Glance = Callable[[WaitingPhoto, Digitization | None], Digitization | None]
+"""The last look once more where the photo shows nothing new; None where it must be digitized."""
 Compose = Callable[[Any, Digitization, Board], Picture]
 
 
@@ -105,6 +108,7 @@ class Ingest:
     digitize: Digitize
     compose: Compose
     follow: Callable[[], None] = lambda: None
+    glance: Glance = lambda _photo, _last: None
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -146,9 +150,12 @@ class Ingest:
                 "Reading this photo ended the reader.", f"It was tried {photo.attempts - 1} times.", "Send it at a lower resolution."
             )
         board = self.store.event.board(photo.board_id)
-        decoded = capture.decode(photo.data, photo.name, photo.taken_at)
         rig = self._rig(board.id)
-        self._commit(photo, self.digitize(decoded, board, rig, self.last.get(board.id)))
+        last = self.last.get(board.id)
+        found = self.glance(photo, last)
+        if found is None:
+            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last)
+        self._commit(photo, found)
 
     def _rig(self, board_id: str) -> Rig | None:
         """A board's calibration, read once; with a new one the last look is worth nothing."""
@@ -216,12 +223,17 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> I
     from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
     from webapp.learning import Learning
 
-    learning = Learning(store, default_tools(store.event))
+    learning, glances = Learning(store, default_tools(store.event)), Glances()
 
     def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
         found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous))
         learning.looked(board.id)
         return found
+
+    def glance(photo: WaitingPhoto, last: Digitization | None) -> Digitization | None:
+        learning.tools()
+        known = learning.reopened(photo.board_id, last) is last  # else new words may settle what is doubtful
+        return glances.again(photo.data, photo.name, photo.taken_at, last if known else None)
 
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
         if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
@@ -230,4 +242,4 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> I
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
-    return Ingest(store, read, picture, follow)
+    return Ingest(store, read, picture, follow, glance)
