@@ -77,7 +77,7 @@ def _answer(link: socket.socket, request: dict[str, Any], data: bytes, formats: 
         if request["ask"] == "times":
             channel.send(link, answer)
             return
-        if request["long_side_px"]:
+        if request.get("long_side_px"):
             reduce(picture, request["long_side_px"])
         bgr = upright_rgb(picture)
         answer |= {"width": bgr.width, "height": bgr.height}
