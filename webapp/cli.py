@@ -71,12 +71,12 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     virtual:FOLDER?script=play*2,freeze*4,dark*2 with faults, to rehearse them.
     """
     _tell_more()
-    server.end_at_sigterm()
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
     camera = Camera(store, board.id, source_name(source), every_s)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera)
     with arrivals.reader(for_command(event, database_url), store) as read:
+        server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
         camera.watch(coming, read)
 
 
