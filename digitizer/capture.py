@@ -14,22 +14,30 @@ from pathlib import Path
 import numpy as np
 
 from digitizer.capturing import clock, pixels
-from digitizer.capturing.sources import Shot, shots
+from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots"]
+__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots", "source_name"]
 
 log = logging.getLogger("boardcast.capture")
 
 
-def decode(data: bytes, name: str, taken_at: datetime | None = None, *, zone: tzinfo = UTC, fallback: datetime | None = None) -> Photo:
+def decode(
+    data: bytes,
+    name: str,
+    taken_at: datetime | None = None,
+    *,
+    zone: tzinfo = UTC,
+    fallback: datetime | None = None,
+    long_side_px: int | None = None,
+) -> Photo:
     """Decode the bytes of a photo file.
 
     ``taken_at`` is taken as given; without it EXIF tells, read in ``zone`` where it names no offset, else ``fallback``, else
-    now. The image is upright after EXIF, read-only. Raises ``PhotoError``.
+    now. The image is upright after EXIF, read-only; a JPEG may be smaller where ``long_side_px`` is enough. Raises ``PhotoError``.
     """
-    answer, block = pixels.ask("pixels", data, name)
+    answer, block = pixels.ask("pixels", data, name, long_side_px=long_side_px)
     image = np.frombuffer(block or b"", dtype=np.uint8).reshape(answer["height"], answer["width"], 3)
     moment = taken_at or clock.taken_at(answer["exif"], zone) or fallback or datetime.now(UTC)
     return Photo(image, moment.astimezone(UTC), name, hashlib.sha256(data).hexdigest())

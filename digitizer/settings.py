@@ -77,14 +77,36 @@ class CaptureSettings:
     """A file in a watched folder whose size and time stood still this long is taken to be written in full."""
     camera_s: float = 15.0
     """Time for a camera to give a frame: network cameras take up to 10 s to open a stream."""
-    dark_gray: float = 8.0
-    """Mean gray below which a frame is a blackout, where it has no contrast either."""
-    dark_spread: float = 4.0
-    """Spread of gray below which a frame shows nothing: sensor noise alone makes 2 to 3."""
+    frames_a_look: int = 4
+    """Their mean halves a sensor's noise; more would only make a look longer."""
+    frame_gap_s: float = 0.1
+    """Time between the frames of a look: 3 to 6 frames of a camera, so that a hand passing by does not cover them all alike."""
+    burst_s: float = 1.5
+    """Time for the frames after the first one: what is slower gives fewer."""
+    still_ratio: float = 3.0
+    """How much more a patch may differ between two frames than the quiet ones do: noise grows with the root of light, three times at
+    most between a dark and a white patch. Ink that moved by half a pixel differs tenfold."""
+    quiet_share: float = 0.1
+    """Share of the patches that are taken for bare: wall, paper, floor. What differs there is noise, even where the camera shook."""
+    still_gray: float = 2.0
+    """Gray levels that a patch may differ in any case: an encoder's rounding, where there is no noise at all."""
+    torn_share: float = 0.05
+    """Share of the height that is filled in one colour, from the bottom, in a frame whose rest never came."""
+    dark_gray: float = 16.0
+    """Gray that nine tenths of a picture in the dark stay below: 0.2 % of a sensor's full scale, with its exposure as long as it goes."""
+    blank_spread: float = 3.0
+    """Spread of gray below which a picture without its noise shows nothing: a lens that is covered, a decoder's one colour."""
+    stirred_gray: int = 2
+    """Gray levels by which a sample must differ to count as another: one is an encoder's rounding."""
+    stirred_share: float = 0.005
+    """Share of samples that differ in any two looks of a live sensor: noise of half a gray level makes 5 %, a clock drawn over a
+    frozen picture 0.05 %."""
     freeze_looks: int = 3
-    """Identical frames in a row that make a freeze: a sensor's noise never repeats even once; an encoder's standing scene may."""
+    """Looks in a row without such a difference that make a freeze."""
     back_off_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-    """Waits before a failed camera is opened again; the last one repeats."""
+    """Waits before a failed camera is opened again; the last one repeats. None is longer than the time between two looks."""
+    least_back_off_s: float = 5.0
+    """What the longest wait is at least: starting a process costs half a second of a core, which fast looks must not burn for days."""
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
 import pytest
 import synth
+from flask import Flask
 from made_up import PASSWORD, card_reading, config, event, hang, seeded
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from calibration.rig import Cell
+from digitizer.capturing.health import Condition, Report
 from digitizer.event import Event
 from webapp import create_app
 from webapp.services import KEY
@@ -70,20 +73,27 @@ def _serve(server: object) -> None:
 
 
 @contextmanager
+def running(app: Flask, port: int = 0) -> Iterator[int]:
+    """Serve an app at a port until the block is done, and give the port; then it is free, and nobody is connected."""
+    server = create_server(app, host="127.0.0.1", port=port, threads=12)
+    threading.Thread(target=_serve, args=(server,), daemon=True).start()
+    yield server.effective_port
+    app.extensions[KEY].watcher.stop()
+    server.task_dispatcher.shutdown(timeout=2)
+    for channel in list(server.active_channels.values()):
+        channel.close()
+    server.close()
+
+
+@contextmanager
 def served(tmp_path, browser: Browser, plan: Event, **fields: object) -> Iterator[Site]:
     """Serve an event on a free port until the test is done."""
     made = config(tmp_path / "board.db", event=plan, **fields)
     store = open_store(made.database_url, plan)
-    app = create_app(made, store)
-    server = create_server(app, host="127.0.0.1", port=0, threads=12)
-    threading.Thread(target=_serve, args=(server,), daemon=True).start()
-    site = Site(store, f"http://127.0.0.1:{server.effective_port}", browser)
-    yield site
-    for context in browser.contexts:
-        context.close()
-    app.extensions[KEY].watcher.stop()
-    server.task_dispatcher.shutdown(timeout=2)
-    server.close()
+    with running(create_app(made, store)) as port:
+        yield Site(store, f"http://127.0.0.1:{port}", browser)
+        for context in browser.contexts:
+            context.close()
 
 
 @pytest.fixture
@@ -150,7 +160,7 @@ def test_a_phone_needs_no_sideways_scrolling(site):
     assert wide.evaluate("document.documentElement.scrollWidth") == 800
 
 
-@pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday"])
+@pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday", "/review/phone"])
 def test_the_review_fits_a_phone(site, path):
     """Upload and cards alike."""
     seeded(site.store)
@@ -312,7 +322,20 @@ def test_every_text_of_the_review_has_contrast(site, scheme):
     """4.5 to 1 at least, marked letters of readings included."""
     ids = seeded(site.store)
     site.store.confirm(ids["Lightning talks"], 1, "Eva")
+    for number, condition in enumerate(Condition):
+        site.store.report_camera("friday", f"camera {number}", Report(condition, datetime.now(UTC), "Do this."), 30.0)
     assert site.review(color_scheme=scheme).evaluate(CONTRAST) == []
+
+
+def test_a_cameras_state_shows_by_itself_and_goes_by_itself(site):
+    """Without a reload: what is wrong, then that all is well."""
+    page = site.review()
+    expect(page.locator(".camera")).to_have_count(0)
+    site.store.report_camera("friday", "camera 0", Report(Condition.FROZEN, datetime.now(UTC), "Camera 0 is frozen."), 30.0)
+    expect(page.locator(".camera")).to_contain_text("Camera 0 is frozen.", timeout=2 * SECOND_MS)
+    now = datetime.now(UTC)
+    site.store.report_camera("friday", "camera 0", Report(Condition.LOOKING, now), 30.0, seen_at=now)
+    expect(page.locator(".camera")).to_contain_text("sees the board", timeout=2 * SECOND_MS)
 
 
 def test_what_was_typed_survives_somebody_elses_step(site):
@@ -341,6 +364,97 @@ def test_photos_are_sent_from_the_page_and_their_state_shows_by_itself(site, tmp
     expect(page.locator("#inbox")).to_contain_text("2 photos waiting")
     site.store.failed(site.store.pending()[0], "Found 1 of 4 lines. Step back.")
     expect(page.locator("#inbox")).to_contain_text("Found 1 of 4 lines. Step back.", timeout=2 * SECOND_MS)
+
+
+def photo_file(folder, name: str = "IMG_1.jpg", shade: int = 200):
+    """A photo of nothing, as a phone's camera leaves it."""
+    path = folder / name
+    path.write_bytes(cv2.imencode(".jpg", np.full((480, 640, 3), shade, np.uint8))[1].tobytes())
+    return path
+
+
+def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):
+    """Taken one after the other, kept through a reload, sent once it is back, each once and in the order taken."""
+    database = tmp_path / "board.db"
+    made = config(database)
+    store = open_store(made.database_url, event())
+    with running(create_app(made, store)) as port:
+        site = Site(store, f"http://127.0.0.1:{port}", chromium)
+        page = site.review("/review/phone", **PHONE)
+        page.get_by_label("Board").select_option("friday")
+    page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path, "a.jpg"))
+    expect(page.locator("#phone-state")).to_contain_text("No connection. 1 photo kept on this phone")
+    page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path, "b.jpg", 100))
+    expect(page.locator("#queue li")).to_have_count(2)
+    expect(page.locator("#phone-state")).to_contain_text("2 photos kept on this phone")
+    assert store.photos() == ()
+    with running(create_app(made, store), port):
+        expect(page.locator("#phone-state")).to_have_text("All photos have arrived.", timeout=20 * SECOND_MS)
+        assert [photo.name for photo in reversed(store.photos())] == ["a.jpg", "b.jpg"]
+        assert {photo.source for photo in store.photos()} == {"phone of Eva"}
+        page.reload()
+        expect(page.locator("#queue li")).to_have_count(0)
+
+
+def test_photos_that_wait_outlive_the_page(site, tmp_path):
+    """The phone's browser was closed meanwhile: the next time the page is open they are sent."""
+    page = site.review("/review/phone", **PHONE)
+    page.route("**/review/phone", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path))
+    expect(page.locator("#phone-state")).to_contain_text("No connection.")
+    page.goto("about:blank")
+    page.unroute_all()
+    page.goto(site.address + "/review/phone")
+    expect(page.locator("#phone-state")).to_have_text("All photos have arrived.")
+    assert len(site.store.photos()) == 1
+
+
+def test_a_photo_whose_answer_was_lost_is_taken_once(site, tmp_path):
+    """The server had it; the phone could not know."""
+    page, arrived = site.review("/review/phone", **PHONE), []
+
+    def lose_the_first_answer(route):
+        if route.request.method == "POST" and not arrived:
+            arrived.append(route.fetch().status)
+            return route.abort()
+        return route.fallback()
+
+    page.route("**/review/phone", lose_the_first_answer)
+    page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path))
+    expect(page.locator("#phone-state")).to_have_text("All photos have arrived.")
+    assert arrived == [202]
+    assert len(site.store.photos()) == 1
+
+
+def test_a_file_that_is_no_photo_is_named_and_does_not_hold_up_the_others(site, tmp_path):
+    """It stays in the list with the reason, until somebody removes it."""
+    (tmp_path / "notes.jpg").write_bytes(b"no photo")
+    page = site.review("/review/phone", **PHONE)
+    page.get_by_label("or choose some").set_input_files([tmp_path / "notes.jpg", photo_file(tmp_path)])
+    expect(page.locator(".refused")).to_contain_text("notes.jpg is not an image.")
+    expect(page.locator(".arrived")).to_have_count(1)
+    expect(page.locator("#phone-state")).to_contain_text("Not all photos were taken")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".refused")).to_have_count(0)
+
+
+def test_a_login_that_ended_keeps_the_photos(site, tmp_path):
+    """Overnight: the page says so, leads to the login, and sends them afterwards."""
+    page = site.review("/review/phone", **PHONE)
+    page.context.clear_cookies()
+    page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path))
+    page.get_by_role("link", name="Go on here.").click()
+    page.get_by_label("Organizer password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#phone-state")).to_have_text("All photos have arrived.")
+
+
+def test_the_camera_page_works_without_javascript(site, tmp_path):
+    """As a plain form."""
+    page = site.review("/review/phone", java_script_enabled=False)
+    page.get_by_label("or choose some").set_input_files(photo_file(tmp_path))
+    page.get_by_role("button", name="Send").click()
+    assert len(site.store.photos()) == 1
 
 
 @pytest.fixture(scope="module")

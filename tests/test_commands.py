@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from made_up import EVENT_TOML, config, event
 from calibration.rig import Cell, Layout, Rig
 from calibration.rigfile import save_rig
 from digitizer.capture import Shot
+from digitizer.capturing.health import Condition
 from digitizer.cli import cli
 from digitizer.errors import BoardNotFound
 from webapp.jobs import only_worker
@@ -135,6 +137,25 @@ def test_watch_reads_each_photo_of_its_source(bench, caplog):
     assert result.exit_code == 0, result.stderr
     assert {s.title for s in bench.store.published()} == {"Board games", "Choir"}
     assert "2.jpg is not an image" in caplog.text
+
+
+def test_watch_ends_in_order_when_it_is_told_to(bench):
+    """By SIGTERM, as systemd does it; the organizers see that it was meant."""
+    bench.sees([GAMES])
+    before = signal.getsignal(signal.SIGTERM)
+
+    def coming():
+        yield Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))
+        signal.raise_signal(signal.SIGTERM)
+        yield Shot(jpeg(), "2.jpg", datetime(2024, 5, 17, 13, tzinfo=UTC))
+
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: coming())
+    try:
+        assert bench.run("watch", "0").exit_code == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [photo.name for photo in bench.store.photos()] == ["1.jpg"]
+    assert bench.store.cameras()[0].condition is Condition.STOPPED
 
 
 def test_watch_refuses_a_source_that_is_not_there(bench):

@@ -1,14 +1,15 @@
 """From bytes to schedule: order, failures, retries, nothing lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
-from kept import TAKEN, card, fresh_store, ingest, jpeg, receive
+from kept import TAKEN, Plain, card, fresh_store, ingest, jpeg, receive
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
-from webapp.ingest import accept
+from webapp.ingest import Ingest, accept
 from webapp.values import PhotoState
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
@@ -43,6 +44,43 @@ def test_the_board_picture_is_there_though_nothing_could_be_read(store):
     assert jpeg_bytes.startswith(b"\xff\xd8")
     assert at == TAKEN
     assert store.published("friday") == ()
+
+
+def test_a_look_that_saw_nothing_anew_writes_no_picture(store):
+    """The public's copy of it stays good; what the look saw is dated all the same."""
+    eyes = ingest(store, [GAMES]).digitize
+
+    def see(photo, board, rig, previous):
+        if previous is None:
+            return eyes(photo, board, rig, previous)
+        return replace(previous, photo=photo, reading=replace(previous.reading, taken_at=photo.taken_at))
+
+    plain = Plain(np.full((60, 90, 3), 180, np.uint8))
+    reader = Ingest(store, see, lambda before, _found, _board: Plain(before.image) if before else plain)
+    for minute in (0, 1, 2):
+        receive(store, minute)
+    assert set(reader.drain().values()) == {None}
+    assert store.board_picture("friday")[1] == TAKEN
+    assert store.looked_at("friday") == TAKEN + timedelta(minutes=2)
+
+
+def test_a_photo_that_a_glance_knows_is_not_digitized(store):
+    """Its time counts all the same; the glance is given the last look at the board."""
+    reader, given = ingest(store, [GAMES]), []
+
+    def glance(photo, last):
+        given.append(last)
+        return last and replace(last, reading=replace(last.reading, taken_at=photo.taken_at))
+
+    reader.glance = glance
+    for minute in (0, 1, 2):
+        receive(store, minute)
+    assert set(reader.drain().values()) == {None}
+    assert len(reader.digitize.photos) == 1
+    assert given[0] is None
+    assert given[1] is not None
+    assert store.looked_at("friday") == TAKEN + timedelta(minutes=2)
+    assert store.published("friday")[0].seen_at == TAKEN + timedelta(minutes=2)
 
 
 def test_photos_are_read_in_the_order_taken(store):

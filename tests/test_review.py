@@ -2,10 +2,13 @@
 
 import io
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html as markup
 from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from pictures import with_exif
 from PIL import Image
 
 from calibration.rig import Cell
@@ -84,7 +87,8 @@ def picture(kind: str = "JPEG") -> io.BytesIO:
 
 
 @pytest.mark.parametrize(
-    "path", ["/review/", "/review/inbox", "/review/card/x.jpg", "/review/calibrate/friday", "/review/calibrate/friday/photo.jpg"]
+    "path",
+    ["/review/", "/review/inbox", "/review/phone", "/review/card/x.jpg", *(f"/review/calibrate/friday{end}" for end in ("", "/photo.jpg"))],
 )
 def test_it_sends_strangers_to_the_login(visitor, path):
     """Every page of the review, the raw photo above all."""
@@ -389,6 +393,42 @@ def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):
     assert answer.status_code == 422
     assert "big.jpg: The photo is too large" in answer.data.decode()
     assert len(store.photos()) == 2
+
+
+def from_phone(browser, key: str = "k" * 32, data: bytes | None = None, **fields: object):
+    """Send a photo as the camera page does."""
+    form = {"photo": (io.BytesIO(data or picture().read()), "IMG_1.jpg"), "board": "friday", **fields}
+    headers = {"Idempotency-Key": key, "Accept": "application/json", "X-CSRFToken": token(browser.get("/review/phone").data)}
+    return browser.post("/review/phone", data=form, headers=headers)
+
+
+def test_the_camera_page_sends_a_photo_again_without_harm(organizer, store, rung):
+    """The same key is the same photo."""
+    first, again, other = from_phone(organizer), from_phone(organizer), from_phone(organizer, "o" * 32)
+    assert [answer.status_code for answer in (first, again, other)] == [202, 202, 202]
+    assert first.json["id"] == again.json["id"] != other.json["id"]
+    assert len(store.photos()) == 2
+    assert rung
+
+
+def test_the_phone_tells_when_a_photo_was_taken_that_does_not_tell_itself(organizer, store):
+    """It may have waited for an hour; EXIF knows better where there is any, and nonsense is as good as nothing."""
+    from_phone(organizer, "a" * 32, taken_ms="1715943600000")
+    from_phone(organizer, "b" * 32, with_exif(DateTimeOriginal="2024:05:17 10:00:00"), taken_ms="1715943600000")
+    from_phone(organizer, "c" * 32, taken_ms="9" * 30)
+    times = [photo.taken_at for photo in reversed(store.photos())]
+    assert times[0] == datetime(2024, 5, 17, 11, tzinfo=UTC)
+    assert times[1] == datetime(2024, 5, 17, 10, tzinfo=ZoneInfo(event().timezone))
+    assert times[2] > times[1]
+
+
+def test_the_camera_page_is_told_what_will_never_be_taken(organizer, store):
+    """By a status of its own and in words; a missing key too, since nobody could send it twice."""
+    nonsense = from_phone(organizer, data=b"hello")
+    assert nonsense.status_code == 422
+    assert "IMG_1.jpg is not an image" in nonsense.json["error"]
+    assert from_phone(organizer, key="").status_code == 413
+    assert store.photos() == ()
 
 
 def test_an_upload_for_an_unknown_board_is_refused(organizer, store):

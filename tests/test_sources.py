@@ -2,7 +2,8 @@
 
 import os
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -10,10 +11,15 @@ import cv2
 import numpy as np
 import pytest
 from pictures import corners, scene, with_exif
+from PIL import Image
 
 from digitizer import capture
 from digitizer.capturing.camera import Camera
 from digitizer.capturing.folder import Folder
+from digitizer.capturing.health import CameraFault, Condition, Report
+from digitizer.capturing.shown import are_still, combine, describe
+from digitizer.capturing.sources import Pace, Shot
+from digitizer.capturing.virtual import Player
 from digitizer.errors import SourceError
 from digitizer.settings import CaptureSettings
 
@@ -133,12 +139,12 @@ def test_a_stream_gives_photos(network_camera) -> None:
     assert first.taken_at < second.taken_at <= datetime.now(UTC)
 
 
-def test_a_black_stream_is_told(network_camera) -> None:
-    """The lid is on: a black board must not be read as an empty one."""
+def test_the_dark_is_told_and_is_no_fault(network_camera) -> None:
+    """The lights go out at night: the camera stays open, its picture says that it shows no board."""
     black = cv2.imencode(".jpg", np.zeros((240, 320, 3), np.uint8))[1].tobytes()
     camera = Camera(network_camera(lambda: black), QUICK)
-    with pytest.raises(SourceError, match=r"shows nothing\. Its frame has a mean gray of 0\.0"):
-        camera.look()
+    assert camera.look().dark.endswith("is in the dark. Nine tenths of its picture have a gray of 0 of 255 or less.")
+    camera.close()
 
 
 def test_a_frozen_stream_is_told_and_recovers(network_camera) -> None:
@@ -148,7 +154,7 @@ def test_a_frozen_stream_is_told_and_recovers(network_camera) -> None:
     camera = Camera(network_camera(lambda: still if frozen.is_set() else noisy()), QUICK)
     camera.look()
     camera.look()
-    with pytest.raises(SourceError, match=r"is frozen\. Its last 3 frames are the same"):
+    with pytest.raises(SourceError, match=r"is frozen\. Its last 3 pictures are the same: 0\.0% of their pixels differ"):
         camera.look()
     frozen.clear()
     assert camera.look().jpeg
@@ -176,20 +182,193 @@ def test_a_camera_number_that_is_not_there_is_refused() -> None:
         next(capture.open_source("77"))
 
 
-def test_a_camera_that_fails_later_waits_longer_each_time(network_camera) -> None:
-    """After the first picture nothing raises: failures are waited out, and the pictures go on when it is back."""
-    dark, waits = threading.Event(), []
-    black = cv2.imencode(".jpg", np.zeros((240, 320, 3), np.uint8))[1].tobytes()
+def made(tmp_path: Path, script: str = "") -> Camera:
+    """A camera that plays the scene by a script."""
+    scene().save(tmp_path / "0.png")
+    return Camera("virtual:scene", QUICK, Player(tmp_path, script))
+
+
+@pytest.mark.parametrize(
+    ("act", "condition", "message"),
+    [
+        ("unplug", Condition.GONE, "cannot be opened"),
+        ("silent", Condition.SILENT, "gives no picture"),
+        ("slow", Condition.SILENT, "hangs"),
+        ("crash", Condition.SILENT, "broke down"),
+        ("cover", Condition.COVERED, "shows nothing"),
+        ("torn", Condition.GARBLED, "sends torn pictures"),
+    ],
+)
+def test_each_fault_has_a_name_and_ends_with_its_cause(tmp_path: Path, act: str, condition: Condition, message: str) -> None:
+    """The next look is a good one again."""
+    camera = made(tmp_path, f"play,{act}*2")
+    assert camera.look().jpeg
+    for _ in range(2):
+        with pytest.raises(CameraFault, match=message) as caught:
+            camera.look()
+        assert caught.value.condition is condition
+    assert camera.look().jpeg
+
+
+def test_a_frozen_picture_with_a_running_clock_is_frozen(tmp_path: Path) -> None:
+    """Some cameras write the time over a picture that stands; a sensor's noise would stir all of it."""
+    camera = made(tmp_path)
+    frame = np.asarray(scene())[:, :, ::-1].copy()
+    samples = []
+    for second in range(3):
+        cv2.putText(clocked := frame.copy(), f"10:00:0{second}", (4, 12), cv2.FONT_HERSHEY_PLAIN, 0.7, (255, 255, 255))
+        samples.append(describe(clocked))
+    camera._holder = Answers([{"taken_at": 0.0} | said for said in samples])
+    camera.look()
+    camera.look()
+    with pytest.raises(CameraFault, match="is frozen"):
+        camera.look()
+
+
+class Answers:
+    """Stands where a camera's process stands and gives these answers."""
+
+    def __init__(self, answers: list[dict]) -> None:
+        self.answers = iter(answers)
+
+    def ask(self, *_given: object, **_named: object) -> tuple[dict, bytes]:
+        """The next."""
+        return next(self.answers), b"jpeg"
+
+    def stop(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_still_scene_under_a_live_sensor_is_not_frozen(tmp_path: Path) -> None:
+    """Nobody is in the hall for an hour."""
+    camera = made(tmp_path, "hold*120")
+    assert all(camera.look().jpeg for _ in range(120))
+
+
+def test_dark_looks_do_not_count_as_a_freeze(tmp_path: Path) -> None:
+    """Without light even the noise may be gone."""
+    camera = made(tmp_path, "play,dark*50,play")
+    assert [bool(camera.look().dark) for _ in range(52)] == [False, *[True] * 50, False]
+
+
+def test_a_look_is_the_mean_of_frames_in_which_nothing_moved() -> None:
+    """Four of them halve the noise."""
+    clean = np.asarray(scene())[:, :, ::-1].astype(np.float32)
+    frames = [np.clip(clean + np.random.default_rng(n).normal(0, 6, clean.shape), 0, 255).astype(np.uint8) for n in range(4)]
+    mean = combine(frames, QUICK)
+    middle = (clean > 30) & (clean < 225)  # where noise is not cut off
+    noise = [float(np.std((image - clean)[middle])) for image in (frames[0], mean)]
+    assert all(are_still(frame, frames[0], QUICK) for frame in frames[1:])
+    assert noise[1] < 0.6 * noise[0]
+
+
+def test_a_look_in_which_something_moved_is_its_sharpest_frame() -> None:
+    """A mean would show a hand as a ghost, and ink twice after a shake."""
+    sharp = np.kron(np.random.default_rng(0).integers(0, 2, (60, 80)) * 200, np.ones((4, 4)))[:, :, None].repeat(3, axis=2).astype(np.uint8)
+    sharp[:80] = 180  # a wall above the writing
+    shaken, blurred = np.roll(sharp, 1, axis=1), cv2.GaussianBlur(sharp, (0, 0), 2)
+    assert combine([blurred, sharp, shaken], QUICK) is not None
+    assert not are_still(sharp, shaken, QUICK)
+    assert np.array_equal(combine([blurred, sharp, blurred], QUICK), sharp)
+
+
+def test_torn_frames_are_left_out() -> None:
+    """One whole frame of a look is enough; glare at the bottom is no tear."""
+    whole = np.asarray(scene())[:, :, ::-1].copy()
+    torn, glare = whole.copy(), whole.copy()
+    torn[120:], glare[200:] = 128, 255
+    assert np.array_equal(combine([torn, whole, torn], QUICK), whole)
+    assert combine([torn], QUICK) is None
+    assert combine([glare], QUICK) is glare
+
+
+class Hours:
+    """A clock that only waiting moves."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2024, 5, 17, 9, tzinfo=UTC)
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.waits.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+    @property
+    def pace(self) -> Pace:
+        """What sources take it as."""
+        return Pace(lambda: self.at, self.wait)
+
+
+def play(tmp_path: Path, script: str, every_s: float = 30.0) -> tuple[Iterator[Shot], Hours, list[Report]]:
+    """The shots of a virtual camera, its clock, and what it tells."""
+    scene().save(tmp_path / "0.png")
+    hours, told = Hours(), []
+    return capture.shots(f"virtual:{tmp_path}?script={script}", every_s, pace=hours.pace, tell=told.append), hours, told
+
+
+def test_a_camera_that_fails_later_waits_longer_each_time(tmp_path: Path) -> None:
+    """After the first picture nothing raises: failures are waited out, never longer than the time between two looks."""
+    shots, hours, told = play(tmp_path, "play,unplug*7")
+    next(shots), next(shots)
+    assert hours.waits == [30.0, 1.0, 2.0, 5.0, 10.0, 30.0, 30.0, 30.0]
+    assert [report.condition for report in told] == [Condition.LOOKING, *[Condition.GONE] * 7, Condition.LOOKING]
+
+
+@pytest.mark.parametrize("every_s", [30.0, 120.0])
+@pytest.mark.parametrize("fault", ["unplug*40", "freeze*40", "slow*40", "torn*40", "cover*40", "dark*40"])
+def test_a_camera_that_is_back_is_seen_within_two_looks(tmp_path: Path, fault: str, every_s: float) -> None:
+    """However long it was away."""
+    shots, hours, told = play(tmp_path, f"play*2,{fault}", every_s)
+    next(shots), next(shots)
+    while (shot := next(shots, None)) and told[-2].condition is Condition.LOOKING:  # a freeze is believed at its third picture
+        assert shot.data
+    assert sum(hours.waits[-1:]) <= every_s
+    assert told[-1].condition is Condition.LOOKING
+
+
+def test_the_log_has_a_line_for_each_change_and_not_for_each_try(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A camera that is away for a night must not fill a disk."""
+    shots, _, _ = play(tmp_path, "play,unplug*500,slow*500,play")
+    next(shots), next(shots)
+    lines = [record.getMessage() for record in caplog.records if record.name == "boardcast.capture"]
+    assert len(lines) == 3
+    assert lines[-1] == "There are pictures again after 500 tries without."
+
+
+def test_a_script_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    """With the acts there are."""
+    scene().save(tmp_path / "0.png")
+    with pytest.raises(SourceError, match=r'The script says "frieze\*2"\. Acts are: play, hold, freeze'):
+        capture.shots(f"virtual:{tmp_path}?script=play,frieze*2")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="holds no photo"):
+        capture.shots(f"virtual:{tmp_path / 'empty'}")
+
+
+def test_a_virtual_camera_plays_its_photos_in_order_and_stays_on_the_last(tmp_path: Path) -> None:
+    """So that a folder of a day's photos is a day."""
+    scene().transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "1.png")
+    camera = made(tmp_path)
+    tops = [corners(capture.decode(camera.look().jpeg, "look.jpg").image)[0] for _ in range(3)]
+    assert tops == ["red", "lime", "lime"]
+
+
+def test_a_folder_that_comes_back_is_looked_at_again(tmp_path: Path) -> None:
+    """A share or a memory card that was away for a while; what was handed out before is not handed out again."""
+    folder, away, hours, told = tmp_path / "card", tmp_path / "away", Hours(), []
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:00:00"))
 
     def wait(seconds: float) -> None:
-        waits.append(seconds)
-        if waits.count(0.0) == 1:
-            dark.set()
-        if seconds == 5.0:
-            dark.clear()
+        hours.wait(seconds)
+        if len(hours.waits) == 3:
+            folder.rename(away)
+        if len(hours.waits) == 6:
+            away.rename(folder)
+            (folder / "b.jpg").write_bytes(with_exif(DateTimeOriginal="2024:05:17 11:00:00"))
 
-    shots = capture.shots(network_camera(lambda: black if dark.is_set() else noisy()), 0.0, wait=wait, settings=QUICK)
-    while 5.0 not in waits:
-        next(shots)
-    shots.close()
-    assert [seconds for seconds in waits if seconds] == [1.0, 2.0, 5.0]
+    shots = capture.shots(str(folder), pace=Pace(lambda: hours.at, wait), tell=told.append)
+    assert [next(shots).name, next(shots).name] == ["a.jpg", "b.jpg"]
+    assert [report.condition for report in told].count(Condition.GONE) == 3
+    assert told[-1].condition is Condition.LOOKING

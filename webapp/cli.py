@@ -13,22 +13,21 @@ import click
 
 from calibration.rig import Rig
 from calibration.rigfile import load_rig
-from digitizer.capture import Shot, shots
+from digitizer.capture import shots, source_name
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError, ConfigError
 from digitizer.event import Event, load_event
 from webapp import arrivals, server
+from webapp.cameras import Camera
 from webapp.collect import collect as write_checked
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
-from webapp.ingest import accept, default_ingest
+from webapp.ingest import default_ingest
 from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
 from webapp.values import SessionStatus
-
-log = logging.getLogger("boardcast")
 
 database = click.option(
     "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
@@ -66,14 +65,19 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
 @database
 @click.option("--every", "every_s", type=click.FloatRange(1, 3600), default=30.0, show_default=True, help="Seconds between two looks.")
 def watch(source: str, event_path: Path, board_id: str | None, database_url: str, every_s: float) -> None:
-    """Read each new photo of a SOURCE: a folder, a camera's device number, an rtsp:// or http:// stream."""
+    """Read each new photo of a SOURCE: a folder, a camera's device number, an rtsp:// or http:// stream.
+
+    A source that fails is waited for; the review page says what is the matter with it. virtual:FOLDER plays a folder as a camera,
+    virtual:FOLDER?script=play*2,freeze*4,dark*2 with faults, to rehearse them.
+    """
     _tell_more()
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
-    coming = shots(source, every_s, zone=ZoneInfo(event.timezone))
+    camera = Camera(store, board.id, source_name(source), every_s)
+    coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera)
     with arrivals.reader(for_command(event, database_url), store) as read:
-        for shot in coming:
-            _watched(store, board.id, shot, read)
+        server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
+        camera.watch(coming, read)
 
 
 @click.command()
@@ -160,16 +164,6 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     message = str(failure) if failure else store.photo(photo_id).message
     click.echo(f"{arrival.path.name}: {message or 'read'}", err=True)
     return failure
-
-
-def _watched(store: Store, board_id: str, shot: Shot, read: arrivals.Read) -> None:
-    try:
-        photo_id = accept(store, board_id, shot.data, shot.name, shot.taken_at, source="watch")
-    except BoardcastError as error:
-        log.warning("%s", error)
-        return
-    failure = read(photo_id)
-    log.info("%s: %s", shot.name, failure or store.photo(photo_id).message or "read")
 
 
 def _event(path: Path | None, database_url: str) -> Event:

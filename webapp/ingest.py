@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,7 +24,8 @@ from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
-from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo
+from digitizer.glance import Glances
+from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo, Sheet
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from webapp.store import Look, StaleWrite, Store, WaitingPhoto
@@ -47,28 +50,49 @@ class Picture(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made."""
+    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made.
+
+    ``sheet`` is the one that was looked at, as long as anybody keeps it.
+    """
 
     cells: CellsPicture
     image: Image
+    sheet: weakref.ref[Sheet]
+
+    def again(self, taken_at: datetime) -> Labelled:
+        """The same at another time, when the same cells were in clear view."""
+        newest = max(self.cells.seen_at.values(), default=taken_at)
+        seen_at = {cell: taken_at if at == newest else at for cell, at in self.cells.seen_at.items()}
+        return replace(self, cells=replace(self.cells, seen_at=MappingProxyType(seen_at)))
 
 
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
 
 Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
+Glance = Callable[[WaitingPhoto, Digitization | None], Digitization | None]
+"""The last look once more where the photo shows nothing new; None where it must be digitized."""
 Compose = Callable[[Any, Digitization, Board], Picture]
 
 
 def accept(
-    store: Store, board_id: str, data: bytes, name: str, taken_at: datetime | None = None, *, source: str = "upload", key: str | None = None
+    store: Store,
+    board_id: str,
+    data: bytes,
+    name: str,
+    taken_at: datetime | None = None,
+    *,
+    source: str = "upload",
+    key: str | None = None,
+    fallback: datetime | None = None,
 ) -> int:
     """Check a photo quickly and keep it in the inbox; it is safe once this returns its id.
 
-    Without ``taken_at`` its EXIF tells, read in the event's zone, else it was taken now. Raises ``PhotoError``, ``NotStored``.
+    Without ``taken_at`` its EXIF tells, read in the event's zone, else ``fallback``, else it was taken now. The same ``key`` again
+    gives the same id. Raises ``PhotoError``, ``NotStored``.
     """
     answer, _ = pixels.ask("times", data, name)
-    moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone))
+    moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone)) or fallback
     return store.receive(board_id, data, name, moment, source, key=key)
 
 
@@ -84,6 +108,7 @@ class Ingest:
     digitize: Digitize
     compose: Compose
     follow: Callable[[], None] = lambda: None
+    glance: Glance = lambda _photo, _last: None
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -125,9 +150,12 @@ class Ingest:
                 "Reading this photo ended the reader.", f"It was tried {photo.attempts - 1} times.", "Send it at a lower resolution."
             )
         board = self.store.event.board(photo.board_id)
-        decoded = capture.decode(photo.data, photo.name, photo.taken_at)
         rig = self._rig(board.id)
-        self._commit(photo, self.digitize(decoded, board, rig, self.last.get(board.id)))
+        last = self.last.get(board.id)
+        found = self.glance(photo, last)
+        if found is None:
+            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last)
+        self._commit(photo, found)
 
     def _rig(self, board_id: str) -> Rig | None:
         """A board's calibration, read once; with a new one the last look is worth nothing."""
@@ -165,8 +193,10 @@ class Ingest:
                 self.store.done(photo.id, note)
                 self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
                 return
-            picture = picture or self.compose(self.pictures.get(photo.board_id), found, self.store.event.board(photo.board_id))
-            look = Look(reading.taken_at, photo.id, note, to_jpeg(picture.image, BOARD_PX))
+            before = self.pictures.get(photo.board_id)
+            picture = picture or self.compose(before, found, self.store.event.board(photo.board_id))
+            drawn = None if before is not None and picture.image is before.image else to_jpeg(picture.image, BOARD_PX)
+            look = Look(reading.taken_at, photo.id, note, drawn)
             try:
                 self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
             except StaleWrite:
@@ -193,16 +223,23 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> I
     from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
     from webapp.learning import Learning
 
-    learning = Learning(store, default_tools(store.event))
+    learning, glances = Learning(store, default_tools(store.event)), Glances()
 
     def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
         found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous))
         learning.looked(board.id)
         return found
 
+    def glance(photo: WaitingPhoto, last: Digitization | None) -> Digitization | None:
+        learning.tools()
+        known = learning.reopened(photo.board_id, last) is last  # else new words may settle what is doubtful
+        return glances.again(photo.data, photo.name, photo.taken_at, last if known else None)
+
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
+        if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
+            return before.again(found.photo.taken_at)
         cells = before.cells if before else None
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
-        return Labelled(cells, board_picture(cells, board))
+        return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
-    return Ingest(store, read, picture, follow)
+    return Ingest(store, read, picture, follow, glance)

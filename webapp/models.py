@@ -158,6 +158,24 @@ class PhotoRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
 
+class CameraRow(Base):
+    """How a source that is watched fares: one row each, written over at each report, so that days of faults take no room.
+
+    ``heard_at``: when the program that watches it last told anything; ``seen_at``: when the last photo of it was read.
+    """
+
+    __tablename__ = "cameras"
+
+    board_id: Mapped[str] = mapped_column(ForeignKey("boards.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(200), primary_key=True)
+    condition: Mapped[str] = mapped_column(String(12))
+    since: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    every_s: Mapped[float]
+    message: Mapped[str] = mapped_column(Text, default="")
+
+
 class LogRow(Base):
     """What happened to an entry: ``kind``, before and after (whole entries, and as the public saw them), the pictures that prove it.
 

@@ -34,14 +34,19 @@ STOP_S = 20.0
 def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
     """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker."""
     queue = Queue(config)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _stop)
+    end_at_sigterm()
     with worker(config, worker_event):
         app = create_app(config, wake=queue.wake)
         log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
         headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
         threads = config.max_streams + SPARE_THREADS
         waitress.serve(app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None)
+
+
+def end_at_sigterm() -> None:
+    """End this process in order, what is open being closed, when it is told to by SIGTERM. Only the main thread may ask for it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
 
 
 def end_with_stdin() -> None:

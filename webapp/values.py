@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from calibration.rig import Cell
+from digitizer.capturing.health import Condition
 from digitizer.model import Entry
 
 
@@ -97,6 +98,24 @@ class PublishedChange:
     title: str
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """How a source that is watched fares. ``since``: when that began; ``message``: what happened and what to do, empty where all is well.
+
+    ``heard_at``: when the program that watches it last told anything; ``every_s``: seconds between two looks; ``seen_at``: when its last
+    photo was read, None before the first.
+    """
+
+    board_id: str
+    source: str
+    condition: Condition
+    since: datetime
+    heard_at: datetime
+    seen_at: datetime | None
+    every_s: float
+    message: str
 
 
 class PhotoState(StrEnum):

@@ -4,78 +4,119 @@ from __future__ import annotations
 
 import mmap
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from digitizer.capturing.child import Child, ChildFell
-from digitizer.errors import SourceError
+from digitizer.capturing.health import CameraFault, Condition
+from digitizer.capturing.shown import stirred
 from digitizer.settings import CaptureSettings
 
 
 @dataclass(frozen=True)
 class Look:
-    """One frame: JPEG bytes, and when it was taken (UTC)."""
+    """One picture: JPEG bytes, and when it was taken (UTC). ``dark``: why it is the dark and shows no board, empty by day."""
 
     jpeg: bytes
     taken_at: datetime
+    dark: str = ""
+
+
+Answer = tuple[dict[str, Any], bytes | mmap.mmap | None]
+"""What was said of a look, and its picture as JPEG; none where the look is refused."""
+
+
+def source_name(spec: str) -> str:
+    """What a source is called in names and logs: without the password that an address may hold."""
+    return f"camera {spec}" if re.fullmatch(r"\d{1,3}", spec) else re.sub(r"//[^/@]*@", "//", spec)[:200]
+
+
+class Holder(Protocol):
+    """What holds a camera open and answers looks: a child process, or what plays one."""
+
+    def ask(self, message: Mapping[str, Any], data: bytes | None = None, timeout_s: float = 30.0) -> Answer:
+        """Answer a look. Raises ``TimeoutError`` or ``ChildFell``."""
+
+    def stop(self) -> None:
+        """Give the camera back."""
 
 
 class Camera:
-    """A camera by device number or address. Frames that show nothing, and frames that repeat, are failures."""
+    """A camera by device number or address. Pictures that show nothing, and pictures that repeat, are faults; the dark is none."""
 
-    def __init__(self, spec: str, settings: CaptureSettings) -> None:
+    def __init__(self, spec: str, settings: CaptureSettings, holder: Holder | None = None) -> None:
         """Nothing is opened before the first ``look``."""
         self.spec, self.settings = spec, settings
-        self.name = f"camera {spec}" if spec.isdigit() else re.sub(r"//[^/@]*@", "//", spec)  # no password in names or logs
+        self.name = source_name(spec)
         self.has_seen = False
-        self._child = Child("digitizer.capturing.grabber", spec)
-        self._last, self._repeats = "", 0
+        self._holder: Holder = holder or Child("digitizer.capturing.grabber", spec)
+        self._last: str | None = None
+        self._repeats = 0
 
     def look(self) -> Look:
-        """The newest frame. Raises ``SourceError``; the camera is then closed, and the next look opens it again."""
+        """The newest picture. Raises ``CameraFault``; the camera is then closed, and the next look opens it again."""
         try:
             answer, block = self._ask()
             if block is None:
                 raise self._refused(answer)
-            self._check(answer)
-        except SourceError:
+            dark = self._check(answer)
+        except CameraFault:
             self.close()
             raise
         self.has_seen = True
-        return Look(bytes(block), datetime.fromtimestamp(answer["taken_at"], UTC))
+        return Look(bytes(block), datetime.fromtimestamp(answer["taken_at"], UTC), dark)
 
     def close(self) -> None:
         """Give the camera back to other programs."""
-        self._child.stop()
+        self._holder.stop()
 
-    def _ask(self) -> tuple[dict[str, Any], mmap.mmap | None]:
-        deadline_s = self.settings.camera_s + 5  # the child knows best why no frame came: it may answer first
+    def _ask(self) -> Answer:
+        deadline_s = self.settings.camera_s + self.settings.burst_s + 5  # the child knows best why no frame came: it may answer first
         try:
-            return self._child.ask({"ask": "look", "within_s": self.settings.camera_s}, timeout_s=deadline_s)
+            return self._holder.ask({"ask": "look", "within_s": self.settings.camera_s}, timeout_s=deadline_s)
         except TimeoutError:
-            raise self._error("hangs", f"It gave no frame within {deadline_s:.0f} s.") from None
+            raise self._fault(Condition.SILENT, "hangs", f"It gave no picture within {deadline_s:.0f} s.") from None
         except ChildFell as fall:
-            raise self._error("broke down", f"Its driver ended: {fall}.") from fall
+            raise self._fault(Condition.SILENT, "broke down", f"Its driver ended: {fall}.") from fall
 
-    def _check(self, answer: dict[str, Any]) -> None:
-        """Blackout and freeze, by the numbers that came with a frame."""
-        mean, spread = answer["mean"], answer["spread"]
-        if mean < self.settings.dark_gray and spread < self.settings.dark_spread:
-            raise self._error("shows nothing", f"Its frame has a mean gray of {mean:.1f} and a spread of {spread:.1f}.", "Is its lid open?")
-        self._repeats = self._repeats + 1 if answer["digest"] == self._last else 0
-        self._last = answer["digest"]
+    def _check(self, answer: Mapping[str, Any]) -> str:
+        """Covered and frozen, by the numbers that came with a picture; what there is to say of a dark one."""
+        level, spread = answer["level"], answer["spread"]
+        if level < self.settings.dark_gray:
+            self._last, self._repeats = None, 0
+            return f"{self._name()} is in the dark. Nine tenths of its picture have a gray of {level:.0f} of 255 or less."
+        if spread < self.settings.blank_spread:
+            evidence = f"Its picture has one colour all over: its gray spreads by {spread:.1f}."
+            raise self._fault(Condition.COVERED, "shows nothing", evidence, "Uncover its lens.")
+        self._check_repeats(answer["sample"])
+        return ""
+
+    def _check_repeats(self, sample: str) -> None:
+        share = 1.0 if self._last is None else stirred(sample, self._last, self.settings)
+        self._last = sample
+        self._repeats = self._repeats + 1 if share < self.settings.stirred_share else 0
         if self._repeats + 1 >= self.settings.freeze_looks:
-            raise self._error("is frozen", f"Its last {self._repeats + 1} frames are the same in every pixel.")
+            evidence = f"Its last {self._repeats + 1} pictures are the same: {share:.1%} of their pixels differ."
+            raise self._fault(Condition.FROZEN, "is frozen", evidence, "Take its power off and put it on again.")
 
-    def _refused(self, answer: dict[str, Any]) -> SourceError:
+    def _refused(self, answer: Mapping[str, Any]) -> CameraFault:
+        if answer["refused"] == "torn":
+            evidence = f"Of {answer['frames']} frames the lower part never came."
+            return self._fault(Condition.GARBLED, "sends torn pictures", evidence, "Try another cable or a better network.")
         if answer["refused"] == "frame":
-            return self._error("gives no frame", f"It was open for {answer['open_s']:.0f} s.")
+            return self._fault(Condition.SILENT, "gives no picture", f"It was open for {answer['open_s']:.0f} s.")
         if not self.spec.isdigit():
-            return self._error("cannot be opened", "Nothing there answers with a video stream.", "Try the address in a video player.")
+            remedy = "Try the address in a video player."
+            return self._fault(Condition.GONE, "cannot be opened", "Nothing there answers with a video stream.", remedy)
         present = ", ".join(sorted(p.name.removeprefix("video") for p in Path("/dev").glob("video*"))) or "none"
-        return self._error("cannot be opened", f"Cameras on this machine: {present}.", "Close other programs that use it.")
+        remedy = "Plug it in; close other programs that use it."
+        return self._fault(Condition.GONE, "cannot be opened", f"Cameras on this machine: {present}.", remedy)
 
-    def _error(self, what: str, evidence: str, remedy: str = "Check its cable, power and network.") -> SourceError:
-        return SourceError(f"{self.name[0].upper()}{self.name[1:]} {what}.", evidence, remedy)
+    def _fault(self, condition: Condition, what: str, evidence: str, remedy: str = "Check its cable, power and network.") -> CameraFault:
+        return CameraFault(condition, f"{self._name()} {what}.", evidence, remedy)
+
+    def _name(self) -> str:
+        return self.name[0].upper() + self.name[1:]

@@ -77,6 +77,8 @@ def _answer(link: socket.socket, request: dict[str, Any], data: bytes, formats: 
         if request["ask"] == "times":
             channel.send(link, answer)
             return
+        if request.get("long_side_px"):
+            reduce(picture, request["long_side_px"])
         bgr = upright_rgb(picture)
         answer |= {"width": bgr.width, "height": bgr.height}
         channel.send(link, answer, strips(bgr))
@@ -114,6 +116,13 @@ def times(picture: Image.Image) -> dict[str, str]:
         names = ("DateTime", "OffsetTime", "DateTimeOriginal", "OffsetTimeOriginal", "DateTimeDigitized", "OffsetTimeDigitized")
         return {name: str(tags[number])[:40] for name in names if (number := ExifTags.Base[name].value) in tags}
     return {}
+
+
+def reduce(picture: Image.Image, long_side_px: int) -> None:
+    """Have a JPEG decoded to a half, a quarter or an eighth, not below ``long_side_px``; other formats are decoded as they are."""
+    share = long_side_px / max(picture.size)
+    if share < 1:
+        picture.draft("RGB", (max(1, int(share * picture.width)), max(1, int(share * picture.height))))
 
 
 def upright_rgb(picture: Image.Image) -> Image.Image:

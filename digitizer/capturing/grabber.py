@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import sys
@@ -16,6 +15,8 @@ import numpy as np
 from calibration.rig import Image
 from digitizer.capturing import channel
 from digitizer.capturing.channel import ChannelError
+from digitizer.capturing.shown import combine, describe
+from digitizer.settings import CaptureSettings
 
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 """Ink is thin and coloured: halved colour would smear it, a lower quality would ring around it."""
@@ -23,25 +24,34 @@ JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWR
 LARGEST = 10000
 """Asked for as width and height, a driver gives the largest it has."""
 
+WARM_FRAMES = 15
+"""Frames of a webcam that are passed over after it was opened: its exposure and white balance settle in half a second."""
+
 
 class Grabber:
-    """Reads the camera in a thread of its own. Frames are unpacked only while somebody waits for one."""
+    """Reads the camera in a thread of its own. Frames are unpacked only while somebody waits for them."""
 
     def __init__(self, spec: str) -> None:
         self._spec = spec
         self._changed = threading.Condition()
-        self._frame: Image | None = None
-        self._wanted, self._taken_at, self._open = False, 0.0, True
+        self._frames: list[Image] = []
+        self._missing, self._not_before, self._taken_at, self._open = 0, 0.0, 0.0, True
+        self._gap_s = 0.0
         self._began = time.monotonic()
         threading.Thread(target=self._run, daemon=True).start()
 
-    def newest(self, within_s: float) -> tuple[Image, float] | None:
-        """The first frame that arrives after this call, and its time in seconds of the epoch; None where none does."""
+    def newest(self, within_s: float, count: int, gap_s: float, burst_s: float) -> tuple[list[Image], float]:
+        """The first frames that arrive after this call, ``gap_s`` apart, and the time of the last in seconds of the epoch.
+
+        As many of ``count`` as come in ``burst_s`` after the first; none where none comes ``within_s``.
+        """
         with self._changed:
-            self._wanted, self._frame = True, None
+            self._missing, self._frames, self._gap_s, self._not_before = count, [], gap_s, 0.0
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._frame is not None or not self._open, within_s)
-            return None if self._frame is None else (self._frame, self._taken_at)
+            self._changed.wait_for(lambda: self._frames or not self._open, within_s)
+            self._changed.wait_for(lambda: not self._missing or not self._open, burst_s if self._frames else 0)
+            self._missing = 0
+            return self._frames, self._taken_at
 
     def why_none(self) -> dict[str, Any]:
         """Why the last call brought no frame: it could not be opened, or it was and stays silent."""
@@ -51,25 +61,27 @@ class Grabber:
         """Read until the end. What ends after a frame is the address of a snapshot, or lost its line: it is opened again when wanted."""
         while self._read_to_end():
             with self._changed:
-                self._changed.wait_for(lambda: self._wanted)
+                self._changed.wait_for(lambda: self._missing)
         with self._changed:
             self._open = False
             self._changed.notify_all()
 
     def _read_to_end(self) -> bool:
         camera, frames = _open(self._spec), 0
+        warm = WARM_FRAMES if self._spec.isdigit() else 0
         while camera.isOpened() and camera.grab():
             frames += 1
-            if self._wanted:
+            if self._missing and frames > warm and time.monotonic() >= self._not_before:
                 self._hand_out(*camera.retrieve())
         camera.release()
         return frames > 0
 
-    def _hand_out(self, good: bool, frame: cv2.typing.MatLike) -> None:
-        if not good:
-            return
+    def _hand_out(self, good: bool, frame: cv2.typing.MatLike | None) -> None:
         with self._changed:
-            self._frame, self._taken_at, self._wanted = np.asarray(frame, np.uint8), time.time(), False
+            if not good or frame is None or not self._missing:
+                return
+            self._frames.append(np.array(frame, np.uint8))
+            self._taken_at, self._missing, self._not_before = time.time(), self._missing - 1, time.monotonic() + self._gap_s
             self._changed.notify_all()
 
 
@@ -83,27 +95,28 @@ def _open(spec: str) -> cv2.VideoCapture:
     return camera
 
 
-def describe(frame: Image) -> dict[str, Any]:
-    """What tells a blackout or a freeze: mean and spread of its gray (0..255), a digest of its pixels."""
-    mean, spread = cv2.meanStdDev(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
-    digest = hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).hexdigest()
-    return {"mean": float(mean[0, 0]), "spread": float(spread[0, 0]), "digest": digest}
+def answer(frames: list[Image], settings: CaptureSettings) -> tuple[dict[str, Any], bytes | None]:
+    """What is said of a look's frames, and its picture as JPEG; a refusal where all of them are torn."""
+    picture = combine(frames, settings)
+    if picture is None:
+        return {"refused": "torn", "frames": len(frames)}, None
+    return describe(frames[-1]), cv2.imencode(".jpg", picture, JPEG)[1].tobytes()
 
 
 def serve(link: socket.socket, spec: str) -> None:
     """Answer looks until the other side closes."""
-    grabber = Grabber(spec)
+    grabber, settings = Grabber(spec), CaptureSettings()
     while True:
         try:
             request, _ = channel.receive(link)
         except ChannelError:
             return
-        found = grabber.newest(request["within_s"])
-        if found is None:
+        frames, taken_at = grabber.newest(request["within_s"], settings.frames_a_look, settings.frame_gap_s, settings.burst_s)
+        if not frames:
             channel.send(link, grabber.why_none())
             continue
-        frame, taken_at = found
-        channel.send(link, {"taken_at": taken_at} | describe(frame), [cv2.imencode(".jpg", frame, JPEG)[1].tobytes()])
+        said, jpeg = answer(frames, settings)
+        channel.send(link, {"taken_at": taken_at} | said, None if jpeg is None else [jpeg])
 
 
 if __name__ == "__main__":

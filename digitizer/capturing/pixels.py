@@ -53,16 +53,19 @@ MESSAGES = {
 }
 
 
-def ask(what: Literal["pixels", "times"], data: bytes, name: str) -> tuple[dict[str, Any], mmap.mmap | None]:
-    """Ask the decoder about the bytes of a file.
+def ask(
+    what: Literal["pixels", "times"], data: bytes, name: str, *, long_side_px: int | None = None
+) -> tuple[dict[str, Any], mmap.mmap | None]:
+    """Ask the decoder about the bytes of a file; ``long_side_px`` lets it give a JPEG smaller, not below that.
 
     The answer has ``width``, ``height`` (px, upright) and ``exif`` (tag name -> text); for "pixels" the block holds
     height x width x 3 u8 in BGR order. Raises ``PhotoError``: a file refused, or one that ended the decoder.
     """
     if len(data) > SETTINGS.max_file_mb << 20:
         raise refusal("large_file", name, {"mb": len(data) >> 20})
+    request = {"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000, "long_side_px": long_side_px}
     try:
-        answer, block = _decoder.ask({"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000}, data, SETTINGS.decode_s)
+        answer, block = _decoder.ask(request, data, SETTINGS.decode_s)
     except TimeoutError:
         raise refusal("slow", name, {}) from None
     except Busy:

@@ -11,15 +11,25 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from digitizer.capturing import clock
-from digitizer.capturing.camera import Camera, Look
+from digitizer.capturing.camera import Camera, Look, source_name
 from digitizer.capturing.folder import Folder
+from digitizer.capturing.health import CameraFault, Condition, Report, Tell
+from digitizer.capturing.virtual import Player
 from digitizer.errors import SourceError
 from digitizer.settings import CaptureSettings
 
+__all__ = ["Pace", "Shot", "shots", "source_name"]
+
 SETTINGS = CaptureSettings()
 log = logging.getLogger("boardcast.capture")
-Wait = Callable[[float], object]
-"""Called with seconds to pass between two looks; ``time.sleep`` but in tests."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How time is told and passed: the time now (UTC), and what is called with seconds to pass. Another one only in tests."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wait: Callable[[float], object] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -32,16 +42,23 @@ class Shot:
 
 
 def shots(
-    spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC, wait: Wait = time.sleep, settings: CaptureSettings = SETTINGS
+    spec: str,
+    every_s: float = 30.0,
+    *,
+    zone: tzinfo = UTC,
+    pace: Pace = Pace(),
+    settings: CaptureSettings = SETTINGS,
+    tell: Tell | None = None,
 ) -> Iterator[Shot]:
     """The photos of a source as bytes, without end; ``open_source`` decodes them.
 
-    ``spec`` is a folder, a device number (0 is /dev/video0), or an rtsp:// or http(s):// address. Raises ``SourceError`` where
-    there is nothing to open; a camera that fails later is reopened with growing pauses, and each failure logged. EXIF times
-    without an offset are read in ``zone``.
+    ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, or virtual:FOLDER. Raises
+    ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of
+    each try without a photo why there is none. EXIF times without an offset are read in ``zone``.
     """
-    if re.fullmatch(r"\d{1,3}", spec) or re.match(r"(rtsps?|https?)://", spec):
-        return _camera_shots(Camera(spec, settings), every_s, wait)
+    told = _Log(tell or _nobody)
+    if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:", spec):
+        return _camera_shots(_camera(spec, settings), every_s, pace, told)
     folder = Path(spec)
     if not folder.is_dir():
         raise SourceError(
@@ -49,14 +66,45 @@ def shots(
             "It is a file, not a folder." if folder.is_file() else "No such folder exists.",
             "Give a folder, the number of a camera, or an rtsp:// or http:// address.",
         )
-    return _folder_shots(Folder(folder), min(every_s, settings.settle_s), zone, wait)
+    return _folder_shots(Folder(folder), min(every_s, settings.settle_s), zone, pace, told)
 
 
-def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, wait: Wait) -> Iterator[Shot]:
+class _Log:
+    """Passes reports on, and writes each change of condition to the log: one line, not one a try."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._condition, self._tries = tell, Condition.LOOKING, 0
+
+    def __call__(self, report: Report) -> None:
+        if report.condition is not self._condition:
+            again = f"There are pictures again after {self._tries} tries without."
+            log.warning("%s", again if report.condition is Condition.LOOKING else report.message)
+            self._condition, self._tries = report.condition, 0
+        self._tries += 1
+        self._tell(report)
+
+
+def _nobody(_report: Report) -> None:
+    """Listen to no report."""
+
+
+def _camera(spec: str, settings: CaptureSettings) -> Camera:
+    return Camera(spec, settings, Player.of(spec) if spec.startswith("virtual:") else None)
+
+
+def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
+    """New files at each poll. A folder that goes, as a share or a memory card does, is waited for."""
     while True:
-        found = [shot for path in folder.ready() if (shot := _file_shot(path, zone)) is not None]
+        try:
+            paths = folder.ready()
+        except SourceError as error:
+            tell(Report(Condition.GONE, pace.now(), str(error)))
+            paths = []
+        else:
+            tell(Report(Condition.LOOKING, pace.now()))
+        found = [shot for path in paths if (shot := _file_shot(path, zone)) is not None]
         yield from sorted(found, key=lambda shot: (shot.taken_at, shot.name))
-        wait(every_s)
+        pace.wait(every_s)
 
 
 def _file_shot(path: Path, zone: tzinfo) -> Shot | None:
@@ -68,28 +116,35 @@ def _file_shot(path: Path, zone: tzinfo) -> Shot | None:
         return None
 
 
-def _camera_shots(camera: Camera, every_s: float, wait: Wait) -> Iterator[Shot]:
+def _camera_shots(camera: Camera, every_s: float, pace: Pace, tell: Tell) -> Iterator[Shot]:
     """One look every ``every_s``. The first must succeed; later failures wait and try again."""
     failures = 0
     try:
         while True:
-            due = time.monotonic() + every_s
+            began = pace.now()
             try:
                 look = camera.look()
-            except SourceError as error:
-                if not camera.has_seen:
+            except CameraFault as fault:
+                tell(Report(fault.condition, pace.now(), str(fault)))
+                if not camera.has_seen and fault.condition in (Condition.GONE, Condition.SILENT):
                     raise
-                wait(camera.settings.back_off_s[min(failures, len(camera.settings.back_off_s) - 1)])
+                pace.wait(_pause_s(failures, every_s, camera.settings))
                 failures += 1
-                log.warning("%s", error)
                 continue
-            if failures:
-                log.warning("%s gives pictures again after %d failed tries.", camera.name, failures)
             failures = 0
-            yield _shot(camera, look)
-            wait(max(0.0, due - time.monotonic()))
+            tell(Report(Condition.DARK if look.dark else Condition.LOOKING, pace.now(), look.dark))
+            if not look.dark:
+                yield _shot(camera, look)
+            spent_s = (pace.now() - began).total_seconds()
+            pace.wait(min(every_s, max(0.0, every_s - spent_s)))  # a clock that is put back must not make a pause of an hour
     finally:
         camera.close()
+
+
+def _pause_s(failures: int, every_s: float, settings: CaptureSettings) -> float:
+    """Seconds until a failed camera is opened again."""
+    pauses = settings.back_off_s
+    return min(pauses[min(failures, len(pauses) - 1)], max(every_s, settings.least_back_off_s))
 
 
 def _shot(camera: Camera, look: Look) -> Shot:

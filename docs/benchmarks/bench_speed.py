@@ -1,7 +1,8 @@
-"""Time one photo: Boardcast, Boardcast on the next photo with one card changed, and stock RapidOCR card by card, in the same run.
+"""Time one photo: Boardcast, Boardcast on the next photo with one card changed and with none, and stock RapidOCR card by card, in one run.
 
 Each contestant runs in a process of its own, warm, so that its peak memory is its own. The next photo is the first with another card's
-picture put in place of one card, and new sensor noise all over. Run by ``make bench``; ``--photo`` takes a folder as in samples/.
+picture put in place of one card, and new sensor noise all over; the unchanged one has the noise alone. Run by ``make bench``; ``--photo``
+takes a folder as in samples/.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 
 from digitizer.capture import decode, load
 from digitizer.event import load_event
+from digitizer.glance import Glances
 from digitizer.pipeline import default_tools, digitize
 from digitizer.report import to_json
 from digitizer.scoring.stock import cut, engine
@@ -44,25 +46,31 @@ def main() -> None:
         sys.stdout.write(json.dumps(PARTS[options.part](options.photo, options.next, options.repeat)) + "\n")
         return
     with tempfile.TemporaryDirectory() as scratch:
-        following = Path(scratch) / "next.jpg"
-        following.write_bytes(_next_look(options.photo))
+        following = Path(scratch)
+        for name, changed in (("next.jpg", True), ("unchanged.jpg", False)):
+            (following / name).write_bytes(_next_look(options.photo, changed))
         found = {part: _run(part, options.photo, following, options.repeat) for part in PARTS}
     sys.stdout.write("\n".join(_table(found["ours"], found["stock"])) + "\n")
 
 
 def ours(folder: Path, following: Path, repeat: int) -> dict[str, Any]:
-    """Seconds of a first photo and of the next, and the stages' share."""
+    """Seconds of a first photo, of the next and of an unchanged one, and the stages' share."""
     event = load_event(folder / "event.toml")
     board, tools = event.boards[0], default_tools(event)
-    data, changed = (folder / "photo.jpg").read_bytes(), following.read_bytes()
+    data, changed, unchanged = (path.read_bytes() for path in (folder / "photo.jpg", following / "next.jpg", following / "unchanged.jpg"))
     first = digitize(decode(data, "first.jpg"), board, tools)  # warms caches, thread pools and the decoder
     again = digitize(decode(changed, "next.jpg"), board, tools, previous=first)
+    glances = Glances()
+    glances.again(data, "first.jpg", first.photo.taken_at, None)
+    same = glances.again(unchanged, "unchanged.jpg", first.photo.taken_at, first)
+    assert same is not None, "nothing changed, and the photo must be looked at in full"
     kept = {id(reading.lines) for reading in first.readings} & {id(reading.lines) for reading in again.readings}
     return {
         "cards": len(to_json(first, board)["cards"]),
         "read_again": len(again.readings) - len(kept),
         "first": _seconds(lambda: digitize(decode(data, "first.jpg"), board, tools), repeat),
         "next": _seconds(lambda: digitize(decode(changed, "next.jpg"), board, tools, previous=first), repeat),
+        "unchanged": _seconds(lambda: glances.again(unchanged, "unchanged.jpg", first.photo.taken_at, first), 3 * repeat),
         "first_ms": {stage: round(spent) for stage, spent in first.timings_ms.items()},
         "next_ms": {stage: round(spent) for stage, spent in again.timings_ms.items()},
         "peak_mb": _peak_mb(),
@@ -78,8 +86,8 @@ def stock(folder: Path, _: Path, repeat: int) -> dict[str, Any]:
     return {"cards": len(crops), "all": _seconds(lambda: [read(crop) for crop in crops], repeat), "peak_mb": _peak_mb()}
 
 
-def _next_look(folder: Path) -> bytes:
-    """A JPEG of the photo again, with the picture of its second card in place of its first, and other noise."""
+def _next_look(folder: Path, changed: bool) -> bytes:
+    """A JPEG of the photo again with other noise and, where ``changed``, the picture of its second card in place of its first."""
     image = load(folder / "photo.jpg").image
     cards = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["cards"]
     old, new = (np.array(card["polygon"], dtype=np.float32) for card in cards[:2])
@@ -87,7 +95,7 @@ def _next_look(folder: Path) -> bytes:
     moved = cv2.warpPerspective(image, cv2.getPerspectiveTransform(new, old), (width, height), flags=cv2.INTER_CUBIC)
     mask = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(mask, old.round().astype(np.int32), 255)
-    look = np.where(mask[:, :, None] > 0, moved, image).astype(np.float32)
+    look = np.where(mask[:, :, None] > 0, moved, image).astype(np.float32) if changed else image.astype(np.float32)
     noise = np.random.default_rng(0).normal(0, NOISE_GRAY, image.shape).astype(np.float32)
     return cv2.imencode(".jpg", np.clip(look + noise, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
@@ -113,14 +121,17 @@ def _run(part: str, folder: Path, following: Path, repeat: int) -> dict[str, Any
 
 def _table(own: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     first, following, stock_s = (statistics.median(times) for times in (own["first"], own["next"], other["all"]))
+    unchanged = statistics.median(own["unchanged"])
     return [
         "| | cards | seconds | of RapidOCR's | peak memory |",
         "|---|---:|---:|---:|---:|",
         f"| Boardcast, first photo | {own['cards']} | {first:.2f} | {first / stock_s:.2f} | {own['peak_mb']} MB |",
         f"| Boardcast, next photo, {own['read_again']} read again | {own['cards']} | {following:.2f} | {following / stock_s:.2f} | |",
+        f"| Boardcast, next photo, nothing changed | {own['cards']} | {unchanged:.2f} | {unchanged / stock_s:.3f} | |",
         f"| stock RapidOCR, perfect crops, card by card | {other['cards']} | {stock_s:.2f} | 1 | {other['peak_mb']} MB |",
         "",
-        f"Next photo over first: {following / first:.2f}. Medians of {len(own['first'])}, decoding included in Boardcast's.",
+        f"Over the first photo: next {following / first:.2f}, unchanged {unchanged / first:.3f}.",
+        f"Medians of {len(own['first'])}, decoding included in Boardcast's.",
         f"Stages in ms, first: {own['first_ms']}; next: {own['next_ms']}.",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,12 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import BoardcastError, UploadRefused
+from webapp.cameras import SOURCE as WATCHED
 from webapp.ingest import accept
+from webapp.review.cameras import view
 from webapp.review.login import who
 from webapp.services import services
-from webapp.values import PhotoState
+from webapp.values import InboxPhoto, PhotoState
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -24,16 +27,25 @@ def inbox_view() -> dict[str, Any]:
     """What the inbox's template needs."""
     store, event = services().store, services().config.event
     photos = store.photos(LISTED_PHOTOS)
+    now = services().clock()
     return {
+        "cameras": [view(state, now) for state in store.cameras()],
         "waiting": [photo for photo in photos if photo.state is PhotoState.WAITING],
-        "failed": [photo for photo in photos if photo.state is PhotoState.FAILED],
+        "failed": to_mind(photos),
         "noted": [photo for photo in photos if photo.state is PhotoState.READ and photo.message][:5],
         "published": store.published_boards(),
         "calibrated": {board.id for board in event.boards if store.rig(board.id) is not None},
         "doubtful": [card.entry.id for card in store.review_cards() if card.entry.needs_review],
         "zone": ZoneInfo(event.timezone),
-        "today": services().clock().astimezone(ZoneInfo(event.timezone)).date(),
+        "today": now.astimezone(ZoneInfo(event.timezone)).date(),
     }
+
+
+def to_mind(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
+    """The failed ones among ``photos``, newest first; of a watched camera only its latest photo, which its next look makes up for."""
+    latest = {photo.board_id: photo.id for photo in reversed(photos) if photo.source == WATCHED}
+    failed = [photo for photo in photos if photo.state is PhotoState.FAILED]
+    return [photo for photo in failed if photo.source != WATCHED or photo.id == latest[photo.board_id]]
 
 
 @blueprint.get("/inbox")
@@ -52,7 +64,7 @@ def upload() -> Response | Redirect:
     problems = []
     for file in files:
         try:
-            accept(services().store, board_id, _bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
+            accept(services().store, board_id, bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
         except BoardcastError as error:
             problems.append(f"{file.filename}: {error}")
     services().wake()
@@ -69,7 +81,8 @@ def retry(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
-def _bounded(data: bytes) -> bytes:
+def bounded(data: bytes) -> bytes:
+    """The bytes of a photo again. Raises ``UploadRefused`` where there are too many."""
     most = services().config.max_upload_bytes
     if len(data) > most:
         raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")

@@ -8,6 +8,7 @@ from webapp.db import open_engine, read_session
 from webapp.models import EventRow
 from webapp.store import events
 from webapp.store.boards import Boards, Look
+from webapp.store.cameras import Cameras
 from webapp.store.confirmed import Confirmed
 from webapp.store.easel import Easel
 from webapp.store.inbox import Inbox, WaitingPhoto
@@ -19,7 +20,7 @@ from webapp.store.tables import EVENT_ROW, StaleWrite
 __all__ = ["Look", "Question", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
 
 
-class Store(Boards, Inbox, Easel, Review, Opinions, Confirmed, Published):
+class Store(Boards, Inbox, Cameras, Easel, Review, Opinions, Confirmed, Published):
     """The database of one event. Safe to share between threads; each call is its own transaction."""
 
 

@@ -58,13 +58,15 @@ class Boards(Tables):
             if look.photo_id is not None and not mark_read(session, look.photo_id, look.note):
                 return False
             _advance(session, expected_version, new, look)
-            query = select(EntryRow).where(EntryRow.board_id == new.board_id)
-            old = {row.id: to_entry(row) for row in session.scalars(query)}
+            rows = list(session.scalars(select(EntryRow).where(EntryRow.board_id == new.board_id)))  # held, so that none is asked for again
+            old = {row.id: to_entry(row) for row in rows}
             readings = _readings(new, old, changes)
+            shown = _shown(session, [row.look_id for row in rows])
             for entry in new.entries:
                 before = old.get(entry.id)
                 if entry != before or entry.id in readings:
-                    _write(session, Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id), readings.get(entry.id))
+                    step = Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id)
+                    _write(session, step, readings.get(entry.id), shown.get(entry.id))
             if look.picture is not None:
                 _keep(session, new.board_id, PICTURE, look.picture, look.taken_at)
         return True
@@ -163,19 +165,19 @@ def _readings(new: Schedule, old: Mapping[str, Entry], changes: Sequence[Change]
     return {**known, **dict(zip(fresh, appeared, strict=True))}
 
 
-def _write(session: Session, step: Step, reading: CardReading | None) -> None:
-    """Write an entry, with a picture where it is new, changed, or seen better than before."""
+def _shown(session: Session, look_ids: Sequence[int | None]) -> dict[str, float]:
+    """How much of its card each kept picture shows (0..1), by entry."""
+    query = select(LookRow.entry_id, LookRow.visible).where(LookRow.id.in_([look_id for look_id in look_ids if look_id is not None]))
+    return {row.entry_id: row.visible for row in session.execute(query)}
+
+
+def _write(session: Session, step: Step, reading: CardReading | None, shown: float | None) -> None:
+    """Write an entry, with a picture where it is new, changed, or seen better than before; ``shown`` is what the kept picture shows."""
     changed = step.before is None or step.before.version != step.after.version
-    if reading is not None and (changed or _shows_more(session, step.after.id, reading)):
+    if reading is not None and (changed or shown is None or reading.card.visible > shown + BETTER_VIEW):
         write_entry(session, step, lambda: _add_look(session, step, reading))
     else:
         write_entry(session, step)
-
-
-def _shows_more(session: Session, entry_id: str, reading: CardReading) -> bool:
-    query = select(LookRow.visible).join(EntryRow, EntryRow.look_id == LookRow.id).where(EntryRow.id == entry_id)
-    kept = session.scalar(query)
-    return kept is None or reading.card.visible > kept + BETTER_VIEW
 
 
 def _add_look(session: Session, step: Step, reading: CardReading) -> int:

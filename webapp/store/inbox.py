@@ -62,7 +62,7 @@ class Inbox(Tables):
             with write_session(self.engine) as session:
                 board_row(session, board_id)
                 session.add(row)
-                _touch(session, board_id)
+                touch(session, board_id)
         except IntegrityError:
             return self._id_of(key)
         return row.id
@@ -96,7 +96,7 @@ class Inbox(Tables):
         with write_session(self.engine) as session:
             row = _photo(session, photo_id)
             row.state, row.message = PhotoState.FAILED.value, message
-            _touch(session, row.board_id)
+            touch(session, row.board_id)
             session.flush()
             _drop_old_failures(session, row.board_id)
             _forget_old(session, row.board_id)
@@ -108,7 +108,7 @@ class Inbox(Tables):
             if row.data is None:
                 raise NotStored(f'The bytes of "{row.name}" are not kept any more.', remedy="Upload it again.")
             row.state, row.message, row.attempts = PhotoState.WAITING.value, "", 0
-            _touch(session, row.board_id)
+            touch(session, row.board_id)
 
     def photo(self, photo_id: int) -> InboxPhoto:
         """One photo of the inbox. Raises ``NotStored``."""
@@ -138,7 +138,7 @@ def mark_read(session: Session, photo_id: int, note: str) -> bool:
     if row.data is not None and session.get(FileRow, (row.board_id, "rig")) is None:
         session.merge(FileRow(board_id=row.board_id, kind=RAW, data=row.data, at=row.taken_at))
     row.state, row.message, row.data = PhotoState.READ.value, note, None
-    _touch(session, row.board_id)
+    touch(session, row.board_id)
     session.flush()
     _forget_old(session, row.board_id)
     return True
@@ -151,7 +151,8 @@ def _photo(session: Session, photo_id: int) -> PhotoRow:
     return row
 
 
-def _touch(session: Session, board_id: str) -> None:
+def touch(session: Session, board_id: str) -> None:
+    """Let open pages know that something changed beside the schedule."""
     session.execute(update(BoardRow).where(BoardRow.id == board_id).values(inbox_version=BoardRow.inbox_version + 1))
 
 

@@ -148,13 +148,15 @@ def write_entry(session: Session, step: Step, add_look: Callable[[], int] | None
 
     ``add_look`` keeps a picture once the entry is there that it belongs to, and returns its id.
     """
-    row = session.get(EntryRow, step.after.id) or EntryRow(id=step.after.id, board_id=step.board_id, sequence=0)
+    kept = session.get(EntryRow, step.after.id)
+    row = kept or EntryRow(id=step.after.id, board_id=step.board_id, sequence=0)
     events = list(_events(step, published_before=row.published_at is not None))
     _fill(row, step.after)
     if any(public for _, public in events):
         _publish(row, step)
     session.add(row)
-    session.flush()
+    if kept is None:
+        session.flush()
     look_before = row.look_id
     row.look_id = add_look() if add_look else look_before
     session.add_all(_log(step, kind, public, (look_before, row.look_id)) for kind, public in events)

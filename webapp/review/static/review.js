@@ -151,6 +151,9 @@ async function refreshInbox() {
   more.hidden = now.every((id) => shown.includes(id) || document.getElementById(`card-${id}`));
 }
 
+// A camera's program that dies says nothing: that it is late is seen by looking.
+setInterval(refreshInbox, 60000);
+
 let timer = 0;
 function poll() {
   timer ||= setInterval(refreshInbox, 5000);

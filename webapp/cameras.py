@@ -1,0 +1,101 @@
+"""One source, watched for days: each photo is brought in and read, and the organizers are told how the source fares."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from digitizer.capture import Shot
+from digitizer.capturing.health import Condition, Report
+from digitizer.capturing.sources import Pace
+from digitizer.errors import BoardcastError, PhotoError
+from webapp.arrivals import Read
+from webapp.ingest import accept
+from webapp.store import Store
+
+T = TypeVar("T")
+log = logging.getLogger("boardcast")
+
+SOURCE = "watch"
+"""What the inbox says of photos that came this way."""
+
+HEARTBEAT = timedelta(seconds=15)
+"""How often it is written down that nothing is new: a folder is looked at each second."""
+
+RETRY_S = (1.0, 5.0, 30.0)
+"""Pauses before a photo is brought in again that the database would not take; the last one repeats."""
+
+BY_PHOTO = (Condition.GARBLED, Condition.UNREAD)
+"""What only a better photo ends: that the source answers is not enough."""
+
+
+@dataclass
+class Camera:
+    """What the organizers are told of a source of photos of one board."""
+
+    store: Store
+    board_id: str
+    source: str
+    every_s: float
+    pace: Pace = field(default_factory=Pace)
+    _last: Report | None = field(default=None, repr=False)
+
+    def __call__(self, report: Report) -> None:
+        """Hear from the source itself."""
+        last = self._last
+        if report.condition is Condition.LOOKING and last is not None and last.condition in BY_PHOTO:
+            report = Report(last.condition, report.at, last.message)
+        self._write(report)
+
+    def watch(self, coming: Iterator[Shot], read: Read) -> None:
+        """Bring in and read each photo, as long as any come; when this ends by itself or is told to, the organizers see that too."""
+        try:
+            for shot in coming:
+                self.take(shot, read)
+        except (KeyboardInterrupt, SystemExit):
+            self._write(Report(Condition.STOPPED, self.pace.now(), "The program that watches it was ended."))
+            raise
+
+    def take(self, shot: Shot, read: Read) -> None:
+        """Bring in and read one photo. Whatever is wrong with it is told; while the database is out of order it is tried again."""
+        try:
+            photo_id = insist(lambda: self._accept(shot), self.pace)
+        except PhotoError as error:
+            log.warning("%s", error)
+            self._write(Report(Condition.GARBLED, self.pace.now(), str(error)))
+            return
+        failure = insist(lambda: read(photo_id), self.pace)
+        log.info("%s: %s", shot.name, failure or "read")
+        condition = Condition.UNREAD if failure else Condition.LOOKING
+        self._write(Report(condition, self.pace.now(), str(failure or "")), seen_at=None if failure else shot.taken_at)
+
+    def _accept(self, shot: Shot) -> int:
+        return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=SOURCE)
+
+    def _write(self, report: Report, seen_at: datetime | None = None) -> None:
+        last = self._last
+        if seen_at is None and last is not None and report.condition is last.condition and report.at - last.at < HEARTBEAT:
+            return
+        try:
+            self.store.report_camera(self.board_id, self.source, report, self.every_s, seen_at=seen_at)
+        except (BoardcastError, SQLAlchemyError) as error:
+            log.warning("How %s fares could not be written down (%s).", self.source, type(error).__name__)
+            return
+        self._last = report
+
+
+def insist(act: Callable[[], T], pace: Pace) -> T:
+    """Do it, again and again while the database cannot be written or read: locked, or its disk is full."""
+    tries = 0
+    while True:
+        try:
+            return act()
+        except SQLAlchemyError as error:
+            log.warning("The database does not answer (%s). It is tried again.", type(error).__name__)
+            pace.wait(RETRY_S[min(tries, len(RETRY_S) - 1)])
+            tries += 1

@@ -1,0 +1,57 @@
+"""How each watched source fares, in the organizer's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digitizer.capturing.health import Condition
+from webapp.values import CameraState
+
+WORDS = {
+    Condition.LOOKING: "sees the board",
+    Condition.DARK: "in the dark",
+    Condition.COVERED: "covered",
+    Condition.FROZEN: "frozen",
+    Condition.SILENT: "gives no picture",
+    Condition.GONE: "not there",
+    Condition.GARBLED: "sends no usable picture",
+    Condition.UNREAD: "its picture cannot be read",
+    Condition.STOPPED: "stopped",
+}
+
+TONES = {Condition.LOOKING: "ok", Condition.DARK: "quiet", Condition.STOPPED: "quiet"}
+"""How loud each is told; all others are faults."""
+
+CALM = "Nothing changes on the schedule until there is light. Are the lights on? Then its lid may be closed."
+MEANWHILE = "It is tried again by itself; the schedule stays as it was seen last. Until it is back, send photos from a phone."
+MORE_LOOKS = 4
+"""Looks without a word after which the program that watches counts as gone: a slow reader may take as long as two."""
+LEAST_SILENCE = timedelta(minutes=3)
+"""The same at least: a camera that hangs is waited for, and tried again, for up to 80 s between two words."""
+
+
+@dataclass(frozen=True)
+class CameraView:
+    """A source as the page shows it; ``tone`` is ok, quiet or bad; ``advice``: what happened and what to do, empty where all is well."""
+
+    board_id: str
+    source: str
+    word: str
+    tone: str
+    since: datetime
+    seen_at: datetime | None
+    advice: str
+
+
+def view(state: CameraState, now: datetime) -> CameraView:
+    """Put a state in words; one whose program says nothing any more is not what it was said to be last."""
+    patience = max(LEAST_SILENCE, MORE_LOOKS * timedelta(seconds=state.every_s))
+    if state.condition is not Condition.STOPPED and now - state.heard_at > patience:
+        advice = 'The program that watches it says nothing any more. Start "boardcast watch" again, and look into its log.'
+        return CameraView(state.board_id, state.source, "not heard of", "bad", state.heard_at, state.seen_at, advice)
+    tone = TONES.get(state.condition, "bad")
+    waits = state.condition is Condition.LOOKING and state.seen_at is None
+    word = "waits for its first photo" if waits else WORDS[state.condition]
+    more = MEANWHILE if tone == "bad" else CALM if state.condition is Condition.DARK else ""
+    return CameraView(state.board_id, state.source, word, tone, state.since, state.seen_at, f"{state.message} {more}".strip())

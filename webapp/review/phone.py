@@ -1,0 +1,49 @@
+"""A phone as the camera: a page that takes photos, keeps them while there is no connection, and sends each until it has arrived."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+
+from digitizer.errors import UploadRefused
+from webapp.ingest import accept
+from webapp.review.inbox import bounded
+from webapp.review.login import who
+from webapp.services import services
+
+blueprint = Blueprint("phone", __name__)
+
+KEY_LENGTHS = range(16, 101)
+"""Characters of an Idempotency-Key: the page makes 32."""
+
+
+@blueprint.get("/phone")
+def page() -> Response:
+    """The camera page. It works from the moment it is open, with or without a connection."""
+    return make_response(render_template("review/phone.html", boards={board.id: board for board in services().config.event.boards}))
+
+
+@blueprint.post("/phone")
+def receive() -> tuple[Response, int]:
+    """Take one photo; it is safe once this answers 202. The same ``Idempotency-Key`` again is the same photo, however often it comes.
+
+    ``taken_at`` counts where the photo's own EXIF tells no time. 413 and 422 mean that this photo will never be taken.
+    """
+    file = request.files.get("photo")
+    key = request.headers.get("Idempotency-Key", "")
+    if file is None or len(key) not in KEY_LENGTHS:
+        raise UploadRefused("That is no photo from the camera page.", f"Its key has {len(key)} characters.", "Reload the page.")
+    board = services().config.event.board(request.form.get("board", ""))
+    data, name = bounded(file.read()), file.filename or "photo"
+    photo_id = accept(services().store, board.id, data, name, source=f"phone of {who()}", key=key, fallback=_taken_at())
+    services().wake()
+    return jsonify(id=photo_id), 202
+
+
+def _taken_at() -> datetime | None:
+    """When the phone says that the photo was taken."""
+    try:
+        return datetime.fromtimestamp(int(request.form.get("taken_ms", "")) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,162 @@
+// Photos are kept in this browser (IndexedDB) from the moment they are taken until the server has acknowledged them. No service worker: those
+// need TLS, which a hall's own network rarely has. Each photo has a key of its own, so that one sent twice is taken once.
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30000;
+const SHOWN_SENT = 5;
+const REFUSED = [413, 422]; // this photo will never be taken; everything else is tried again
+const form = document.getElementById("phone");
+const list = document.getElementById("queue");
+const state = document.getElementById("phone-state");
+const token = form.elements.csrf_token.value;
+const sent = [];
+let retry = 0;
+let pause = FIRST_RETRY_MS;
+let busy = false;
+let trouble = null; // why what waits was not sent yet: { text, href }
+document.documentElement.classList.add("js");
+
+const done = (request) => new Promise((resolve, reject) => {
+  request.addEventListener("success", () => resolve(request.result));
+  request.addEventListener("error", () => reject(request.error));
+});
+
+const opening = indexedDB.open("boardcast", 1);
+opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore("photos", { keyPath: "key" }));
+const database = done(opening);
+
+async function stored(mode, act) {
+  const transaction = (await database).transaction("photos", mode, { durability: "strict" });
+  const settled = new Promise((resolve, reject) => {
+    transaction.addEventListener("complete", resolve);
+    transaction.addEventListener("abort", () => reject(transaction.error));
+  });
+  const result = await done(act(transaction.objectStore("photos")));
+  await settled;
+  return result;
+}
+
+const queued = async () => (await stored("readonly", (photos) => photos.getAll())).sort((a, b) => a.taken_ms - b.taken_ms);
+const keep = (photo) => stored("readwrite", (photos) => photos.put(photo));
+const forget = (photo) => stored("readwrite", (photos) => photos.delete(photo.key));
+
+// crypto.randomUUID wants TLS, too.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+async function take(files) {
+  for (const file of files) {
+    await keep({ key: newKey(), board: form.elements.board.value, name: file.name, taken_ms: file.lastModified || Date.now(), blob: file, refused: "" });
+  }
+  await show();
+  flush();
+}
+
+// One photo after the other, the oldest first; the first that cannot be sent ends the round.
+async function flush() {
+  clearTimeout(retry);
+  if (busy) return;
+  busy = true;
+  try {
+    for (let photo; (photo = (await queued()).find((each) => !each.refused)); ) {
+      trouble = null;
+      await show(photo.key);
+      trouble = await send(photo);
+      if (trouble) break;
+    }
+  } finally {
+    busy = false;
+  }
+  if (trouble) retry = setTimeout(flush, pause);
+  pause = trouble ? Math.min(2 * pause, LAST_RETRY_MS) : FIRST_RETRY_MS;
+  await show();
+}
+
+// Nothing where the photo is settled, taken or refused; else why it is not.
+async function send(photo) {
+  const body = new FormData();
+  body.set("board", photo.board);
+  body.set("taken_ms", photo.taken_ms);
+  body.set("photo", photo.blob, photo.name);
+  const headers = { "Idempotency-Key": photo.key, "X-CSRFToken": token, Accept: "application/json" };
+  let answer;
+  try {
+    answer = await fetch(form.dataset.send, { method: "POST", body, headers, redirect: "manual" });
+  } catch {
+    return { text: "No connection." };
+  }
+  if (answer.type === "opaqueredirect") return { text: "The login has ended.", href: form.dataset.login };
+  if (answer.ok) {
+    await forget(photo);
+    sent.unshift({ ...photo, at: new Date() });
+    sent.length = Math.min(sent.length, SHOWN_SENT);
+    return null;
+  }
+  const told = await answer.json().catch(() => ({}));
+  const text = [told.error, told.evidence, told.remedy].filter(Boolean).join(" ") || `The server answers ${answer.status}.`;
+  if (!REFUSED.includes(answer.status)) return { text, href: answer.status === 400 ? location.href : undefined };
+  await keep({ ...photo, refused: text });
+  return null;
+}
+
+async function show(sending) {
+  const photos = await queued();
+  const waiting = photos.filter((photo) => !photo.refused).length;
+  const many = `${waiting} photo${waiting === 1 ? "" : "s"}`;
+  state.replaceChildren();
+  if (trouble && waiting) {
+    state.append(`${trouble.text} ${many} kept on this phone; sent by ${waiting === 1 ? "itself" : "themselves"} as soon as it works. `);
+    if (trouble.href) state.append(Object.assign(document.createElement("a"), { href: trouble.href, textContent: "Go on here." }));
+  } else if (waiting) state.append(`Sending ${many}…`);
+  else if (photos.length) state.append("Not all photos were taken; the reason stands beside each.");
+  else if (sent.length) state.append("All photos have arrived.");
+  list.replaceChildren(...photos.map((photo) => row(photo, photo.refused || (photo.key === sending ? "sending…" : "waiting"))), ...sent.map((photo) => row(photo, `arrived ${clock(photo.at)}`)));
+}
+
+const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const pictures = new Map(); // key -> address of its picture, given back once it is not shown any more
+
+function row(photo, text) {
+  const item = document.createElement("li");
+  const picture = document.createElement("img");
+  if (!pictures.has(photo.key)) pictures.set(photo.key, URL.createObjectURL(photo.blob));
+  picture.src = pictures.get(photo.key);
+  picture.alt = "";
+  const words = document.createElement("p");
+  words.append(Object.assign(document.createElement("strong"), { textContent: `${photo.board}, ${clock(photo.taken_ms)}` }), ` ${text}`);
+  item.className = photo.refused ? "refused" : photo.at ? "arrived" : "";
+  item.append(picture, words);
+  if (photo.refused) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" });
+    button.addEventListener("click", async () => { await forget(photo); await show(); });
+    item.append(button);
+  }
+  return item;
+}
+
+function tidy() {
+  const shown = new Set([...list.querySelectorAll("img")].map((each) => each.src));
+  for (const [key, address] of pictures) {
+    if (shown.has(address)) continue;
+    URL.revokeObjectURL(address);
+    pictures.delete(key);
+  }
+}
+
+for (const id of ["shutter", "chosen"]) {
+  const input = document.getElementById(id);
+  input.addEventListener("change", async () => {
+    const files = [...input.files];
+    try {
+      await take(files);
+    } catch (error) {
+      state.textContent = `This browser cannot keep photos (${error.name}). Send them from the review page.`;
+      return;
+    }
+    form.reset(); // the same photo may be chosen again, and a form without JavaScript is left as it was
+    tidy();
+  });
+}
+const again = () => { pause = FIRST_RETRY_MS; flush(); };
+addEventListener("online", again);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again());
+navigator.storage?.persist?.();
+flush();
