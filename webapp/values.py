@@ -99,6 +99,14 @@ class PublishedChange:
     after: str | None
 
 
+@dataclass(frozen=True)
+class Proven:
+    """Whether a picture is kept of a change from before it, and from after."""
+
+    before: bool
+    after: bool
+
+
 class PhotoState(StrEnum):
     """Where a photo of the inbox stands."""
 

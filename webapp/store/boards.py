@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from webapp.models import BoardRow, EntryRow, FileRow, LookRow
 from webapp.store.easel import take_down
 from webapp.store.inbox import RAW, mark_read
 from webapp.store.pictures import rig_from_bytes, rig_to_bytes, to_jpeg
+from webapp.store.proofs import Proof, drop_old, keep_proof
 from webapp.store.tables import StaleWrite, Step, Tables, board_row, now, to_entry, write_entry
 
 BETTER_VIEW = 0.05
@@ -29,12 +30,18 @@ PICTURE, RIG = "picture", "rig"
 
 @dataclass(frozen=True)
 class Look:
-    """What a commit keeps beside the schedule: which photo it came from, a note for the inbox, the people-free picture (JPEG)."""
+    """What a commit keeps beside the schedule.
+
+    Which photo it came from, a note for the inbox, the people-free picture (JPEG), the ``proofs`` of what changed by entry, and
+    ``keep_since``: pictures of older changes are dropped.
+    """
 
     taken_at: datetime
     photo_id: int | None = None
     note: str = ""
     picture: bytes | None = None
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+    keep_since: datetime | None = None
 
 
 class Boards(Tables):
@@ -64,7 +71,10 @@ class Boards(Tables):
             for entry in new.entries:
                 before = old.get(entry.id)
                 if entry != before or entry.id in readings:
-                    _write(session, Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id), readings.get(entry.id))
+                    step = Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id)
+                    keep_proof(session, _write(session, step, readings.get(entry.id)), look.proofs.get(entry.id), look.taken_at)
+            if look.keep_since is not None and look.proofs:
+                drop_old(session, look.keep_since)
             if look.picture is not None:
                 _keep(session, new.board_id, PICTURE, look.picture, look.taken_at)
         return True
@@ -163,13 +173,12 @@ def _readings(new: Schedule, old: Mapping[str, Entry], changes: Sequence[Change]
     return {**known, **dict(zip(fresh, appeared, strict=True))}
 
 
-def _write(session: Session, step: Step, reading: CardReading | None) -> None:
-    """Write an entry, with a picture where it is new, changed, or seen better than before."""
+def _write(session: Session, step: Step, reading: CardReading | None) -> list[int]:
+    """Write an entry, with a picture where it is new, changed, or seen better than before; return the ids of the log's lines."""
     changed = step.before is None or step.before.version != step.after.version
     if reading is not None and (changed or _shows_more(session, step.after.id, reading)):
-        write_entry(session, step, lambda: _add_look(session, step, reading))
-    else:
-        write_entry(session, step)
+        return write_entry(session, step, lambda: _add_look(session, step, reading))
+    return write_entry(session, step)
 
 
 def _shows_more(session: Session, entry_id: str, reading: CardReading) -> bool:
