@@ -53,6 +53,14 @@ def compose(
     return Picture(readonly(image), frame, MappingProxyType(seen_at))
 
 
+def cell_picture(picture: Picture, cell: Cell) -> Image | None:
+    """A cell as it was last in clear view, HxWx3 u8 BGR; None where it never was, or is none of the picture's."""
+    if cell not in picture.seen_at:
+        return None
+    height, width = picture.image.shape[:2]
+    return picture.image[_box_px(picture.layout, cell, (width, height))]
+
+
 def _same_shape(one: Layout, other: Layout) -> bool:
     """Whether two layouts have the same cells: where exactly their lines lie is measured anew in each photo without a calibration."""
     return (one.rows, one.columns) == (other.rows, other.columns)

@@ -128,7 +128,7 @@ class BoardReading:
     """What one photo says of the board.
 
     ``layout`` the grid it was read by; ``view_mm`` Nx2 outline of what the photo covers, on the board. Without them nothing is
-    known of places outside the grid, and no card there is ever missed.
+    known of places outside the grid, and no card there is ever missed. ``people_mm``: outlines Nx2 of whatever stands before the board.
     """
 
     photo_sha256: str
@@ -137,6 +137,7 @@ class BoardReading:
     hidden: frozenset[Cell]
     layout: Layout | None = None
     view_mm: Floats | None = None
+    people_mm: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,9 +189,11 @@ class Entry:
 
     ``cell`` None while it hangs outside the grid; ``centre_mm`` its last place. ``confirmed``: a person stands for title, handle and
     host, and ``confirmed_fingerprint`` is the picture that person saw. ``misses`` counts the photos in a row in which its place was
-    seen without it. ``version`` rises with each write to it that a person could see; being seen again is none. ``assigned``: a person
-    gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak for. ``number`` is that
-    of a topic card of the printed kit: it alone tells which card it is.
+    seen without it, in quarter looks. ``version`` rises with each write to it that a person could see; being seen again is none.
+    ``assigned``: a person gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak
+    for. ``number`` is that of a topic card of the printed kit: it alone tells which card it is. ``covered`` counts the looks in which
+    another card hung over it; ``shape_mm`` are x and y of its corners about its centre, none where they are not known, ``best_view``
+    the largest share of it by which its words were read, and ``odd_fingerprint`` a picture unlike ``fingerprint`` that was seen once.
     """
 
     id: str
@@ -218,6 +221,10 @@ class Entry:
     handle_votes: tuple[Vote, ...] = ()
     host_votes: tuple[Vote, ...] = ()
     number: int | None = None
+    covered: int = 0
+    shape_mm: tuple[float, ...] = ()
+    best_view: float = 0.0
+    odd_fingerprint: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -284,8 +291,23 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """Another card hangs over a card, or over its place. Not ``seen``, it may hang below, so that it stays, in doubt."""
+
+    entry_id: str
+    seen: bool = False
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """What was taken for a new card is one that was known: its own entry took it over, and this one ends."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True)
 class Missed:
-    """A card's place was seen without it, not often enough yet to call it gone."""
+    """A card's place was seen without it, not often enough yet to call it gone. ``misses`` in quarter looks."""
 
     entry_id: str
     misses: int
@@ -314,4 +336,4 @@ class Ignored:
     reason: str
 
 
-Change: TypeAlias = Appeared | Moved | Reworded | Vanished | Conflict | Seen | Missed | Returned | Looked | Ignored
+Change: TypeAlias = Appeared | Moved | Reworded | Vanished | Conflict | Seen | Covered | Superseded | Missed | Returned | Looked | Ignored

@@ -73,7 +73,7 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
         disagreements=disagreements,
         segmentation=segmentation,
         readings=readings,
-        reading=BoardReading(photo.sha256, photo.taken_at, sessions, segmentation.hidden),
+        reading=BoardReading(photo.sha256, photo.taken_at, sessions, segmentation.hidden, people_mm=segmentation.people_mm),
         timings_ms=MappingProxyType(watch.spent_ms),
         warnings=(*pose.warnings, *disagreements, *segmentation.warnings, *aside),
     )

@@ -1,7 +1,8 @@
 """Schedule + BoardReading -> Changes -> Schedule: what a look changes in what is known. Pure.
 
 A schedule that loses a session because somebody stood before the board is worse than none, so that absence needs more evidence
-than presence: a card is there when one photo shows it, and gone when several in a row show its place without it.
+than presence: a card is there when one photo shows it, and gone when several in a row show its place without it, and nobody about
+who might hold it. A card over which another hangs is in doubt, not gone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from digitizer.model import (
     CardReading,
     Change,
     Conflict,
+    Covered,
     Entry,
     Ignored,
     Looked,
@@ -30,15 +32,17 @@ from digitizer.model import (
     Schedule,
     Seen,
     Status,
+    Superseded,
     Vanished,
 )
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking import update
 from digitizer.tracking.doubt import Doubt, misses_after, pose_slipped, weigh
+from digitizer.tracking.leftover import half_hidden
 from digitizer.tracking.likeness import centre_mm, letters_in_common
-from digitizer.tracking.match import match, without_doubles
+from digitizer.tracking.match import match
 from digitizer.tracking.places import carried
-from digitizer.tracking.views import cell_pitch_mm, cells_in_view, place_in_view
+from digitizer.tracking.views import cell_pitch_mm, cells_in_view, evidence_of_absence
 
 
 def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSettings | None = None) -> tuple[Change, ...]:
@@ -51,7 +55,7 @@ def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSett
     if late := _late(schedule, reading):
         return (late,)
     entries = carried(schedule.entries, schedule.layout, reading.layout)
-    matches = match(entries, without_doubles(reading.cards, settings), settings)
+    matches = match(entries, reading, settings)
     if slipped := pose_slipped(matches, reading, settings):
         return (slipped,)
     doubt = weigh(matches, reading, settings)
@@ -60,12 +64,16 @@ def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSett
         if not (doubt.holds and _elsewhere(entry, card, reading, settings)):
             changes += _known(entry, card, reading, settings)
     for entry, card in matches.displaced:
-        changes += _displaced(entry, card, doubt, settings)
-    for entry in matches.missing:
-        if place_in_view(entry, reading, settings):
-            changes.append(_missing(entry, doubt, settings))
+        changes += _displaced(entry, card, (doubt, evidence_of_absence(entry, reading, settings)), settings)
     if not doubt.holds:
-        changes += [Appeared(card) for card in matches.new]
+        changes += [Covered(entry.id, seen=True) for entry in matches.overhung if not entry.covered]
+        changes += [Covered(entry.id) for entry in matches.covered if entry.misses or not update.is_covered(entry, settings)]
+    changes += [Superseded(entry.id) for entry in matches.superseded]
+    for entry in matches.missing:
+        if evidence := evidence_of_absence(entry, reading, settings):
+            changes.append(_missing(entry, misses_after(entry, doubt, evidence), doubt, settings))
+    if not doubt.holds:
+        changes += [Appeared(card) for card in matches.new if not _waits(card, schedule, reading, settings)]
     return tuple(changes)
 
 
@@ -106,14 +114,20 @@ def _late(schedule: Schedule, reading: BoardReading) -> Ignored | None:
     return Ignored(f"The photo was taken at {taken}; a newer one, of {known}, has been read already. The schedule stays as it is.")
 
 
+def _waits(card: CardReading, schedule: Schedule, reading: BoardReading, settings: ReconcileSettings) -> bool:
+    """Whether a new card is better looked at again once nobody stands before it: what shows of it may be of a card that is known."""
+    somebody = bool(reading.hidden or reading.people_mm)
+    return somebody and card.card.cell in schedule.cells_seen_at and half_hidden(card, reading.people_mm, settings)
+
+
 def _known(entry: Entry, card: CardReading, reading: BoardReading, settings: ReconcileSettings) -> Iterator[Change]:
     if entry.status is Status.GONE:
         yield Returned(entry.id, card)
     elif _elsewhere(entry, card, reading, settings):
         yield Moved(entry.id, card, entry.cell, card.card.cell)
     if entry.confirmed and not update.in_conflict(entry) and _overwritten(entry, card, settings):
-        misses = entry.misses % update.DOUBTED + 1
-        yield Conflict(entry.id, card) if misses >= settings.changed_looks else Missed(entry.id, misses)
+        misses = entry.misses % update.DOUBTED + update.LOOK
+        yield Conflict(entry.id, card) if misses >= update.LOOK * settings.changed_looks else Missed(entry.id, misses)
         return
     after = update.see(entry, card, reading.taken_at, settings)
     same_words = (after.title, after.handle, after.host) == (entry.title, entry.handle, entry.host)
@@ -142,15 +156,21 @@ def _elsewhere(entry: Entry, card: CardReading, reading: BoardReading, settings:
     return bool(step.max() > settings.border)
 
 
-def _displaced(entry: Entry, card: CardReading, doubt: Doubt, settings: ReconcileSettings) -> Iterator[Change]:
-    """Another picture with other words where a card hung: replaced, rewritten, or badly seen."""
-    misses = misses_after(entry, doubt)
-    if doubt.holds or misses % update.DOUBTED < settings.changed_looks:
+def _displaced(entry: Entry, card: CardReading, weighed: tuple[Doubt, int], settings: ReconcileSettings) -> Iterator[Change]:
+    """Another picture with other words where a card hung: replaced, rewritten, or badly seen.
+
+    While somebody stands before the board the card that hung there may be in a hand: the other begins, it does not end yet.
+    """
+    doubt, evidence = weighed
+    misses = misses_after(entry, doubt, evidence or 1)
+    seen_often = misses % update.DOUBTED >= max(evidence, 1) * settings.changed_looks
+    if doubt.holds or not seen_often:
         yield Missed(entry.id, misses)
     elif entry.status is Status.DISMISSED:
         yield from (Missed(entry.id, misses), Appeared(card))
     elif not entry.confirmed and _says_another(entry, card, settings):
-        yield from (Vanished(entry.id), Appeared(card))
+        yield Vanished(entry.id) if evidence == update.LOOK else Missed(entry.id, misses)
+        yield Appeared(card)
     elif entry.confirmed or card.title.confidence < entry.title_confidence:
         yield Conflict(entry.id, card)
     else:
@@ -163,10 +183,9 @@ def _says_another(entry: Entry, card: CardReading, settings: ReconcileSettings) 
     return sure and letters_in_common(entry.title, card.title.text) < settings.like_words
 
 
-def _missing(entry: Entry, doubt: Doubt, settings: ReconcileSettings) -> Change:
-    misses = misses_after(entry, doubt)
+def _missing(entry: Entry, misses: int, doubt: Doubt, settings: ReconcileSettings) -> Change:
     needed = settings.outside_looks if entry.cell is None else settings.looks_to_vanish
-    gone = doubt.believed or (not doubt.holds and misses >= needed)
+    gone = doubt.believed or (not doubt.holds and misses >= update.LOOK * needed)
     return Vanished(entry.id) if gone and entry.status is Status.LIVE else Missed(entry.id, misses)
 
 
@@ -180,8 +199,12 @@ def _changed(entry: Entry, change: Change, taken_at: datetime, settings: Reconci
             return update.give_back(entry, reading)
         case Conflict(_, reading):
             return update.contradict(entry, reading, taken_at, settings)
+        case Covered(_, seen):
+            return update.cover(entry, seen, settings)
         case Missed(_, misses):
             return replace(entry, misses=misses)
+        case Superseded():
+            return replace(entry, status=Status.GONE, misses=0, fingerprint=b"")  # no card is ever taken for it again
         case Vanished():
             return replace(entry, status=Status.GONE, misses=0)
     raise TypeError(f"{change!r} changes no entry.")

@@ -711,8 +711,10 @@ class TesseractSettings:
 class ReconcileSettings:
     """When a card of a look is a known entry, and when an entry is gone."""
 
-    looks_to_vanish: int = 2
-    """Photos in a row that must show a place without its card: one may catch a card badly, two in a row did so once in some hundred."""
+    looks_to_vanish: int = 3
+    """Photos in a row that must show a place without its card. A finder that misses a card in one look of 200 misses it twice running
+    once in a day of 14 cards, three times once in two hundred days. While somebody stands anywhere before the board each such look
+    counts a quarter: the card may be in a hand, or hang behind that person."""
 
     outside_looks: int = 4
     """The same outside the grid, where nothing tells whether a person covers the place."""
@@ -720,11 +722,14 @@ class ReconcileSettings:
     changed_looks: int = 2
     """Looks in which a card's picture must differ before the difference counts: one may be a shadow."""
 
+    young_s: float = 300.0
+    """Seconds in which a card that seemed new may turn out to be one that was lost before: ten looks, one of which will be a good one."""
+
     mass_share: float = 0.5
     """Missing share of a board's cards from which a photo is doubted rather than the board: another board, lights out, a wrong pose."""
 
-    mass_least: int = 4
-    """Missing cards from which a photo can be doubted: a board of three may well be cleared at once."""
+    mass_least: int = 3
+    """Missing cards from which a photo can be doubted: a board of two may well be cleared at once."""
 
     mass_looks: int = 6
     """Photos in a row that must show such a change before it is believed: three minutes of a camera that looks every 30 s."""
@@ -768,6 +773,33 @@ class ReconcileSettings:
 
     border: float = 0.08
     """Share of a cell by which a card must pass a line before it counts as moved: jitter of a pose must not move cards that hang on it."""
+
+    hidden_by_card: float = 0.12
+    """Share of a card over which another hangs from which its absence is no evidence: the finder may miss what is left."""
+
+    touched: float = 0.05
+    """Share of a card's place that a card or a person takes from which what shows of it may be a part; less is jitter of outlines."""
+
+    taken_over: float = 0.75
+    """Share of a card's place from which another card there has taken it, rather than hanging over a part of it."""
+
+    grown: float = 1.08
+    """Area of an outline, over the card's that hung there, from which it may hold that card and another: four times the jitter."""
+
+    same_corner_mm: float = 5.0
+    """Distance within which a corner is where it was: twice the median jitter of an outline; a hand pins to 10 mm at best."""
+
+    part: float = 0.8
+    """Area of an outline, over the card's, below which it is only a part of the card where something hangs or stands over it."""
+
+    whole: float = 0.93
+    """Share of its area, and of its letters, from which a card that looks as it did is whole, whatever seems to hang over it."""
+
+    in_part: float = 0.85
+    """Share by which a new card counts as seen where an older one hangs over it: enough to be read, too little to be taken for whole."""
+
+    worse_view: float = 0.1
+    """Share of a card by which a look may show less of it than the best one and still speak for its words."""
 
     near_hidden: float = 0.15
     """Share of a cell; a card whose centre is nearer to a hidden cell may be covered too."""

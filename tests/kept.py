@@ -21,6 +21,8 @@ from webapp.store import Store, open_store
 
 TAKEN = datetime(2024, 5, 17, 13, 0, tzinfo=UTC)
 Act = Callable[[], object]
+UNSEEN = Cell(0, 1)
+"""A cell that no picture shows."""
 
 
 def fresh_store(folder) -> Store:
@@ -64,10 +66,15 @@ class Plain:
 
     image: np.ndarray
 
+    def cell(self, cell: Cell, _since: datetime | None = None) -> np.ndarray | None:
+        """A cell, of the shade of its picture."""
+        return None if cell == UNSEEN else np.full((40, 50, 3), self.image[0, 0, 0], np.uint8)
+
 
 def ingest(store: Store, *shows: Sequence[CardReading] | Exception, meanwhile: Act = lambda: None) -> Ingest:
     """An ingest that sees these, one after the other."""
-    return Ingest(store, Eyes(list(shows), meanwhile), lambda _before, _found, _board: Plain(np.full((60, 90, 3), 180, np.uint8)))
+    shades = iter(range(180, 0, -20))  # each look's picture is darker than the one before
+    return Ingest(store, Eyes(list(shows), meanwhile), lambda _before, _found, _board: Plain(np.full((60, 90, 3), next(shades), np.uint8)))
 
 
 def card(title: str, cell: Cell, handle: str | None = None) -> CardReading:

@@ -74,12 +74,18 @@ class Script:
         title = Guess(paper.title if said is None else said, sure)
         return CardReading(card, title, Guess(paper.handle, sure) if paper.handle else None, None, (), sure < 0.7)
 
-    def look(self, *cards: Paper | CardReading, hidden: tuple[tuple[int, int], ...] = (), view: np.ndarray | None = VIEW) -> Schedule:
-        """The next photo shows these cards."""
+    def look(
+        self,
+        *cards: Paper | CardReading,
+        hidden: tuple[tuple[int, int], ...] = (),
+        view: np.ndarray | None = VIEW,
+        people: tuple[np.ndarray, ...] = (),
+    ) -> Schedule:
+        """The next photo shows these cards, and these outlines of people."""
         readings = tuple(card if isinstance(card, CardReading) else self.reading(card) for card in cards)
         cells = frozenset(Cell(*cell) for cell in hidden)
         self.at += timedelta(seconds=30)
-        reading = BoardReading("0" * 64, self.at, readings, cells, LAYOUT, view)
+        reading = BoardReading("0" * 64, self.at, readings, cells, LAYOUT, view, people)
         self.changes = list(reconcile(self.schedule, reading))
         self.schedule = apply(self.schedule, self.changes, self.at, self._new_id)
         return self.schedule
@@ -90,7 +96,7 @@ class Script:
 
     def kinds(self) -> list[str]:
         """Names of the last look's changes that a person could see."""
-        return sorted(type(c).__name__ for c in self.changes if type(c).__name__ not in ("Looked", "Seen", "Missed"))
+        return sorted(type(c).__name__ for c in self.changes if type(c).__name__ not in ("Looked", "Seen", "Missed", "Covered"))
 
     def live(self) -> dict[str, tuple[int, int] | None]:
         """Title -> (row, column) of what hangs."""

@@ -1,16 +1,18 @@
 """From bytes to schedule: order, failures, retries, nothing lost."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from kept import TAKEN, Plain, card, fresh_store, ingest, jpeg, receive
+from kept import TAKEN, UNSEEN, Plain, card, fresh_store, ingest, jpeg, receive
+from PIL import Image as Pillow
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
 from webapp.ingest import Ingest, accept
-from webapp.values import PhotoState
+from webapp.values import PhotoState, Proven
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
 CHOIR = card("Choir", Cell(2, 1))
@@ -165,10 +167,10 @@ def test_a_correction_while_a_photo_is_read_stays(store):
     assert len(reader.digitize.photos) == 2
 
 
-def test_a_card_gone_in_two_photos_is_cancelled(store):
-    """The whole way: two looks without it, and the reviewer's correction goes with it."""
-    reader = ingest(store, [GAMES, CHOIR], [CHOIR], [CHOIR])
-    for minute in range(3):
+def test_a_card_gone_in_three_photos_is_cancelled(store):
+    """The whole way: three looks without it, and the reviewer's correction goes with it."""
+    reader = ingest(store, [GAMES, CHOIR], [CHOIR], [CHOIR], [CHOIR])
+    for minute in range(4):
         receive(store, minute)
         reader.drain()
     assert {s.title: s.status.value for s in store.published("friday")} == {"Board games": "cancelled", "Choir": "confirmed"}
@@ -256,3 +258,48 @@ def test_it_reads_the_time_of_a_photo_in_the_zone_of_the_event(store):
     Image.new("RGB", (320, 240)).save(out, "JPEG", exif=exif)
     photo = store.photo(accept(store, "friday", out.getvalue(), "a.jpg"))
     assert photo.taken_at.isoformat() == "2024-05-17T13:30:00+00:00"
+
+
+MOVED = replace(GAMES, card=replace(GAMES.card, cell=Cell(2, 1), corners_mm=np.add(GAMES.card.corners_mm, [200, 160])))
+
+
+def darkest(data: bytes) -> int:
+    """The shade of a picture of one shade."""
+    return int(np.asarray(Pillow.open(io.BytesIO(data))).mean())
+
+
+def test_a_change_keeps_its_place_before_and_after_it(store):
+    """From the people-free picture of the look before, and of the one that showed the change."""
+    reader = ingest(store, [GAMES], [MOVED])
+    for minute in range(2):
+        receive(store, minute)
+        reader.drain()
+    moved, appeared = store.changes(2)
+    assert [moved.kind.value, appeared.kind.value] == ["moved", "appeared"]
+    assert [darkest(store.proof(moved.id, when)) for when in ("before", "after")] == [180, 160]
+    assert store.proven([moved.id, appeared.id]) == {moved.id: Proven(True, True), appeared.id: Proven(False, True)}
+
+
+def test_where_the_place_was_not_in_view_the_card_itself_is_shown(store):
+    """And nothing is, after it was taken off."""
+    away = card("Toilets", UNSEEN)
+    reader = ingest(store, [away], [], [], [])
+    for minute in range(4):
+        receive(store, minute)
+        reader.drain()
+    cancelled, appeared = store.changes(2)
+    assert store.proof(appeared.id, "after") == store.card_picture(cancelled.session_id)
+    assert store.proof(cancelled.id, "before") == store.card_picture(cancelled.session_id)
+    assert store.proof(cancelled.id, "after") is None
+
+
+def test_pictures_of_changes_are_dropped_by_age(store):
+    """A month of looks keeps the lines of the log, the newest pictures, and the best one of each card."""
+    reader = ingest(store, [GAMES], [MOVED], [MOVED, card("Choir", Cell(1, 1))])
+    for minute in (0, 1, 60 * 24 * 31):
+        receive(store, minute)
+        reader.drain()
+    _, moved, _ = store.changes(3)
+    assert store.proven([moved.id]) == {moved.id: Proven(False, True)}
+    assert store.proof(moved.id, "before") is None
+    assert store.proof(moved.id, "after") == store.card_picture(moved.session_id)

@@ -38,11 +38,11 @@ def test_it_publishes_a_card_at_its_first_look(script):
     assert entry(script, "Board games").handle == "@sam"
 
 
-def test_it_cancels_only_what_two_photos_in_a_row_miss(script):
-    """One photo may catch a card badly; seen in between, the count begins anew."""
+def test_it_cancels_only_what_three_photos_in_a_row_miss(script):
+    """Two photos may catch a card badly; seen in between, the count begins anew."""
     card = script.paper("Board games", 1, 2)
     script.look(card)
-    for shown in (False, True, False):
+    for shown in (False, False, True, False, False):
         script.look(*([card] if shown else []))
         assert script.live() == {"Board games": (1, 2)}
     script.look()
@@ -168,8 +168,8 @@ def test_two_cards_share_a_cell(script):
     script.look(one)
     script.look(one, two)
     assert script.live() == {"Board games": (1, 2), "Choir": (1, 2)}
-    script.look(two)
-    script.look(two)
+    for _ in range(3):
+        script.look(two)
     assert script.live() == {"Choir": (1, 2)}
 
 
@@ -204,8 +204,8 @@ def test_a_card_that_comes_back_revives_its_id(script):
     card = script.paper("Board games", 1, 2)
     script.look(card)
     before = script.ids()
-    script.look()
-    script.look()
+    for _ in range(3):
+        script.look()
     assert script.live() == {}
     script.look(card.moved_to(4, 0))
     assert script.kinds() == ["Returned"]
@@ -216,8 +216,8 @@ def test_a_card_that_comes_back_revives_its_id(script):
 def test_another_card_does_not_revive_one_that_is_gone(script):
     """Only the same picture does, though it hangs in the same place."""
     script.look(script.paper("Board games", 1, 2))
-    script.look()
-    script.look()
+    for _ in range(3):
+        script.look()
     script.look(script.paper("Choir", 1, 2))
     assert script.kinds() == ["Appeared"]
 
@@ -393,7 +393,7 @@ def test_a_dismissed_card_stays_dismissed_while_its_picture_stays(script):
     script.look(card)
     old = entry(script, "Toilets this way")
     script.schedule = replace(script.schedule, entries=(replace(old, status=Status.DISMISSED, confirmed_fingerprint=old.fingerprint),))
-    for shown in ([card], [card.moved_to(0, 0)], [], [], [], [card]):
+    for shown in ([card], [card.moved_to(0, 0)], [], [], [], [], [card]):
         script.look(*shown)
         assert script.live() == {}
         assert len(script.schedule.entries) == 1
@@ -449,19 +449,20 @@ def test_blank_cards_are_no_reason_to_doubt_a_photo(script):
     cards = [script.paper("Board games", 0, 0), script.paper("Choir", 0, 1)]
     blanks = [script.reading(script.paper("", 3, i), sure=0.0) for i in range(4)]
     script.look(*cards, *blanks)
-    for _ in range(2):
+    for _ in range(3):
         script.look(*cards)
     assert script.live() == {"Board games": (0, 0), "Choir": (0, 1)}
 
 
 def test_doubted_photos_do_not_add_to_those_that_count(script):
-    """Five dark looks and one that misses a card are not six that miss it."""
+    """Five dark looks and two that miss a card are not seven that miss it."""
     cards = [script.paper(title, i // 4, i % 4) for i, title in enumerate(("Board games", "Choir", "Origami", "Salary talk", "Sourdough"))]
     script.look(*cards)
     for _ in range(5):
         script.look()
-    script.look(*cards[1:])
-    assert len(script.live()) == 5
+    for _ in range(2):
+        script.look(*cards[1:])
+        assert len(script.live()) == 5
     script.look(*cards[1:])
     assert set(script.live()) == {"Choir", "Origami", "Salary talk", "Sourdough"}
 
@@ -514,3 +515,158 @@ def test_the_fingerprint_side_of_a_card_is_that_of_its_area(script):
     from digitizer.tracking.likeness import side_mm
 
     assert side_mm(script.reading(script.paper("Board games", 1, 2))) == pytest.approx(SIDE_MM)
+
+
+def over(script, paper, share: float = 0.8):
+    """A smaller card that hangs over a part of another's place."""
+    small = script.reading(paper)
+    return replace(small, card=replace(small.card, corners_mm=(small.card.corners_mm - paper.at_mm) * share + paper.at_mm))
+
+
+def test_a_card_under_another_is_in_doubt_but_never_cancelled(script):
+    """A smaller card of the same colour hangs over it, and nothing of it is found any more, for an hour."""
+    below, above = script.paper("Time series forecasting", 1, 2), script.paper("Nix & Guix", 1, 2, dx=-6, dy=6)
+    script.look(below)
+    for _ in range(120):
+        script.look(over(script, above))
+    assert script.live() == {"Time series forecasting": (1, 2), "Nix & Guix": (1, 2)}
+    assert entry(script, "Time series forecasting").needs_review
+
+
+def test_a_card_that_was_under_another_is_known_again(script):
+    """Its id is the same, and no doubt is left."""
+    below, above = script.paper("Time series forecasting", 1, 2), script.paper("Nix & Guix", 1, 2, dx=-6, dy=6)
+    script.look(below)
+    before = script.ids()
+    for _ in range(5):
+        script.look(over(script, above))
+    for _ in range(3):
+        script.look(below)
+    assert script.ids() == before
+    assert not entry(script, "Time series forecasting").needs_review
+
+
+def test_what_hung_under_a_card_and_is_gone_with_it_is_cancelled(script):
+    """Once its place is seen bare, as often as any."""
+    below, above = script.paper("Time series forecasting", 1, 2), script.paper("Nix & Guix", 1, 2, dx=-6, dy=6)
+    script.look(below)
+    for _ in range(5):
+        script.look(over(script, above))
+    for _ in range(3):
+        script.look()
+    assert script.live() == {}
+
+
+def test_what_a_person_wrote_stays_while_another_card_hangs_over_it(script):
+    """Nobody has to decide anything."""
+    below, above = script.paper("Time series", 1, 2), script.paper("Nix & Guix", 1, 2, dx=-6, dy=6)
+    script.look(below)
+    person_confirms(script, "Time series", title="Forecasting")
+    for _ in range(5):
+        script.look(over(script, above))
+    assert script.live() == {"Forecasting": (1, 2), "Nix & Guix": (1, 2)}
+    assert not entry(script, "Forecasting").needs_review
+
+
+def test_a_piece_beside_a_shoulder_is_no_card_and_no_wording(script):
+    """The finder takes what shows of a card for a card; the person's outline tells."""
+    card = script.paper("Type checking at scale", 1, 2)
+    script.look(card)
+    person = np.array([[512.0, 0.0], [700.0, 0.0], [700.0, 900.0], [512.0, 900.0]])
+    piece = script.reading(card, flips=0.3, said="Type che", sure=0.5)
+    left = piece.card.corners_mm.copy()
+    left[:, 0] = np.minimum(left[:, 0], 512.0)
+    for _ in range(6):
+        script.look(replace(piece, card=replace(piece.card, corners_mm=left)), people=(person,))
+    assert script.live() == {"Type checking at scale": (1, 2)}
+    assert len(script.schedule.entries) == 1
+
+
+def test_a_card_before_which_somebody_stands_is_not_missed(script):
+    """Though its cell is not called hidden: little of it is."""
+    script.look(script.paper("Type checking at scale", 1, 2))
+    person = np.array([[520.0, 0.0], [560.0, 0.0], [560.0, 900.0], [520.0, 900.0]])
+    for _ in range(20):
+        script.look(people=(person,))
+    assert script.live() == {"Type checking at scale": (1, 2)}
+
+
+def test_a_card_that_was_moved_behind_somebody_is_not_cancelled(script):
+    """Its old place is bare, its new one hidden, for three minutes."""
+    card, other = script.paper("Board games", 1, 1), script.paper("Choir", 0, 0)
+    script.look(card, other)
+    before = script.ids()
+    hidden = tuple((row, 3) for row in range(5))
+    for _ in range(6):
+        script.look(other, hidden=hidden)
+    assert script.ids() == before
+    script.look(card.moved_to(2, 3), other)
+    assert script.ids() == before
+    assert script.live() == {"Board games": (2, 3), "Choir": (0, 0)}
+
+
+def test_a_card_taken_off_while_somebody_stays_is_cancelled_in_the_end(script):
+    """Six minutes of a camera that looks every 30 s."""
+    card, other = script.paper("Board games", 1, 1), script.paper("Choir", 0, 0)
+    script.look(card, other)
+    for _ in range(12):
+        script.look(other, hidden=((4, 3),))
+    assert script.live() == {"Choir": (0, 0)}
+
+
+def test_a_first_bad_look_at_a_moved_card_is_made_good(script):
+    """It was taken for a new one; the next look shows which it is, and its id goes on."""
+    card = script.paper("Board games", 1, 2)
+    script.look(card)
+    before = script.ids()
+    away = card.moved_to(3, 0)
+    script.look(script.reading(away, flips=0.36, said="8oaxd qrnes", sure=0.3))
+    assert len(script.live()) == 2
+    script.look(away)
+    assert script.ids() == before
+    assert script.live() == {"Board games": (3, 0)}
+
+
+def test_a_single_badly_cut_picture_is_not_what_a_card_looks_like(script):
+    """Else it would not be known when it is moved next."""
+    card = script.paper("Board games", 1, 2)
+    script.look(card)
+    before = script.ids()
+    script.look(script.reading(card, flips=0.36, sure=0.6))
+    script.look(script.reading(card.moved_to(3, 0), said="Bomrd gnmss", sure=0.3))
+    assert script.ids() == before
+
+
+def test_a_card_put_where_another_was_seen_gone_covers_nothing(script):
+    """The place was bare before it came."""
+    script.look(script.paper("Board games", 1, 2))
+    script.look()
+    script.look()
+    script.look(over(script, script.paper("Choir", 1, 2, dx=20)))
+    assert script.live() == {"Choir": (1, 2)}
+
+
+def test_two_cards_found_as_one_are_two_sessions(script):
+    """The outline of the lower one has grown, its upper corners are where they were to the millimetre, and it reads otherwise."""
+    script.look(script.paper("Time series forecasting", 1, 2))
+    x, y = script.schedule.entries[0].centre_mm
+    both = script.reading(script.paper("Nix & Guix", 1, 2))
+    corners = np.array([[x - 38, y - 38], [x + 38, y - 38], [x + 38, y + 52], [x - 38, y + 52]])
+    for _ in range(6):
+        script.look(replace(both, card=replace(both.card, corners_mm=corners)))
+    assert script.live() == {"Time series forecasting": (1, 2), "Nix & Guix": (1, 2)}
+    assert entry(script, "Time series forecasting").needs_review
+
+
+def test_a_nudge_of_the_camera_is_taken_off_before_places_are_compared(script):
+    """All cards shift by some millimetres at once."""
+    titles = ("Board games", "Choir", "Origami", "Salary talk", "Sourdough")
+    cards = [script.paper(title, i, 1) for i, title in enumerate(titles)]
+    script.look(*cards)
+    x, y = script.schedule.entries[2].centre_mm
+    both = script.reading(script.paper("Nix & Guix", 2, 1))
+    corners = np.add([[x - 38, y - 38], [x + 38, y - 38], [x + 38, y + 52], [x - 38, y + 52]], [7, -6])
+    others = [replace(card, at_mm=(card.at_mm[0] + 7, card.at_mm[1] - 6)) for i, card in enumerate(cards) if i != 2]
+    for _ in range(6):
+        script.look(*others, replace(both, card=replace(both.card, corners_mm=corners)))
+    assert set(script.live()) == {*titles, "Nix & Guix"}

@@ -468,3 +468,14 @@ def test_a_new_password_ends_all_sessions(tmp_path, store, organizer):
     changed = create_app(config(tmp_path / "board.db", organizer_password_hash="pbkdf2:sha256:1$x$y"), store).test_client()
     changed.set_cookie("boardcast", cookie.value)
     assert changed.get("/review/").status_code == 302
+
+
+def test_changes_stand_beside_the_pictures_that_prove_them(store, organizer, visitor):
+    """The card's own where its place was not kept; only for those who logged in."""
+    hang(store, "friday", (card_reading("Board games", Cell(1, 0)),))
+    page = markup.fromstring(organizer.get("/review/").data)
+    (source,) = page.xpath("//ol[@class='changes']//img/@src")
+    assert source.endswith("/after.jpg")
+    assert organizer.get(source).data.startswith(b"\xff\xd8")
+    assert organizer.get(source.replace("after", "before")).status_code == 404
+    assert visitor.get(source).status_code == 302

@@ -127,8 +127,9 @@ def nearest(paper: Paper, entries):
 
 
 def bits(paper: Paper, entry) -> int:
-    """Bits in which a card's true picture and an entry's last one differ."""
-    return (int.from_bytes(paper.bits) ^ int.from_bytes(entry.fingerprint)).bit_count()
+    """Bits in which a card's true picture and an entry's last one differ; one unlike the ones before counts from its second look on."""
+    pictures = [entry.fingerprint, *([entry.odd_fingerprint] if entry.odd_fingerprint else [])]
+    return min((int.from_bytes(paper.bits) ^ int.from_bytes(picture)).bit_count() for picture in pictures)
 
 
 def hangs_at(paper: Paper, entry) -> bool:

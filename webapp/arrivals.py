@@ -65,7 +65,7 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
         except StoreError:
             yield lambda photo_id: _elsewhere(store, queue, photo_id)
             return
-        own = default_ingest(store, stack.enter_context(beside(config, store)))
+        own = default_ingest(store, stack.enter_context(beside(config, store)), config.keep_pictures_days)
         consumer = queue.consumer(own.drain)
         consumer.start()
         stack.callback(consumer.stop, graceful=True)

@@ -43,6 +43,7 @@ class Config:
     ``organizer_password_hash`` as werkzeug writes it; ``api_token`` None: photos are taken only behind the login. ``queue_url``: a
     ``redis://`` address, or None for a file beside the database. ``max_streams``: live pages served at once, each holds a thread.
     ``opinions`` None: nobody is asked for a second opinion.
+    ``keep_pictures_days``: how long the pictures of changes are kept.
     """
 
     event: Event
@@ -55,6 +56,7 @@ class Config:
     max_upload_bytes: int = 40 * MB
     max_streams: int = 24
     opinions: OpinionTerms | None = None
+    keep_pictures_days: int = 30
     testing: bool = False
 
 
@@ -72,6 +74,7 @@ def from_environ(environ: Mapping[str, str] | None = None, event_path: Path | No
         max_upload_bytes=_number(env, "BOARDCAST_MAX_UPLOAD_MB", 40, 1, 500) * MB,
         max_streams=_number(env, "BOARDCAST_MAX_STREAMS", 24, 1, 1000),
         opinions=_opinions(env),
+        keep_pictures_days=_days(env),
     )
 
 
@@ -79,7 +82,11 @@ def for_command(event: Event, database_url: str | None, environ: Mapping[str, st
     """The configuration of a command that serves nothing and so needs no secrets. Raises ``ConfigError``."""
     env = os.environ if environ is None else environ
     url = _database(database_url or env.get("BOARDCAST_DB") or DEFAULT_DATABASE)
-    return Config(event=event, database_url=url, queue_url=_queue(env), opinions=_opinions(env))
+    return Config(event=event, database_url=url, queue_url=_queue(env), opinions=_opinions(env), keep_pictures_days=_days(env))
+
+
+def _days(env: Mapping[str, str]) -> int:
+    return _number(env, "BOARDCAST_KEEP_PICTURES_DAYS", 30, 1, 3650)
 
 
 def _event_path(env: Mapping[str, str], given: Path | None) -> Path:

@@ -10,26 +10,26 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from calibration.rig import Image, Rig
+from calibration.rig import Cell, Image, Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
 from digitizer.compose import Picture as CellsPicture
-from digitizer.compose import compose
+from digitizer.compose import cell_picture, compose
 from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.glance import Glances
-from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo, Sheet
+from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule, Sheet
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
-from webapp.store import Look, StaleWrite, Store, WaitingPhoto
-from webapp.store.pictures import BOARD_PX, to_jpeg
+from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
+from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
 
 log = logging.getLogger("boardcast.ingest")
 
@@ -46,6 +46,9 @@ class Picture(Protocol):
     @property
     def image(self) -> Image:
         """HxWx3 u8 BGR."""
+
+    def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
+        """A cell as it was last in clear view, not before ``since``; None where it was not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,14 @@ class Labelled:
         seen_at = {cell: taken_at if at == newest else at for cell, at in self.cells.seen_at.items()}
         return replace(self, cells=replace(self.cells, seen_at=MappingProxyType(seen_at)))
 
+    def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
+        """A cell as it was last in clear view, not before ``since``; None where it was not."""
+        seen_at = self.cells.seen_at.get(cell)
+        return None if seen_at is None or (since and seen_at < since) else cell_picture(self.cells, cell)
+
+
+KEEP_DAYS = 30
+"""Days for which pictures of changes are kept: a conference and the weeks after it."""
 
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
@@ -101,7 +112,8 @@ class Ingest:
     """Reads photos of the inbox, one at a time.
 
     Keeps the last look at each board, from which the next takes over what did not change, its people-free picture and calibration;
-    ``set_aside`` counts the photos in a row that changed nothing. ``follow`` is called after each round and must return at once.
+    ``set_aside`` counts the photos in a row that changed nothing; ``keep_days``: how long pictures of changes are kept. ``follow`` is
+    called after each round and must return at once.
     """
 
     store: Store
@@ -109,6 +121,7 @@ class Ingest:
     compose: Compose
     follow: Callable[[], None] = lambda: None
     glance: Glance = lambda _photo, _last: None
+    keep_days: int = KEEP_DAYS
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -196,9 +209,11 @@ class Ingest:
             before = self.pictures.get(photo.board_id)
             picture = picture or self.compose(before, found, self.store.event.board(photo.board_id))
             drawn = None if before is not None and picture.image is before.image else to_jpeg(picture.image, BOARD_PX)
-            look = Look(reading.taken_at, photo.id, note, drawn)
+            new = apply(schedule, changes, reading.taken_at, settings=settings)
+            proofs = proofs_of(schedule, new, (before, picture), reading.taken_at)
+            look = Look(reading.taken_at, photo.id, note, drawn, proofs, reading.taken_at - timedelta(days=self.keep_days))
             try:
-                self.store.commit(schedule.version, apply(schedule, changes, reading.taken_at, settings=settings), changes, look)
+                self.store.commit(schedule.version, new, changes, look)
             except StaleWrite:
                 continue
             self.pictures[photo.board_id] = picture
@@ -206,6 +221,20 @@ class Ingest:
             self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
+
+
+def proofs_of(old: Schedule, new: Schedule, pictures: tuple[Picture | None, Picture], at: datetime) -> dict[str, Proof]:
+    """For each entry that changed, the cells where it hung and where it hangs, from the people-free pictures before and after the look."""
+    before = {entry.id: entry for entry in old.entries}
+    changed = [entry for entry in new.entries if entry.id not in before or entry.version != before[entry.id].version]
+    return {entry.id: _proof(before.get(entry.id), entry, pictures, at) for entry in changed}
+
+
+def _proof(old: Entry | None, new: Entry, pictures: tuple[Picture | None, Picture], at: datetime) -> Proof:
+    from_cell, to_cell = (old.cell if old else None) or new.cell, new.cell
+    was = pictures[0].cell(from_cell) if pictures[0] and from_cell else None
+    now = pictures[1].cell(to_cell, at) if to_cell else None
+    return Proof(*(None if place is None else to_jpeg(place, PLACE_PX) for place in (was, now)))
 
 
 def in_context(found: Digitization) -> BoardReading:
@@ -218,7 +247,7 @@ def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
     return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
 
 
-def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> Ingest:
+def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep_days: int = KEEP_DAYS) -> Ingest:
     """An ingest with the engines that come with Boardcast. Raises ``ReaderUnavailable``."""
     from digitizer.pipeline import default_tools, digitize  # heavy engines are loaded by those who read, not by those who take photos in
     from webapp.learning import Learning
@@ -242,4 +271,4 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None) -> I
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
-    return Ingest(store, read, picture, follow, glance)
+    return Ingest(store, read, picture, follow, glance, keep_days)

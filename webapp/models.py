@@ -198,3 +198,14 @@ class LogRow(Base):
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id", ondelete="SET NULL"))
     who: Mapped[str | None] = mapped_column(String(80))
     undone: Mapped[bool] = mapped_column(default=False)
+
+
+class ProofRow(Base):
+    """What a line of the log is seen by: the place on the board (JPEG) before and after, in which nobody stands; dropped by age."""
+
+    __tablename__ = "proofs"
+
+    log_id: Mapped[int] = mapped_column(ForeignKey("log.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    before: Mapped[bytes | None]
+    after: Mapped[bytes | None]

@@ -118,6 +118,14 @@ class CameraState:
     message: str
 
 
+@dataclass(frozen=True)
+class Proven:
+    """Whether a picture is kept of a change from before it, and from after."""
+
+    before: bool
+    after: bool
+
+
 class PhotoState(StrEnum):
     """Where a photo of the inbox stands."""
 

@@ -12,13 +12,23 @@ def assign(scores: Floats) -> tuple[tuple[int, int], ...]:
 
     Shortest augmenting paths with potentials (Kuhn 1955; Jonker & Volgenant 1987), O(N^2 (N + M)): 3 ms for 30 by 30.
     """
+    wanted = scores > 0
+    alone = wanted & (wanted.sum(axis=1, keepdims=True) == 1) & (wanted.sum(axis=0, keepdims=True) == 1)  # nobody else wants either
+    rows, columns = (np.flatnonzero(wanted.any(axis=axis) & ~alone.any(axis=axis)) for axis in (1, 0))
+    settled = _settled(scores[np.ix_(rows, columns)])
+    pairs = [*((int(rows[i]), int(columns[j])) for i, j in settled), *((int(i), int(j)) for i, j in np.argwhere(alone))]
+    return tuple(sorted(pairs))
+
+
+def _settled(scores: Floats) -> list[tuple[int, int]]:
+    """The pairs among rivals."""
     rows, columns = scores.shape
     if rows == 0 or columns == 0:
-        return ()
+        return []
     nobody = np.zeros((rows, rows))  # each row may stay alone at score 0
     owner = _owners(-np.hstack([np.maximum(scores, 0.0), nobody]))
     pairs = ((int(owner[column]), column) for column in range(columns) if owner[column] >= 0)
-    return tuple(sorted((row, column) for row, column in pairs if scores[row, column] > 0))
+    return [(row, column) for row, column in pairs if scores[row, column] > 0]
 
 
 def _owners(costs: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

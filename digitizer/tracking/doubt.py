@@ -11,8 +11,8 @@ from digitizer.model import BoardReading, Entry, Ignored, Status
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking.likeness import centre_mm
 from digitizer.tracking.match import Matches, Pair
-from digitizer.tracking.update import DOUBTED
-from digitizer.tracking.views import cell_pitch_mm, place_in_view
+from digitizer.tracking.update import DOUBTED, LOOK
+from digitizer.tracking.views import cell_pitch_mm, evidence_of_absence
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,15 @@ def weigh(matches: Matches, reading: BoardReading, settings: ReconcileSettings) 
     missing = _missing_in_view(matches, reading, settings)
     if len(missing) < settings.mass_least or len(missing) <= settings.mass_share * (present + len(missing)):
         return Doubt()
-    looks = max(max(entry.misses - DOUBTED, 0) for entry in missing) + 1
+    looks = max(entry.misses // DOUBTED for entry in missing) + 1
     if looks >= settings.mass_looks:
         return Doubt(believed=True)
     return Doubt(holds=True, notes=(_note(len(missing), present, looks, settings),))
 
 
-def misses_after(entry: Entry, doubt: Doubt) -> int:
-    """How often an entry was missed, this photo counted; doubted photos are counted apart."""
-    if doubt.holds:
-        return max(entry.misses, DOUBTED) + 1
-    return (entry.misses if entry.misses < DOUBTED else 0) + 1
+def misses_after(entry: Entry, doubt: Doubt, evidence: int = LOOK) -> int:
+    """How often an entry was missed, in quarter looks, this photo counted by its ``evidence``; doubted photos are counted apart, whole."""
+    return entry.misses + DOUBTED if doubt.holds else entry.misses % DOUBTED + evidence
 
 
 def pose_slipped(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Ignored | None:
@@ -64,8 +62,10 @@ def _scatter(moved: Sequence[Pair], pitch_mm: tuple[float, float]) -> float:
 
 
 def _missing_in_view(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> list[Entry]:
+    """Sessions that this photo does not show though it should; those that were already missing say nothing against it."""
     candidates = [*matches.missing, *(entry for entry, _ in matches.displaced)]
-    return [entry for entry in candidates if _is_session(entry) and place_in_view(entry, reading, settings)]
+    fresh = [entry for entry in candidates if _is_session(entry) and not 0 < entry.misses < DOUBTED]
+    return [entry for entry in fresh if evidence_of_absence(entry, reading, settings)]
 
 
 def _is_session(entry: Entry) -> bool:

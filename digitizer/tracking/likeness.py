@@ -55,6 +55,21 @@ def _doubtful(picture: Floats, place: Floats, settings: ReconcileSettings) -> ND
     return np.asarray(~(alone.any(axis=1, keepdims=True) | alone.any(axis=0, keepdims=True)))
 
 
+def contradicts(like: Likeness, settings: ReconcileSettings) -> NDArray[np.bool_]:
+    """Where two pictures look alike but both say, with confidence, something else."""
+    alike = like.picture <= settings.sure_picture
+    return np.asarray(
+        ~alike & (np.nan_to_num(like.words, nan=1.0) < settings.unlike_words) & (like.trust >= settings.trusted), dtype=np.bool_
+    )
+
+
+def differ(entries: Sequence[Entry], cards: Sequence[CardReading]) -> NDArray[np.bool_]:
+    """NxM: both have a number. Those with the same are paired already, so these are two cards whatever they look like."""
+    return np.array([[e.number is not None and c.card.number is not None for c in cards] for e in entries], dtype=bool).reshape(
+        len(entries), len(cards)
+    )
+
+
 def bits_apart(a: bytes, b: bytes) -> float:
     """Share of bits in which two fingerprints differ; 1 where their lengths do, as after a change of method."""
     if len(a) != len(b) or not a:
@@ -88,6 +103,14 @@ def overlap(one: CardReading, other: CardReading) -> float:
 def letters_in_common(a: str, b: str) -> float:
     """Share of letters in common (Ratcliff & Obershelp 1988), blind to case and spaces."""
     return SequenceMatcher(None, _plain(a), _plain(b), autojunk=False).ratio()
+
+
+@lru_cache(maxsize=1024)
+def letters_within(whole: str, part: str) -> float:
+    """Share of the letters of ``part`` that stand in ``whole`` in their order, blind to case; 1 where ``part`` says nothing."""
+    a, b = _plain(whole), _plain(part)
+    found = sum(block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
+    return found / len(b) if b else 1.0
 
 
 def most_in_common(a: str, b: str) -> float:

@@ -8,55 +8,135 @@ their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
-from digitizer.model import CardReading, Entry, Status
+from digitizer.model import BoardReading, CardReading, Entry, Status
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking.assignment import assign
-from digitizer.tracking.likeness import Likeness, likeness, overlap
+from digitizer.tracking.covers import usual_side_mm
+from digitizer.tracking.leftover import (
+    Scene,
+    as_new,
+    as_seen,
+    found_elsewhere,
+    hung_over,
+    hung_under,
+    over_seen,
+    parts,
+    re_pinned,
+    took_place,
+)
+from digitizer.tracking.likeness import Likeness, contradicts, differ, likeness, overlap
+from digitizer.tracking.update import DOUBTED, LOOK
 
 Mask = NDArray[np.bool_]
 Pair = tuple[Entry, CardReading]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """``same`` card and entry; ``displaced``: another card where an entry hung; ``missing`` entries; ``new`` cards."""
+    """``same`` card and entry; ``displaced``: another card took the place of an entry; ``missing`` entries; ``new`` cards.
+
+    ``covered``: entries over whose place other cards hang, so that they may hang below, and ``overhung`` those that show in part;
+    ``superseded``: entries whose card turns out to be one that was known before.
+    """
 
     same: tuple[Pair, ...]
+    superseded: tuple[Entry, ...]
     displaced: tuple[Pair, ...]
+    overhung: tuple[Entry, ...]
+    covered: tuple[Entry, ...]
     missing: tuple[Entry, ...]
     new: tuple[CardReading, ...]
 
 
-def match(entries: Sequence[Entry], cards: Sequence[CardReading], settings: ReconcileSettings) -> Matches:
+def match(entries: Sequence[Entry], reading: BoardReading, settings: ReconcileSettings) -> Matches:
     """Match the cards of a look with entries: those that hang first, then those that are gone with what is left.
 
     A dismissed entry whose place was seen without it is treated as gone: its picture may come back, its place is free.
     """
+    cards = without_doubles(reading.cards, settings)
     named = by_number(entries, cards)
     told = {id(part) for pair in named for part in pair}
-    cards = [card for card in cards if id(card) not in told]
+    cards = tuple(card for card in cards if id(card) not in told)
     hanging = [entry for entry in entries if id(entry) not in told and hangs(entry, settings)]
     away = [entry for entry in entries if id(entry) not in told and not hangs(entry, settings)]
-    here = likeness(hanging, cards, settings)
-    pairs = assign(scores(here, hanging, cards, settings))
-    left_entries, left_cards = _left(len(hanging), [i for i, _ in pairs]), _left(len(cards), [j for _, j in pairs])
-    displaced = _nearest(np.where(_differ(hanging, cards), np.inf, here.place), left_entries, left_cards, settings.in_place)
-    taken = {j for _, j in displaced}
-    free = [cards[j] for j in left_cards if j not in taken]
-    returned = assign(np.where(_differ(away, free), 0.0, _return_scores(likeness(away, free, settings), settings)))
-    back = {j for _, j in returned}
+    pairs = assign(scores(likeness(hanging, cards, settings), hanging, cards, settings))
+    same = (*named, *((hanging[i], cards[j]) for i, j in pairs))
+    lost, free = _but(hanging, [entry for entry, _ in same]), _but(cards, [card for _, card in same])
+    seen = Scene(same, free, reading.people_mm, usual_side_mm(cards))
+    overhung = tuple(entry for entry, card in same if over_seen(entry, card, seen, settings))
+    same = tuple((entry, as_seen(entry, card, seen, settings)) for entry, card in same)
+    shown = parts(lost, seen, settings)
+    overhung += tuple(entry for entry, card in shown if over_seen(entry, card, seen, settings))
+    lost, free = _but(lost, [entry for entry, _ in shown]), _but_at(free, [card for _, card in shown])
+    again = re_pinned(lost, replace(seen, cards=free), settings)
+    lost, free = _but(lost, [entry for entry, _ in again]), _but(free, [card for _, card in again])
+    same = (*same, *again)
+    displaced = took_place(lost, replace(seen, cards=free), settings)
+    lost, free = _but(lost, [entry for entry, _ in displaced]), _but(free, [card for _, card in displaced])
+    young = [(entry, card) for entry, card in same if (reading.taken_at - entry.first_seen).total_seconds() <= settings.young_s]
+    handed, superseded = _known_after_all((*lost, *away), young, settings)
+    same = tuple((handed.get(id(card), entry), card) for entry, card in same)
+    superseded += tuple(entry for entry in lost if found_elsewhere(entry, replace(seen, same=same), settings))
+    lost = _but(lost, [*(entry for entry, _ in same), *superseded])
+    away = [entry for entry in away if all(entry is not found for found, _ in same)]
+    over = {entry.id: hung_over(entry, replace(seen, same=same, cards=free), settings) for entry in lost}
+    covered = [entry for entry in lost if over[entry.id]]
+    covered += [entry for entry in lost if not over[entry.id] and hung_under(entry, covered, seen.usual_mm, settings)]
+    returned = _back(away, free, settings)
+    free = _but(free, [card for _, card in returned])
+    fresh = _but(free, [card for entry in lost if not entry.covered for card in over[entry.id] if card.needs_review])
     return Matches(
-        same=(*named, *((hanging[i], cards[j]) for i, j in pairs), *((away[i], free[j]) for i, j in returned)),
-        displaced=tuple((hanging[i], cards[j]) for i, j in displaced),
-        missing=tuple(hanging[i] for i in left_entries if i not in {i for i, _ in displaced}),
-        new=tuple(card for j, card in enumerate(free) if j not in back),
+        same=(*same, *shown, *returned),
+        displaced=displaced,
+        superseded=superseded,
+        overhung=overhung,
+        covered=tuple(covered),
+        missing=_but(lost, covered),
+        new=tuple(as_new(card, replace(seen, same=same), settings) for card in fresh),
     )
+
+
+def _known_after_all(
+    lost: Sequence[Entry], young: Sequence[Pair], settings: ReconcileSettings
+) -> tuple[dict[int, Entry], tuple[Entry, ...]]:
+    """Entries that were lost before a card was taken for a new one and that a better look shows it to be, by the card's id.
+
+    The first look at a card in its new place may be a bad one.
+    """
+    since = min((entry.seen_at for entry in lost), default=None)
+    young = [(e, c) for e, c in young if since and e.first_seen > since and not e.confirmed and c.card.visible >= settings.covered]
+    if not young:
+        return {}, ()
+    like = likeness(lost, [card for _, card in young], settings)
+    later = np.array([[entry.first_seen > old.seen_at for entry, _ in young] for old in lost], dtype=np.bool_)
+    later &= ~differ(lost, [card for _, card in young])
+    found = assign(np.where(later, _return_scores(like, settings), 0.0))
+    return {id(young[j][1]): lost[i] for i, j in found}, tuple(young[j][0] for _, j in found)
+
+
+def _back(away: Sequence[Entry], cards: Sequence[CardReading], settings: ReconcileSettings) -> tuple[Pair, ...]:
+    """Cards that were gone and hang again."""
+    pairs = assign(np.where(differ(away, cards), 0.0, _return_scores(likeness(away, cards, settings), settings)))
+    return tuple((away[i], cards[j]) for i, j in pairs)
+
+
+def _but(values: Sequence[T], used: Sequence[T]) -> tuple[T, ...]:
+    gone = {id(value) for value in used}
+    return tuple(value for value in values if id(value) not in gone)
+
+
+def _but_at(cards: Sequence[CardReading], used: Sequence[CardReading]) -> tuple[CardReading, ...]:
+    """Cards but those whose outline is used: a part of a card is a reading of its own, of the same outline."""
+    gone = {id(card.card.corners_mm) for card in used}
+    return tuple(card for card in cards if id(card.card.corners_mm) not in gone)
 
 
 def by_number(entries: Sequence[Entry], cards: Sequence[CardReading]) -> tuple[Pair, ...]:
@@ -66,16 +146,9 @@ def by_number(entries: Sequence[Entry], cards: Sequence[CardReading]) -> tuple[P
     return tuple((known[number], card) for number, card in seen.items())
 
 
-def _differ(entries: Sequence[Entry], cards: Sequence[CardReading]) -> Mask:
-    """NxM: both have a number. Those with the same are paired already, so these are two cards whatever they look like."""
-    return np.array([[e.number is not None and c.card.number is not None for c in cards] for e in entries], dtype=bool).reshape(
-        len(entries), len(cards)
-    )
-
-
 def hangs(entry: Entry, settings: ReconcileSettings) -> bool:
     """Whether an entry has a place on the board, as far as is known."""
-    return entry.status is Status.LIVE or (entry.status is Status.DISMISSED and entry.misses < settings.looks_to_vanish)
+    return entry.status is Status.LIVE or (entry.status is Status.DISMISSED and entry.misses % DOUBTED < LOOK * settings.looks_to_vanish)
 
 
 def without_doubles(cards: Sequence[CardReading], settings: ReconcileSettings) -> tuple[CardReading, ...]:
@@ -98,33 +171,13 @@ def scores(like: Likeness, entries: Sequence[Entry], cards: Sequence[CardReading
     stayed = (like.place <= s.in_place) & ((like.picture <= s.changed_picture) | (words >= s.like_words))
     score = 2.0 * (1 - like.picture / s.changed_picture) + np.maximum(0, 1 - like.place) + 2.0 * (words - 0.5)
     dismissed = np.array([entry.status is Status.DISMISSED for entry in entries], dtype=bool)[:, None]
-    allowed = ((near | far | stayed) & ~_contradicts(like, s)) | (said & ~dismissed) | (covered & (like.place <= s.in_place))
-    return np.where(allowed & ~_differ(entries, cards), np.maximum(score, 0.05), 0.0)
+    allowed = ((near | far | stayed) & ~contradicts(like, s)) | (said & ~dismissed) | (covered & (like.place <= s.in_place))
+    return np.where(allowed & ~differ(entries, cards), np.maximum(score, 0.05), 0.0)
 
 
 def _return_scores(like: Likeness, settings: ReconcileSettings) -> Floats:
     """NxM for entries that are gone: only the same picture brings one back."""
     words = np.nan_to_num(like.words, nan=0.5)
-    same = (like.picture <= settings.moved_picture) & ~_contradicts(like, settings)
+    same = (like.picture <= settings.moved_picture) & ~contradicts(like, settings)
     near = (like.picture <= settings.near_picture) & (words >= settings.same_words)
     return np.where(same | near, 1.5 - like.picture + words + 0.1 * np.maximum(0, 1 - like.place), 0.0)
-
-
-def _contradicts(like: Likeness, settings: ReconcileSettings) -> Mask:
-    """Where two pictures look alike but both say, with confidence, something else."""
-    alike = like.picture <= settings.sure_picture
-    return np.asarray(
-        ~alike & (np.nan_to_num(like.words, nan=1.0) < settings.unlike_words) & (like.trust >= settings.trusted), dtype=np.bool_
-    )
-
-
-def _nearest(place: Floats, rows: Sequence[int], columns: Sequence[int], reach: float) -> tuple[tuple[int, int], ...]:
-    if not rows or not columns:
-        return ()
-    part = place[np.ix_(list(rows), list(columns))]
-    return tuple((rows[i], columns[j]) for i, j in assign(reach - part))
-
-
-def _left(count: int, used: Sequence[int]) -> list[int]:
-    gone = set(used)
-    return [i for i in range(count) if i not in gone]

@@ -7,13 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from digitizer.model import CardReading, Entry, Guess, Status, Vote
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking import votes
 from digitizer.tracking.likeness import bits_apart, centre_mm
 
-DOUBTED = 100
-"""Misses above this count photos that were themselves doubted, so that they never add to those that were not."""
+LOOK = 4
+"""What a clear look without a card adds to its misses; one while somebody stands before the board adds a quarter of it."""
+
+DOUBTED = 1000
+"""What a photo adds that is itself doubted: counted apart, so that such photos never add to those that count."""
 
 WELL_SEEN = 0.9
 """Visible share of a card from which its picture is taken as its newest."""
@@ -50,21 +55,52 @@ def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: Re
 
 
 def see(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
-    """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say."""
+    """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say.
+
+    A look that shows clearly less of the card than an earlier one does not speak for its words.
+    """
     card = reading.card
     seen: Fields = {"seen_at": taken_at, "misses": 0, "number": entry.number if card.number is None else card.number}
     if card.visible < settings.covered:
         return replace(entry, **seen)
     if card.visible >= WELL_SEEN:
-        seen["fingerprint"] = card.fingerprint
-    if card.cell == entry.cell or entry.assigned:
-        seen["centre_mm"] = centre_mm(reading)
+        seen |= {"covered": 0, "shape_mm": _shape_mm(entry, reading), **_picture(entry, card.fingerprint, settings)}
+        if card.cell == entry.cell or entry.assigned:
+            seen["centre_mm"] = centre_mm(reading)
+    if card.visible < entry.best_view - settings.worse_view:
+        return replace(entry, **seen)
+    seen["best_view"] = max(entry.best_view, card.visible)
     return replace(entry, **seen, **_read(entry, reading, settings))
+
+
+def _shape_mm(entry: Entry, reading: CardReading) -> tuple[float, ...]:
+    """Corners about the centre, halfway from the known ones to those of this look, whose outline may be a bad one."""
+    corners = reading.card.corners_mm - reading.card.corners_mm.mean(axis=0)
+    known = np.reshape(entry.shape_mm, (4, 2)) if entry.shape_mm else corners
+    return tuple(((known + corners) / 2).ravel().tolist())
+
+
+def _picture(entry: Entry, fingerprint: bytes, settings: ReconcileSettings) -> Fields:
+    """A picture that is not like the last one counts from the second such look on: the first may be badly cut."""
+    known = (entry.fingerprint, entry.odd_fingerprint)
+    if any(bits_apart(known_one, fingerprint) <= settings.moved_picture for known_one in known):
+        return {"fingerprint": fingerprint, "odd_fingerprint": b""}
+    return {"odd_fingerprint": fingerprint}
+
+
+def cover(entry: Entry, seen: bool, settings: ReconcileSettings) -> Entry:
+    """An entry over which another card hangs: it stays.
+
+    Where it is not ``seen`` it is in doubt from the second look on, unless a person stands for it.
+    """
+    covered = min(entry.covered + 1, settings.changed_looks)
+    doubtful = not seen and covered >= settings.changed_looks and entry.status is Status.LIVE and not entry.confirmed
+    return replace(entry, misses=0, covered=covered, needs_review=entry.needs_review or doubtful)
 
 
 def move(entry: Entry, reading: CardReading) -> Entry:
     """An entry whose card hangs elsewhere; a cell given by a person no longer holds."""
-    return replace(entry, cell=reading.card.cell, centre_mm=centre_mm(reading), assigned=False)
+    return replace(entry, cell=reading.card.cell, centre_mm=centre_mm(reading), assigned=False, covered=0, shape_mm=())
 
 
 def give_back(entry: Entry, reading: CardReading) -> Entry:
@@ -83,6 +119,7 @@ def contradict(entry: Entry, reading: CardReading, taken_at: datetime, settings:
         handle=entry.handle,
         host=entry.host,
         fingerprint=reading.card.fingerprint,
+        odd_fingerprint=b"",
         needs_review=True,
         alternatives=tuple(text for text in offered if text),
         handle_alternatives=() if reading.handle is None else (reading.handle.text, *reading.handle.alternatives),
@@ -105,6 +142,11 @@ def hear(entry: Entry, words: Mapping[str, str | None], taken_at: datetime, sett
     counted: Fields = {"title_votes": title, "handle_votes": handle, "host_votes": host}
     heard = replace(entry, **counted, **_worded(entry, (title, handle, host), settings))
     return settle(entry, replace(heard, needs_review=entry.needs_review or heard.needs_review), taken_at)
+
+
+def is_covered(entry: Entry, settings: ReconcileSettings) -> bool:
+    """Whether another card hung over an entry's in so many looks that it is in doubt."""
+    return entry.covered >= settings.changed_looks and (entry.needs_review or entry.confirmed or entry.status is not Status.LIVE)
 
 
 def in_conflict(entry: Entry) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
 from calibration.rig import Cell, Layout
 from digitizer.model import BoardReading, Entry
 from digitizer.settings import ReconcileSettings
+from digitizer.tracking.covers import place_mm, touched_by_people, usual_side_mm
+from digitizer.tracking.update import LOOK
 
 
 def cells_in_view(reading: BoardReading) -> frozenset[Cell]:
@@ -15,8 +19,7 @@ def cells_in_view(reading: BoardReading) -> frozenset[Cell]:
     layout = reading.layout
     if layout is None:
         return frozenset(card.card.cell for card in reading.cards if card.card.cell is not None)
-    cells = (Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
-    return frozenset(cell for cell in cells if cell not in reading.hidden and in_photo(reading, _middle(layout, cell)))
+    return frozenset(cell for cell, middle in _middles(layout) if cell not in reading.hidden and in_photo(reading, middle))
 
 
 def place_in_view(entry: Entry, reading: BoardReading, settings: ReconcileSettings) -> bool:
@@ -33,6 +36,19 @@ def place_in_view(entry: Entry, reading: BoardReading, settings: ReconcileSettin
     return in_photo(reading, entry.centre_mm)
 
 
+def evidence_of_absence(entry: Entry, reading: BoardReading, settings: ReconcileSettings) -> int:
+    """What it says, in quarter looks, that a look does not find an entry's card: 0 where its place is out of sight.
+
+    While somebody stands anywhere before the board it says a quarter as much: the card may be in a hand, or hang behind that person.
+    """
+    if not place_in_view(entry, reading, settings):
+        return 0
+    if not (reading.hidden or reading.people_mm):
+        return LOOK
+    place = place_mm(entry, usual_side_mm(reading.cards))
+    return 0 if touched_by_people(place, reading.people_mm, settings.touched) else 1
+
+
 def in_photo(reading: BoardReading, point_mm: tuple[float, float]) -> bool:
     """Whether a point of the board lies within the photo; taken for granted where its outline is not known."""
     if reading.view_mm is None:
@@ -46,9 +62,11 @@ def cell_pitch_mm(layout: Layout) -> tuple[float, float]:
     return layout.width_mm / layout.columns, layout.height_mm / layout.rows
 
 
-def _middle(layout: Layout, cell: Cell) -> tuple[float, float]:
-    x, y = layout.corners_mm(cell).mean(axis=0)
-    return float(x), float(y)
+@lru_cache(maxsize=8)
+def _middles(layout: Layout) -> tuple[tuple[Cell, tuple[float, float]], ...]:
+    cells = [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
+    middles = (layout.corners_mm(cell).mean(axis=0) for cell in cells)
+    return tuple((cell, (float(x), float(y))) for cell, (x, y) in zip(cells, middles, strict=True))
 
 
 def _distance(point_mm: tuple[float, float], layout: Layout, cell: Cell) -> float:

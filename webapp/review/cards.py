@@ -23,6 +23,9 @@ blueprint = Blueprint("cards", __name__)
 LISTED_CHANGES = 200
 """Changes looked through for what is new since the last visit: a whole day of a busy board."""
 
+SHOWN_CHANGES = 30
+"""Changes listed with their pictures: the newest, as many as a person reads."""
+
 FIELDS = ("title", "handle", "host")
 
 
@@ -46,6 +49,15 @@ def page() -> Response:
 def picture(entry_id: str) -> Response:
     """The picture of any card, also of those that are not public."""
     data = services().store.card_picture(entry_id)
+    if data is None:
+        abort(404)
+    return Response(data, mimetype="image/jpeg")
+
+
+@blueprint.get("/change/<int:change_id>/<any(before, after):when>.jpg")
+def proof(change_id: int, when: str) -> Response:
+    """The picture of a change: its place before it, or after."""
+    data = services().store.proof(change_id, when)
     if data is None:
         abort(404)
     return Response(data, mimetype="image/jpeg")
@@ -149,7 +161,10 @@ def _told(entry_id: str, status: int, news: tuple[str, ...]) -> Response:
 
 def _page(news: Sequence[str], typed: dict[str, Typed] | None = None) -> Response:
     cards = services().store.review_cards()
-    view = {"groups": _groups(cards), "typed": typed or {}, "news": news, "changes": _unseen(), "who": who(), **_choices()}
+    changes = _unseen()
+    proven = services().store.proven(change.id for change in changes[:SHOWN_CHANGES])
+    told = {"changes": changes, "shown_changes": SHOWN_CHANGES, "proven": proven, "news": news}
+    view = {"groups": _groups(cards), "typed": typed or {}, "who": who(), **told, **_choices()}
     return make_response(render_template("review/page.html", **view, **inbox_view()))
 
 

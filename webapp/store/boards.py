@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from webapp.models import BoardRow, EntryRow, FileRow, LookRow
 from webapp.store.easel import take_down
 from webapp.store.inbox import RAW, mark_read
 from webapp.store.pictures import rig_from_bytes, rig_to_bytes, to_jpeg
+from webapp.store.proofs import Proof, drop_old, keep_proof
 from webapp.store.tables import StaleWrite, Step, Tables, board_row, now, to_entry, write_entry
 
 BETTER_VIEW = 0.05
@@ -29,12 +30,18 @@ PICTURE, RIG = "picture", "rig"
 
 @dataclass(frozen=True)
 class Look:
-    """What a commit keeps beside the schedule: which photo it came from, a note for the inbox, the people-free picture (JPEG)."""
+    """What a commit keeps beside the schedule.
+
+    Which photo it came from, a note for the inbox, the people-free picture (JPEG), the ``proofs`` of what changed by entry, and
+    ``keep_since``: pictures of older changes are dropped.
+    """
 
     taken_at: datetime
     photo_id: int | None = None
     note: str = ""
     picture: bytes | None = None
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+    keep_since: datetime | None = None
 
 
 class Boards(Tables):
@@ -66,7 +73,10 @@ class Boards(Tables):
                 before = old.get(entry.id)
                 if entry != before or entry.id in readings:
                     step = Step(new.board_id, before, entry, look.taken_at, photo_id=look.photo_id)
-                    _write(session, step, readings.get(entry.id), shown.get(entry.id))
+                    lines = _write(session, step, readings.get(entry.id), shown.get(entry.id))
+                    keep_proof(session, lines, look.proofs.get(entry.id), look.taken_at)
+            if look.keep_since is not None and look.proofs:
+                drop_old(session, look.keep_since)
             if look.picture is not None:
                 _keep(session, new.board_id, PICTURE, look.picture, look.taken_at)
         return True
@@ -171,13 +181,15 @@ def _shown(session: Session, look_ids: Sequence[int | None]) -> dict[str, float]
     return {row.entry_id: row.visible for row in session.execute(query)}
 
 
-def _write(session: Session, step: Step, reading: CardReading | None, shown: float | None) -> None:
-    """Write an entry, with a picture where it is new, changed, or seen better than before; ``shown`` is what the kept picture shows."""
+def _write(session: Session, step: Step, reading: CardReading | None, shown: float | None) -> list[int]:
+    """Write an entry, with a picture where it is new, changed, or seen better than before; return the ids of the log's lines.
+
+    ``shown`` is what the kept picture shows of the card.
+    """
     changed = step.before is None or step.before.version != step.after.version
     if reading is not None and (changed or shown is None or reading.card.visible > shown + BETTER_VIEW):
-        write_entry(session, step, lambda: _add_look(session, step, reading))
-    else:
-        write_entry(session, step)
+        return write_entry(session, step, lambda: _add_look(session, step, reading))
+    return write_entry(session, step)
 
 
 def _add_look(session: Session, step: Step, reading: CardReading) -> int:

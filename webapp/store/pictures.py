@@ -15,6 +15,9 @@ CARD_PX = 640
 BOARD_PX = 2400
 """Long side of a kept board picture: wider than a wall display, and still under half a megabyte."""
 
+PLACE_PX = 400
+"""Long side of a kept picture of a cell, which shows that a card came, went or moved: some 15 kB."""
+
 QUALITY = 85
 """JPEG quality at which ink on paper shows no rings."""
 

@@ -128,10 +128,19 @@ def to_entry(row: EntryRow) -> Entry:
         handle_alternatives=tuple(evidence["handle_alternatives"]),
         assigned=row.assigned,
         number=evidence.get("number"),
-        **{name: tuple(_vote(vote) for vote in evidence[name]) for name in VOTES},
+        **_tracked(evidence),
     )
 
 
+def _tracked(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What the looks so far speak for; databases of 0.1.0 do not have all of it."""
+    votes = {name: tuple(_vote(vote) for vote in evidence[name]) for name in VOTES}
+    odd = bytes.fromhex(evidence.get("odd_fingerprint", ""))
+    shape = tuple(evidence.get("shape_mm", ()))
+    return {**votes, "odd_fingerprint": odd, "shape_mm": shape, **{name: evidence[name] for name in TRACKED if name in evidence}}
+
+
+TRACKED = ("covered", "best_view")
 VOTES = ("title_votes", "handle_votes", "host_votes")
 PLAIN = (
     *("title", "handle", "host", "fingerprint", "version", "title_confidence", "handle_confidence", "needs_review", "confirmed"),
@@ -143,8 +152,8 @@ def _vote(saved: Mapping[str, Any]) -> Vote:
     return Vote(**{**saved, "alternatives": tuple(saved["alternatives"])})
 
 
-def write_entry(session: Session, step: Step, add_look: Callable[[], int] | None = None) -> None:
-    """Write an entry: its row, the log of what happened, and what calendars need (RFC 5545, 3.8.7.4).
+def write_entry(session: Session, step: Step, add_look: Callable[[], int] | None = None) -> list[int]:
+    """Write an entry: its row, the log of what happened, and what calendars need (RFC 5545, 3.8.7.4). Returns the ids of the log's lines.
 
     ``add_look`` keeps a picture once the entry is there that it belongs to, and returns its id.
     """
@@ -159,7 +168,10 @@ def write_entry(session: Session, step: Step, add_look: Callable[[], int] | None
         session.flush()
     look_before = row.look_id
     row.look_id = add_look() if add_look else look_before
-    session.add_all(_log(step, kind, public, (look_before, row.look_id)) for kind, public in events)
+    lines = [_log(step, kind, public, (look_before, row.look_id)) for kind, public in events]
+    session.add_all(lines)
+    session.flush()
+    return [line.id for line in lines]
 
 
 def _fill(row: EntryRow, entry: Entry) -> None:
@@ -172,6 +184,9 @@ def _fill(row: EntryRow, entry: Entry) -> None:
         "alternatives": list(entry.alternatives),
         "handle_alternatives": list(entry.handle_alternatives),
         "number": entry.number,
+        "odd_fingerprint": entry.odd_fingerprint.hex(),
+        "shape_mm": list(entry.shape_mm),
+        **{name: getattr(entry, name) for name in TRACKED},
         **{name: [asdict(vote) for vote in getattr(entry, name)] for name in VOTES},
     }
 
