@@ -538,6 +538,10 @@ class SegmentSettings:
     """How far paper of one colour is followed across its writing: most of a card."""
     same_paper_lab: float = 10.0
     """Lab distance within one sheet of paper: shading and curl change it by up to 8, the next neon colour differs by 30."""
+    hued_lab: float = 20.0
+    """Chroma from which paper is known by its hue in the shade: neon and pastel notes have 25 and more, white 10."""
+    deepest_shade: float = 0.65
+    """Factor of L + 16 that a card's shade leaves: the cube root of a quarter of the light."""
     stroke: float = 0.02
     """Half of the gap that a stroke of ink tears into paper."""
     held_paper: float = 0.9

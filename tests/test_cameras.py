@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from kept import card, digitization, fresh_store, ingest
+from kept import Plain, card, digitization, fresh_store, ingest
 from lxml import html as markup
 from made_up import PASSWORD, config
 from pictures import scene
@@ -222,7 +222,11 @@ def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypa
     caplog.set_level(logging.WARNING, "boardcast")  # what is logged is kept by the test, line upon line
     monkeypatch.setattr("webapp.store.inbox.KEPT_PHOTOS", 20)
     frame = cv2.imencode(".jpg", np.asarray(scene())[:, :, ::-1])[1].tobytes()
-    reader = Ingest(store, lambda photo, board, _rig, _before: digitization(photo, board, (GAMES,)), lambda *_: Plain())
+    reader = Ingest(
+        store,
+        lambda photo, board, _rig, _before: digitization(photo, board, (GAMES,)),
+        lambda *_: Plain(np.full((60, 90, 3), 180, np.uint8)),
+    )
     camera = Camera(store, "friday", "camera 0", 30.0)
 
     def watch(first: int, count: int) -> tuple[int, int]:
@@ -247,9 +251,3 @@ def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypa
         tracemalloc.stop()
     assert after - before < 100 * 1000  # bytes a look: caches fill for a while; the picture of a single look has 230,000
     assert pages_after <= pages + 2
-
-
-class Plain:
-    """A picture of a board."""
-
-    image = np.full((60, 90, 3), 180, np.uint8)

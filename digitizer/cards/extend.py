@@ -9,8 +9,11 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Field, distance
+from digitizer.cards.canvas import Canvas, Field, Mask, distance
 from digitizer.settings import SegmentSettings
+
+TOP = 0
+"""The side of a quad on which the shade of the card above falls: halls are lit from the ceiling."""
 
 
 def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, settings: SegmentSettings) -> Floats:
@@ -24,7 +27,8 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
     for side in range(4):
         begin, end = quad_px[side], quad_px[(side + 1) % 4]
         opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
-        rows = _rows_beyond(canvas, np.array([begin, end, *opposite]), paper_lab, reach, settings)
+        quad = np.array([begin, end, *opposite])
+        rows = _rows_beyond(canvas, quad, paper_lab, reach, settings, in_shade=side == TOP)
         step = _last_paper(rows, gap * canvas.cell_px)
         if step > 0:
             outward = _outward(begin, end)
@@ -79,11 +83,14 @@ class _Rows:
     paper: Floats
     covered: Floats
     foreign: Floats
-    seam: Floats
+    seam: Mask
 
 
-def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings) -> _Rows:
-    """What lies beyond the first side of ``quad``, row by row."""
+def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings, in_shade: bool = False) -> _Rows:
+    """What lies beyond the first side of ``quad``, row by row; with ``in_shade`` paper of the card's hue counts though it is darker.
+
+    A row along which such paper goes into the shade is no seam, one along which it comes out of it is.
+    """
     begin, end = quad[0], quad[1]
     width = max(8, round(float(np.linalg.norm(end - begin))))
     source = np.array([begin, end, begin + _outward(begin, end) * reach], np.float32)
@@ -95,13 +102,28 @@ def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, se
     )
     other = off_board > settings.off_board
     alike = (distance(lab, paper_lab) < settings.same_paper_lab) & other
+    seams = _seams(lab, settings)
+    if in_shade and np.hypot(paper_lab[1], paper_lab[2]) > settings.hued_lab:
+        alike = alike | (_shaded(lab, paper_lab, settings) & other)
+        dims = np.gradient(_row_means(lab[..., 0])) < 0
+        seams = np.asarray(seams & ~(dims & (_row_means(alike.view(np.uint8)) > settings.completed_paper)))
     foreign = other & ~alike & (slope < settings.flat_slopes[0])
     inner = slice(round(0.06 * width), round(0.94 * width))
     paper, covered, flat = (_row_means(part[:, inner].view(np.uint8)) for part in (alike, other, foreign))
-    return _Rows(paper, covered, flat, _seams(lab, settings))
+    return _Rows(paper, covered, flat, seams)
 
 
-def _seams(lab: Field, settings: SegmentSettings) -> Floats:
+def _shaded(lab: Field, paper_lab: Floats, settings: SegmentSettings) -> Mask:
+    """HxW: where the paper may be in the shade.
+
+    Less light scales L + 16, a and b of CIE Lab by one factor, as they are made of cube roots.
+    """
+    share = (lab[..., 0] + 16) / np.float32(paper_lab[0] + 16)
+    off = np.hypot(lab[..., 1] - share * np.float32(paper_lab[1]), lab[..., 2] - share * np.float32(paper_lab[2]))
+    return np.asarray((share > settings.deepest_shade) & (share < 1) & (off < settings.same_paper_lab))
+
+
+def _seams(lab: Field, settings: SegmentSettings) -> Mask:
     """For each row whether an edge runs along all of it, to both ends, where writing leaves a margin."""
     width = lab.shape[1]
     ends = (slice(round(0.02 * width), round(0.09 * width) + 1), slice(round(0.91 * width), round(0.98 * width) + 1))
