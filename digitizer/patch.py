@@ -86,9 +86,10 @@ def _seen_again(card: Card, sheet: Sheet, layout: Layout) -> Card | None:
 def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSettings) -> NDArray[np.float64] | None:
     """Boxes about the changed pixels near the grid, Nx4x2 in board mm; None where a change is larger than cards make."""
     grown = cv2.dilate(comparison.changed.astype(np.uint8), np.ones((9, 9), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    written = np.bincount(labels[comparison.changed], minlength=count) >= settings.least_px
     blobs = []
-    for left, top, width, height, _ in stats[1:count]:
+    for left, top, width, height, _ in stats[1:count][written[1:]]:
         box_px = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]]) / comparison.scale
         box_mm = board_from_photo(last.pose, box_px)
         if _on_sheet(box_mm, last.sheet):

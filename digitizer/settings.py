@@ -880,6 +880,9 @@ class LabelSettings:
 class PatchSettings:
     """When a part of the board may be seen anew instead of the whole."""
 
+    least_px: int = 6
+    """Changed pixels of the compared pictures that make a change: one stroke of a marker, a letter high, changes 2 by 8; noise and JPEG
+    leave up to 2 by 2 where a stroke was."""
     least_gain: float = 0.8
     """Brightness ratio of two looks: beyond it the evened light of the last look no longer fits."""
     most_cells: float = 3.0
