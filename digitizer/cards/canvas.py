@@ -112,7 +112,7 @@ def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> fl
     """What brings the brightest paper of a dim photo to the level of a bright one, so that edges are as steep."""
     if not grid.any():
         return 1.0
-    brightest = float(np.percentile(cv2.max(cv2.max(small[..., 0], small[..., 1]), small[..., 2])[grid], 98))
+    brightest = float(np.percentile(largest(small)[grid], 98))
     return float(np.clip(settings.paper_level / max(brightest, 1.0), 1.0, settings.max_gain))
 
 
@@ -188,6 +188,11 @@ def length(field: Field, *more: Field) -> Field:
     for part in (field, *more):
         cv2.accumulate(cv2.transform(cv2.multiply(part, part), np.ones((1, 3), np.float32)), total)
     return np.asarray(cv2.sqrt(total), np.float32)
+
+
+def largest(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """HxW: the largest of the three channels of HxWx3."""
+    return np.asarray(cv2.max(cv2.max(image[..., 0], image[..., 1]), image[..., 2]), np.uint8)
 
 
 def less(lab: Field, colour: Floats) -> Field:

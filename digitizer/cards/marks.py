@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.cards.canvas import Canvas, Field, Mask
+from digitizer.cards.canvas import Canvas, Field, Mask, largest
 from digitizer.settings import SegmentSettings
 
 TO_LEVELS = np.array([[2.55, 0, 0, 0], [0, 1, 0, 128], [0, 0, 1, 128]], np.float32)
@@ -40,8 +40,8 @@ class Ink:
 def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
     """Thin marks that differ from the paper around them: steep and short ones are writing, long ones near the dividers lines."""
     levels = cv2.convertScaleAbs(cv2.transform(canvas.lab, TO_LEVELS))
-    away = cv2.absdiff(levels, _paper(levels, settings.ink_window * canvas.cell_px))
-    ink = np.asarray(cv2.max(cv2.max(away[..., 0], away[..., 1]), away[..., 2]) > settings.ink_lab, np.uint8)
+    away = np.asarray(cv2.absdiff(levels, _paper(levels, settings.ink_window * canvas.cell_px)), np.uint8)
+    ink = np.asarray(largest(away) > settings.ink_lab, np.uint8)
     drawn, dividers = _drawn(ink, canvas, settings)
     steep = max(settings.stroke_slope, settings.stroke_over_noise * canvas.noise)
     strokes = (canvas.slope > steep) & (_one_way(canvas, settings) < settings.one_way)

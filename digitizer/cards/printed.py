@@ -41,9 +41,11 @@ class Papers:
         outline = card.quad_px.astype(np.float32)
         if any(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in self.others_px):
             return True
+        if not self.cards:
+            return False
         own = np.zeros(covered.shape, np.uint8)
         cv2.fillConvexPoly(own, np.rint(card.quad_px).astype(np.int32), 1)
-        return bool(self.cards) and float(covered[own > 0].mean() if own.any() else 0.0) > 0.5
+        return float(covered[own > 0].mean() if own.any() else 0.0) > 0.5
 
 
 def find_papers(sheet: Sheet, canvas: Canvas, settings: PrintedSettings) -> Papers:
