@@ -56,6 +56,7 @@ score: setup ## hold readings of samples/ against their truth, next to the stock
 picture: setup ## draw the pictures of the README and the guides
 	@$(BIN)/python docs/pictures/readme.py
 	@$(BIN)/python docs/pictures/kit.py
+	@$(BIN)/python docs/pictures/setup.py
 
 reliability: setup ## draw docs/pictures/reliability.svg: how far the reader's probabilities can be trusted
 	@$(BIN)/python docs/pictures/reliability.py

@@ -2,189 +2,153 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from calibration.legible import NEEDED_PX, letter_px, readable
+from calibration.view import ColumnView, View
 
-from calibration.lens import lens_for, undistorted
-from calibration.plane import apply, density, focal_px, inverse
-from calibration.rig import Floats, Image, Layout, Lens
+WELL, BADLY = 0.88, 0.75
+"""Share of a title's letters expected right from which reading is good (sharp letters of 14 px have 0.92), and below which it is poor: two
+words in three have then a fault."""
 
-GOOD_MM_PER_PX = 0.63
-"""A 5 inch card is then 200 px across, which lines of four words need. Nominal mm do as well: a mean column holds one such card."""
-
-POOR_MM_PER_PX = 0.95
-"""At 133 px a card, titles are guessed rather than read (800 px wide photos of real boards: half the characters wrong)."""
-
-MOST_BLUR_MM = 1.2
-"""Standard deviation of the blur on the board: half the stroke of a marker."""
+SPOILT = 0.03
+"""Loss of that share from which blur is named as its cause."""
 
 MOST_GLARE = 0.02
-"""Share of the grid burnt out: half a card on a board of 25."""
+"""Share of a column burnt out: a sixth of a card in a column of eight."""
 
-GLARE_LEVEL, DARK_LEVEL = 252, 45
-"""Gray levels of 255: all channels at the end of the scale; a bright quarter of the board so low that noise eats pencil."""
+DARK_LEVEL = 45
+"""Gray level of 255: the bright quarter of a board so low that noise eats pencil."""
 
-MOST_TILT_DEGREES = 40.0
+MOST_DEGREES = 40.0
 """Angle off square from which cards on the far side lose a quarter of their width, and paper begins to shine."""
 
 WHOLE = 0.995
-"""Share of a column in the frame that counts as all of it."""
+"""Share of a column in the picture that counts as all of it."""
 
-REBLURS_PX = (1.0, 3.0)
-"""Blurs added to measure the one that is there. The method is most exact where both are alike; the second is for blurs beyond 1.5 px."""
+MOST_FILLED = 0.95
+"""Share of the picture's width or height that the grid may take: the labels around it must be in the picture, too."""
 
+LEAST_STEP_M = 0.15
+"""Shorter steps are told as "a little": nobody measures them."""
 
-@dataclass(frozen=True)
-class View:
-    """How a board is seen.
-
-    ``mm_per_px`` at the middle and, as ``worst_mm_per_px``, where cells are smallest; ``blur_mm`` standard deviation; ``glare`` share of
-    the grid burnt out; ``brightness`` 0..255 of the grid's brighter quarter; ``tilt_degrees`` off square;
-    ``distance_mm`` estimated; ``columns`` share of each column inside the frame, left to right.
-    """
-
-    mm_per_px: float
-    worst_mm_per_px: float
-    blur_mm: float
-    glare: float
-    brightness: float
-    tilt_degrees: float
-    distance_mm: float
-    columns: tuple[float, ...]
+TURNS = {"left": "turn the camera to the left", "right": "turn the camera to the right", "top": "tilt it up", "bottom": "tilt it down"}
+OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 
 
-def look(image_bgr: Image, board_from_photo: Floats, layout: Layout, lens: Lens | None = None) -> View:
-    """Measure a view: HxWx3 photo as taken, 3x3 pose from undistorted px."""
-    size = (image_bgr.shape[1], image_bgr.shape[0])
-    lens = lens_for(lens, size)
-    photo = undistorted(image_bgr, lens)
-    photo_from_board = inverse(board_from_photo)
-    places_mm = _places(layout)
-    places_px = apply(photo_from_board, places_mm)
-    inside = ((places_px >= 0) & (places_px < np.array(size))).all(axis=1)
-    scales = [float(density(board_from_photo, place)[1]) for place in places_px[inside]] or [np.inf]
-    middle = float(density(board_from_photo, apply(photo_from_board, np.array([[layout.width_mm / 2, layout.height_mm / 2]]))[0])[1])
-    focal = float(lens.matrix[0, 0]) if lens else focal_px(apply(photo_from_board, layout.grid_corners_mm()), size)
-    grid = _inside_grid(photo, photo_from_board, layout)
-    return View(
-        mm_per_px=middle,
-        worst_mm_per_px=max(scales),
-        blur_mm=_blur_px(grid) * middle,
-        glare=float((grid.min(axis=2) >= GLARE_LEVEL).mean()),
-        brightness=float(np.percentile(grid.max(axis=2), 75)),
-        tilt_degrees=_tilt_degrees(photo_from_board, focal, size),
-        distance_mm=focal * middle,
-        columns=tuple(inside.reshape(-1, layout.columns, 3).mean(axis=(0, 2)).tolist()),
-    )
+class Light(StrEnum):
+    """What to expect of reading."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    POOR = "poor"
+
+
+def expected(column: ColumnView) -> float:
+    """Share of a title's letters (0..1) that should come out right in a column, as far as size and blur tell."""
+    return readable(column.mm_per_px, column.blur_px)
+
+
+def light_of(column: ColumnView) -> Light:
+    """What to expect of reading one column."""
+    share = expected(column)
+    if share < BADLY or column.inside < WHOLE or column.glare > 10 * MOST_GLARE:
+        return Light.POOR
+    fine = share >= WELL and column.glare <= MOST_GLARE and column.brightness >= DARK_LEVEL
+    return Light.GOOD if fine else Light.DOUBTFUL
+
+
+def quality(view: View) -> Light:
+    """What to expect of reading the board: as in its worst column, and no better than doubtful from far aside."""
+    found = {light_of(column) for column in view.columns}
+    if Light.POOR in found:
+        return Light.POOR
+    return Light.GOOD if found == {Light.GOOD} and view.tilt_degrees <= MOST_DEGREES else Light.DOUBTFUL
 
 
 def advise(view: View, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What to change, the most important first; empty where nothing is amiss. ``labels`` name the columns, left to right."""
-    return tuple(s for s in (_framing(view, labels), _nearness(view), _tilt(view), _sharpness(view), _light(view), _glare(view)) if s)
+    names = tuple(labels[i] if i < len(labels) else f"column {i + 1}" for i in range(len(view.columns)))
+    parts = (_framing, _nearness, _tilt, _sharpness, _light, _glare)
+    return tuple(sentence for part in parts for sentence in part(view, names))
 
 
-def quality(view: View) -> str:
-    """What to expect of the reading: "good", "doubtful" or "poor"."""
-    if view.worst_mm_per_px > POOR_MM_PER_PX or view.blur_mm > 2 * MOST_BLUR_MM or min(view.columns) < WHOLE:
-        return "poor"
-    fine = view.worst_mm_per_px <= GOOD_MM_PER_PX and view.blur_mm <= MOST_BLUR_MM and view.glare <= MOST_GLARE
-    return "good" if fine and view.tilt_degrees <= MOST_TILT_DEGREES and view.brightness >= DARK_LEVEL else "doubtful"
+def _framing(view: View, names: tuple[str, ...]) -> Iterator[str]:
+    cut = {edge: [c.inside < WHOLE and c.cut_by == edge for c in view.columns] for edge in TURNS}
+    cut = {edge: columns for edge, columns in cut.items() if any(columns)}
+    for edge, columns in cut.items():
+        least = min(column.inside for column in view.columns if column.cut_by == edge)
+        way = "step back" if OPPOSITE[edge] in cut else f"{TURNS[edge]}, or step back"
+        yield f"The {edge} edge of the picture cuts {_listed(names, columns)} ({least:.0%} inside): {way}."
 
 
-def _framing(view: View, labels: tuple[str, ...]) -> str:
-    missing = [i for i, share in enumerate(view.columns) if share < WHOLE]
-    if not missing:
-        return ""
-    names = ", ".join(f"{labels[i] if i < len(labels) else f'column {i + 1}'} ({view.columns[i]:.0%} in view)" for i in missing)
-    last = len(view.columns) - 1
-    if len(missing) > last or {0, last} <= set(missing):
-        way = "step back"
+def _nearness(view: View, names: tuple[str, ...]) -> Iterator[str]:
+    sizes = [letter_px(column.mm_per_px) if column.inside else NEEDED_PX for column in view.columns]
+    times = NEEDED_PX / min(sizes)
+    if times <= 1:
+        return
+    where = _listed(names, [size < NEEDED_PX for size in sizes])
+    letters = f"Letters would be {min(sizes):.0f} px high in {where}, {NEEDED_PX:.0f} are needed"
+    if view.fills * times > MOST_FILLED:
+        yield f"{letters}, and the board takes {view.fills:.0%} of the picture already: {_finer(times)}."
+        return
+    step = view.distance_mm / 1000 * (1 - 1 / times)
+    metres = f"{'' if view.scale_is_known else 'about '}{step:.1f} m" if step >= LEAST_STEP_M else "a little"
+    yield f"{letters}: move the camera {metres} closer, or zoom in {times:.1f} times."
+
+
+def _finer(times: float) -> str:
+    return f"use a camera with {times:.1f} times as many pixels across, or send photos of it from a phone"
+
+
+def _tilt(view: View, _names: tuple[str, ...]) -> Iterator[str]:
+    if view.tilt_degrees <= MOST_DEGREES:
+        return
+    if abs(view.yaw_degrees) >= abs(view.pitch_degrees):
+        side, way = ("right", "left") if view.yaw_degrees > 0 else ("left", "right")
+        side, way = f"the {side}", f"to the {way}"
     else:
-        way = "turn the camera to the left" if 0 in missing else "turn the camera to the right" if last in missing else "step back"
-    return f"The picture cuts off {names}: {way}."
+        side, way = ("below", "higher") if view.pitch_degrees > 0 else ("above", "lower")
+    yield f"The camera looks from {side}, {view.tilt_degrees:.0f} degrees off square ({MOST_DEGREES:.0f} at most): move it {way}."
 
 
-def _nearness(view: View) -> str:
-    if view.worst_mm_per_px <= GOOD_MM_PER_PX:
-        return ""
-    card = 200 * GOOD_MM_PER_PX / view.worst_mm_per_px
-    closer = view.distance_mm / 1000 * (1 - GOOD_MM_PER_PX / view.worst_mm_per_px)
-    step = f"step about {closer:.1f} m closer" if closer >= 0.15 else "step a little closer"
-    scale = f"{view.worst_mm_per_px:.2f} mm a pixel; 200 px are needed"
-    return f"A card is only about {card:.0f} px across where it is smallest ({scale}): {step}."
+def _sharpness(view: View, names: tuple[str, ...]) -> Iterator[str]:
+    blurred = [_is_blurred(column) for column in view.columns]
+    if not any(blurred):
+        return
+    worst = max(column.blur_px or 0.0 for column, is_blurred in zip(view.columns, blurred, strict=True) if is_blurred)
+    everywhere = all(is_blurred or column.blur_px is None for column, is_blurred in zip(view.columns, blurred, strict=True))
+    remedy = "focus on the board, clean the lens, hold the camera still, or give more light" if everywhere else "focus on that part"
+    yield f"Edges are blurred by {worst:.1f} px in {_listed(names, blurred)}: {remedy}."
 
 
-def _tilt(view: View) -> str:
-    if view.tilt_degrees <= MOST_TILT_DEGREES:
-        return ""
-    return f"The board is seen {view.tilt_degrees:.0f} degrees off square: stand more in front of it ({MOST_TILT_DEGREES:.0f} at most)."
+def _light(view: View, names: tuple[str, ...]) -> Iterator[str]:
+    dark = [column.inside > 0 and column.brightness < DARK_LEVEL for column in view.columns]
+    if any(dark):
+        least = min(column.brightness for column in view.columns if column.inside) / 255
+        yield f"It is dark in {_listed(names, dark)} (its brighter parts at {least:.0%} of the scale): switch a light on, or expose longer."
 
 
-def _sharpness(view: View) -> str:
-    if view.blur_mm <= MOST_BLUR_MM:
-        return ""
-    return f"The picture is blurred by {view.blur_mm:.1f} mm on the board: hold still, focus on the board, or give more light."
+def _glare(view: View, names: tuple[str, ...]) -> Iterator[str]:
+    """A lamp's mirror image goes along with the camera: it leaves the board over the nearer side."""
+    burnt = [index for index, column in enumerate(view.columns) if column.glare > MOST_GLARE]
+    if len(burnt) > len(view.columns) / 2:
+        yield f"{view.glare:.0%} of the grid is burnt out: expose less, or move the lamps that shine on it."
+        return
+    for index in burnt:
+        way = "left" if index < (len(view.columns) - 1) / 2 else "right"
+        yield f"A lamp glares on {view.columns[index].glare:.0%} of {names[index]}: move it, or the camera, to the {way}."
 
 
-def _light(view: View) -> str:
-    if view.brightness >= DARK_LEVEL:
-        return ""
-    return f"The board is dark (its brighter parts at {view.brightness / 255:.0%} of the scale): switch a light on or expose longer."
+def _is_blurred(column: ColumnView) -> bool:
+    """Whether it is blur that keeps a column from being read well."""
+    return expected(column) < WELL and readable(column.mm_per_px, None) - expected(column) > SPOILT
 
 
-def _glare(view: View) -> str:
-    if view.glare <= MOST_GLARE:
-        return ""
-    return f"{view.glare:.0%} of the grid is burnt out by glare or exposure: move a lamp or the camera aside, or expose less."
-
-
-def _places(layout: Layout) -> Floats:
-    """(rows * columns * 3)x2 places on the board in mm: left, middle and right of each cell, row by row."""
-    rows, columns = np.array(layout.row_edges_mm), np.array(layout.column_edges_mm)
-    across = (columns[:-1, None] + np.diff(columns)[:, None] * np.array([0.02, 0.5, 0.98])).ravel()
-    down = (rows[:-1] + rows[1:]) / 2
-    return np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-
-
-def _inside_grid(photo: Image, photo_from_board: Floats, layout: Layout) -> Image:
-    """The bounding box of the grid in the photo, HxWx3, at least one px."""
-    corners = apply(photo_from_board, layout.grid_corners_mm())
-    low = np.clip(corners.min(axis=0), 0, np.array(photo.shape[1::-1]) - 1).astype(int)
-    high = np.clip(corners.max(axis=0), low + 1, photo.shape[1::-1]).astype(int)
-    return photo[low[1] : high[1], low[0] : high[0]]
-
-
-def _blur_px(image_bgr: Image) -> float:
-    """Standard deviation of the blur of the sharpest edges, from how much a further blur weakens them.
-
-    For an edge of blur s, blurring by t divides the gradient by sqrt(1 + t^2 / s^2) (Zhuo & Sim, "Defocus map estimation from a
-    single image", Pattern Recognition 44, 2011).
-    """
-    gray = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    first = _blur_by(gray, REBLURS_PX[0])
-    return first if first <= 1.5 * REBLURS_PX[0] else _blur_by(cv2.GaussianBlur(gray, (0, 0), REBLURS_PX[0]), REBLURS_PX[1])
-
-
-def _blur_by(gray: NDArray[Any], reblur: float) -> float:
-    slope = _slope(gray)
-    edges = slope > max(float(np.percentile(slope, 98)), 8.0)
-    if not edges.any():
-        return float(max(gray.shape)) / 100
-    ratio = slope[edges] / np.maximum(_slope(cv2.GaussianBlur(gray, (0, 0), reblur))[edges], 1e-3)
-    return float(reblur / np.sqrt(max(float(np.percentile(ratio, 75)) ** 2 - 1, 1e-3)))
-
-
-def _slope(gray: NDArray[Any]) -> NDArray[np.float32]:
-    return np.asarray(cv2.magnitude(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)), dtype=np.float32)
-
-
-def _tilt_degrees(photo_from_board: Floats, focal: float, size_px: tuple[int, int]) -> float:
-    """Angle between the camera's axis and the board's normal."""
-    to_rays = np.array([[1 / focal, 0, -size_px[0] / 2 / focal], [0, 1 / focal, -size_px[1] / 2 / focal], [0, 0, 1]])
-    x, y = (to_rays @ photo_from_board)[:, :2].T
-    normal = np.cross(x, y)
-    return float(np.degrees(np.arccos(min(abs(normal[2]) / np.linalg.norm(normal), 1.0))))
+def _listed(names: tuple[str, ...], which: Sequence[bool]) -> str:
+    """The columns that are meant, for the middle of a sentence."""
+    found = [name for name, meant in zip(names, which, strict=True) if meant]
+    if len(found) == len(names) > 1:
+        return "every column"
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.advice import advise, look
 from calibration.lens import undistorted_points
 from calibration.propose import propose
 from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
@@ -49,7 +48,7 @@ class Plane:
 
 
 def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
-    """Make a board's calibration, and say in a sentence what it rests on, then what to change about the view, if anything.
+    """Make a board's calibration, and say in a sentence what it rests on; ``digitizer.viewed`` tells how good the view is.
 
     Raises ``CalibrationError`` where the marks make no grid or the photo shows too little to find the board again,
     ``BoardNotFound`` where no corners are given and none are found.
@@ -61,9 +60,7 @@ def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
         raise CalibrationError(f"{photo.name} does not do for a calibration.", str(error)) from error
     _check(photo, reference, plane.lens)
     note = f"made from {photo.name}, {photo.taken_at:%Y-%m-%d %H:%M} UTC; grid {plane.found_by}"
-    view = look(photo.image, plane.board_from_photo, plane.layout, plane.lens)
-    sentences = (_evidence(plane, len(reference.points_px)), *advise(view, board.column_labels))
-    return Rig(board.id, plane.layout, reference, plane.lens, (note,)), " ".join(sentences)
+    return Rig(board.id, plane.layout, reference, plane.lens, (note,)), _evidence(plane, len(reference.points_px))
 
 
 def _check(photo: Photo, reference: Reference, lens: Lens | None) -> None:

@@ -126,7 +126,11 @@ def _present(reports: list[dict[str, Any]], json_path: Path | None) -> None:
         for report in reports:
             click.echo("\n".join(_rows(report)))
         return
-    text = json.dumps(reports[0] if len(reports) == 1 else reports, ensure_ascii=False, indent=1)
+    _write_json(reports[0] if len(reports) == 1 else reports, json_path)
+
+
+def _write_json(value: object, json_path: Path) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
     if str(json_path) == "-":
         click.echo(text)
     else:
@@ -157,6 +161,7 @@ def _words(card: dict[str, Any]) -> str:
 @click.option("--columns", type=Numbers(), metavar="f,f,...", help="Inner dividers of the columns as fractions 0..1 of the grid's width.")
 @click.option("--rows", type=Numbers(), metavar="f,f,...", help="Inner dividers of the rows as fractions 0..1 of the grid's height.")
 @click.option("-o", "output", type=FILE, required=True, metavar="rig.toml", help="Where the calibration is written.")
+@click.option("--json", "json_path", type=FILE, metavar="OUT", help="Write how the board is seen as JSON; - is stdout.")
 def calibrate(
     photo: Path,
     event_path: Path,
@@ -165,19 +170,28 @@ def calibrate(
     columns: tuple[float, ...] | None,
     rows: tuple[float, ...] | None,
     output: Path,
+    json_path: Path | None,
 ) -> None:
-    """Learn a board from one photo of it, so that it is found again from then on.
+    """Learn a board from one photo of it, so that it is found again from then on, and tell how well it is seen.
 
     Without --corners the grid is proposed by looking for lines and labels; look at it with
     "boardcast digitize --calibration rig.toml --draw DIR" before relying on it.
     """
     from digitizer.calibrate import Marks, rig_from_photo
     from digitizer.capture import load
+    from digitizer.viewed import rows as rows_of
+    from digitizer.viewed import to_json, view_of_rig
 
     event, board = chosen(event_path, board_id)
-    rig, evidence = rig_from_photo(load(photo, zone=ZoneInfo(event.timezone)), board, Marks(corners, columns, rows))
+    taken = load(photo, zone=ZoneInfo(event.timezone))
+    rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows))
     _write_rig(rig, output)
     click.echo(f"{output}: {evidence}", err=True)
+    view = view_of_rig(taken, rig)
+    if json_path is None:
+        click.echo("\n".join(rows_of(view, board)))
+    else:
+        _write_json(to_json(view, board), json_path)
 
 
 @cli.command()

@@ -160,7 +160,7 @@ def test_a_phone_needs_no_sideways_scrolling(site):
     assert wide.evaluate("document.documentElement.scrollWidth") == 800
 
 
-@pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday", "/review/phone"])
+@pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday", "/review/phone", "/review/setup/friday"])
 def test_the_review_fits_a_phone(site, path):
     """Upload and cards alike."""
     seeded(site.store)
@@ -482,6 +482,26 @@ def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
         ).reshape(-1, 2)
         layout = site.store.rig(board.board.id).layout
         assert np.abs(board_px - layout.grid_corners_mm()).max() < layout.width_mm / 100
+        assert site.faults == []
+
+
+def test_the_set_up_assistant_follows_the_camera(tmp_path, chromium, board):
+    """Advice and a light for each column; what the camera sees next shows by itself; an unchanged verdict is not announced again."""
+    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+    with served(tmp_path, chromium, plan) as site:
+        page = site.review(f"/review/setup/{board.board.id}")
+        expect(page.get_by_role("status")).to_contain_text("No photo of this board is there yet")
+        for number, image in enumerate(
+            (board.photo.image, (board.photo.image * 0.08).astype(np.uint8), np.full((600, 800, 3), 190, np.uint8))
+        ):
+            jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+            site.store.receive(board.board.id, jpeg, f"IMG_{number}.jpg", None, "watch")
+            expect(page.get_by_role("status")).to_contain_text(("14 are needed", "dark", "was not found")[number], timeout=20 * SECOND_MS)
+            if number == 0:
+                expect(page.locator("#setup-overlay .column")).to_have_count(4)
+                expect(page.get_by_role("rowheader")).to_have_count(4)
+                assert page.evaluate(CONTRAST) == []
+        expect(page.locator("#setup-overlay .column")).to_have_count(0)
         assert site.faults == []
 
 

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from webapp.http import private_data
-from webapp.review import calibrate, cards, inbox, login, phone
+from webapp.review import calibrate, cards, inbox, login, phone, setup
 
 blueprint = Blueprint("review", __name__, url_prefix="/review", template_folder="templates", static_folder="static")
 
 OPEN = ("review.login.form", "review.login.enter", "review.static")
 """What those may ask who have not logged in."""
 
-for part in (login, cards, inbox, phone, calibrate):
+for part in (login, cards, inbox, phone, calibrate, setup):
     blueprint.register_blueprint(part.blueprint)
 
 

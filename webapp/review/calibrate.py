@@ -9,11 +9,13 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 from PIL import Image as Pillow
 from werkzeug.wrappers import Response as Redirect
 
+from calibration.advice import advise
 from digitizer.calibrate import rig_from_photo
 from digitizer.capture import decode
 from digitizer.errors import PhotoError
 from digitizer.event import Board
 from digitizer.model import Photo
+from digitizer.viewed import view_of_rig
 from webapp.review.marks import from_json, proposed, to_json
 from webapp.services import services
 from webapp.values import PhotoState
@@ -60,14 +62,15 @@ def proposal(board_id: str) -> Response:
 def save(board_id: str) -> Response:
     """Keep the grid (JSON: corners, columns, rows, lens) and read again what failed without it. Raises ``CalibrationError``."""
     board = _board(board_id)
-    rig, evidence = rig_from_photo(_photo(board), board, from_json(request.get_json(silent=True), board))
+    shown = _photo(board)
+    rig, evidence = rig_from_photo(shown, board, from_json(request.get_json(silent=True), board))
     store = services().store
     store.save_rig(board_id, rig)
     for failed in store.photos(LISTED_PHOTOS):
         if failed.board_id == board_id and failed.state is PhotoState.FAILED:
             store.retry(failed.id)
     services().wake()
-    return jsonify(ok=True, evidence=evidence)
+    return jsonify(ok=True, evidence=" ".join([evidence, *advise(view_of_rig(shown, rig), board.column_labels)]))
 
 
 @blueprint.post("/<board_id>/photo")

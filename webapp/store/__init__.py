@@ -12,16 +12,17 @@ from webapp.store.cameras import Cameras
 from webapp.store.confirmed import Confirmed
 from webapp.store.easel import Easel
 from webapp.store.inbox import Inbox, WaitingPhoto
+from webapp.store.live import Live, LivePhoto
 from webapp.store.opinions import Opinions, Question
 from webapp.store.proofs import Proof, Proofs
 from webapp.store.published import Published
 from webapp.store.review import Review
 from webapp.store.tables import EVENT_ROW, StaleWrite
 
-__all__ = ["Look", "Proof", "Question", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
+__all__ = ["LivePhoto", "Look", "Proof", "Question", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
 
 
-class Store(Boards, Inbox, Cameras, Easel, Review, Opinions, Confirmed, Published, Proofs):
+class Store(Boards, Inbox, Cameras, Easel, Live, Review, Opinions, Confirmed, Published, Proofs):
     """The database of one event. Safe to share between threads; each call is its own transaction."""
 
 

@@ -14,6 +14,7 @@ from digitizer.errors import NotStored
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, FileRow, PhotoRow
 from webapp.store.easel import offer
+from webapp.store.live import keep_live
 from webapp.store.tables import Tables, board_row, now
 from webapp.values import InboxPhoto, PhotoState
 
@@ -135,6 +136,7 @@ def mark_read(session: Session, photo_id: int, note: str) -> bool:
     if row.state != PhotoState.WAITING.value:
         return False
     offer(session, row.board_id, row.data)
+    keep_live(session, row.board_id, row.data, row.taken_at)
     if row.data is not None and session.get(FileRow, (row.board_id, "rig")) is None:
         session.merge(FileRow(board_id=row.board_id, kind=RAW, data=row.data, at=row.taken_at))
     row.state, row.message, row.data = PhotoState.READ.value, note, None
