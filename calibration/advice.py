@@ -55,8 +55,8 @@ def light_of(column: ColumnView) -> Light:
     share = expected(column)
     if share < BADLY or column.inside < WHOLE or column.glare > 10 * MOST_GLARE:
         return Light.POOR
-    fine = share >= WELL and column.glare <= MOST_GLARE and column.brightness >= DARK_LEVEL
-    return Light.GOOD if fine else Light.DOUBTFUL
+    sharp = share >= WELL and letter_px(column.mm_per_px) >= NEEDED_PX
+    return Light.GOOD if sharp and column.glare <= MOST_GLARE and column.brightness >= DARK_LEVEL else Light.DOUBTFUL
 
 
 def quality(view: View) -> Light:
