@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.lens import Target
 from calibration.rig import Floats, readonly
 
 Modules: TypeAlias = NDArray[np.bool_]
@@ -155,6 +156,11 @@ def card_marker(number: int) -> Modules:
     if not 0 <= number < MOST_CARDS:
         raise ValueError(f"The kit has markers for {MOST_CARDS} topic cards, 0 to {MOST_CARDS - 1}; {number} is none of them.")
     return _modules(CARD_DICTIONARY, number, CARD_BITS + 2)
+
+
+def target_marker(number: int) -> Modules:
+    """6x6 modules of a white square of the target for lenses, ``calibration.lens.Target``, its black border included."""
+    return _modules(Target().dictionary, number, 6)
 
 
 def qr_code(text: str) -> Modules:

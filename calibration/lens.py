@@ -6,7 +6,7 @@ a photo counts even where the target runs out of the frame. The fit is Zhang's (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -29,18 +29,24 @@ LEAST_TILT = 0.12
 LEAST_SPREAD = 0.5
 """Share of the photo's width and height that all corners together must span: distortion shows at the rim."""
 
+RASTER = 6
+"""Fields across and down the picture by which it is told how much of it the target was seen in."""
+
 LENS_IS_WORTH_PX = 0.3
 """Shift at the photo's corners below which undoing a lens is not worth a resampling."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A ChArUco target: ``columns`` x ``rows`` squares of ``square_mm``, markers of ``marker_mm`` from a predefined ``dictionary``."""
+    """A ChArUco target: ``columns`` x ``rows`` squares of ``square_mm``, markers of ``marker_mm`` from a predefined ``dictionary``.
+
+    The one of the kit fits on A4 and on Letter; how large it is printed makes no difference to the lens.
+    """
 
     columns: int = 7
     rows: int = 5
-    square_mm: float = 40.0
-    marker_mm: float = 30.0
+    square_mm: float = 34.0
+    marker_mm: float = 25.5
     dictionary: int = cv2.aruco.DICT_4X4_50
 
     def board(self) -> cv2.aruco.CharucoBoard:
@@ -57,27 +63,41 @@ class Sighting:
     target_mm: Floats
 
 
-def measure_lens(photos: Sequence[Image], target: Target | None = None) -> Lens:
-    """The lens of the camera that took ``photos`` (HxWx3 BGR or HxW gray, all of one size) of the target.
+@dataclass(frozen=True, eq=False)
+class LensFit:
+    """A lens and what it rests on: ``used`` of ``given`` photos, all ``corners`` in them, and the share of the picture that has one near."""
+
+    lens: Lens
+    used: int
+    given: int
+    corners: int
+    covered: float
+
+
+def measure_lens(photos: Iterable[Image], target: Target | None = None) -> LensFit:
+    """The lens of the camera that took ``photos`` (HxWx3 BGR or HxW gray, all of one size) of the target; one at a time is in memory.
 
     Raises ``ValueError`` that says which photo shows how many corners, and what to do.
     """
-    if not photos:
+    sizes, seen = set(), []
+    for photo in photos:
+        sizes.add((photo.shape[1], photo.shape[0]))
+        seen.append(sight(photo, target or Target()))
+    if not seen:
         raise ValueError(f"No photos of the target were given; {LEAST_VIEWS} are needed.")
-    sizes = {(p.shape[1], p.shape[0]) for p in photos}
     if len(sizes) > 1:
         raise ValueError(f"The photos have different sizes: {sorted(sizes)}. Take all with the same camera and setting.")
-    seen = [sight(photo, target or Target()) for photo in photos]
     usable = [s for s in seen if len(s.points_px) >= LEAST_CORNERS and not _in_line(s.target_mm)]
     if len(usable) < LEAST_VIEWS:
         counts = ", ".join(str(len(s.points_px)) for s in seen)
         raise ValueError(
-            f"{len(usable)} of {len(photos)} photos show enough of the target; {LEAST_VIEWS} are needed with {LEAST_CORNERS} corners each, "
+            f"{len(usable)} of {len(seen)} photos show enough of the target; {LEAST_VIEWS} are needed with {LEAST_CORNERS} corners each, "
             f"not in one line. Corners found: {counts}. Come closer, light it evenly, and keep it flat."
         )
     size = sizes.pop()
     _check_spread(usable, size)
-    return _fit(usable, size)
+    points = np.vstack([s.points_px for s in usable])
+    return LensFit(_fit(usable, size), len(usable), len(seen), len(points), _covered(points, size))
 
 
 def sight(photo: Image, target: Target) -> Sighting:
@@ -153,6 +173,12 @@ def _check_spread(usable: Sequence[Sighting], size_px: tuple[int, int]) -> None:
             f"The target was only seen in {across:.0%} of the photo's width and {down:.0%} of its height; {LEAST_SPREAD:.0%} are needed. "
             "Bring it to the photo's rims and corners too."
         )
+
+
+def _covered(points_px: Floats, size_px: tuple[int, int]) -> float:
+    """Share of a raster over the picture that has a corner in it."""
+    fields = (points_px / np.array(size_px) * RASTER).astype(int).clip(0, RASTER - 1)
+    return len(np.unique(fields, axis=0)) / RASTER**2
 
 
 def _in_line(target_mm: Floats) -> bool:

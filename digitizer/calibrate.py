@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.lens import undistorted_points
+from calibration.lens import lens_for, undistorted, undistorted_points
 from calibration.propose import propose
 from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Reference, Rig
@@ -53,6 +53,8 @@ def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
     Raises ``CalibrationError`` where the marks make no grid or the photo shows too little to find the board again,
     ``BoardNotFound`` where no corners are given and none are found.
     """
+    if marks.lens is not None and lens_for(marks.lens, photo.image.shape[1::-1]) is None:
+        raise _other_camera(photo, marks.lens)
     plane = _marked(photo, board, marks) if marks.corners_px is not None else _proposed(photo, board, marks)
     try:
         reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens)
@@ -61,6 +63,15 @@ def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
     _check(photo, reference, plane.lens)
     note = f"made from {photo.name}, {photo.taken_at:%Y-%m-%d %H:%M} UTC; grid {plane.found_by}"
     return Rig(board.id, plane.layout, reference, plane.lens, (note,)), _evidence(plane, len(reference.points_px))
+
+
+def _other_camera(photo: Photo, lens: Lens) -> CalibrationError:
+    width, height = photo.image.shape[1::-1]
+    return CalibrationError(
+        f"{photo.name} is not of the camera that the lens was measured for.",
+        f"It has {width}x{height} px, the lens is of photos of {lens.size_px[0]}x{lens.size_px[1]}.",
+        "Take the photos of the target with the board's camera, at the same size.",
+    )
 
 
 def _check(photo: Photo, reference: Reference, lens: Lens | None) -> None:
@@ -87,7 +98,10 @@ def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
 
 
 def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
-    """The grid as found by lines, or by labels and cards; dividers that a person gave outrank those found."""
+    """The grid as found by lines, or by labels and cards; dividers that a person gave outrank those found. A known lens is undone first."""
+    if marks.lens is not None:
+        straight = replace(photo, image=undistorted(photo.image, marks.lens))
+        return replace(_proposed(straight, board, replace(marks, lens=None)), lens=marks.lens)
     try:
         pose = locate(photo, board)
     except BoardNotFound:

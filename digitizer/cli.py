@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calibration.rig import Image, Rig
+from calibration.rig import Image, Lens, Rig
 from digitizer.commands import FILE, Boardcast, Numbers, Told, chosen, event_options
 from digitizer.errors import BoardcastError, CalibrationError
 from digitizer.event import Board, Event
@@ -160,6 +160,7 @@ def _words(card: dict[str, Any]) -> str:
 )
 @click.option("--columns", type=Numbers(), metavar="f,f,...", help="Inner dividers of the columns as fractions 0..1 of the grid's width.")
 @click.option("--rows", type=Numbers(), metavar="f,f,...", help="Inner dividers of the rows as fractions 0..1 of the grid's height.")
+@click.option("--lens", "lens_folder", type=FILE, metavar="DIR", help="Photos of the kit's target, to measure the camera's lens by.")
 @click.option("-o", "output", type=FILE, required=True, metavar="rig.toml", help="Where the calibration is written.")
 @click.option("--json", "json_path", type=FILE, metavar="OUT", help="Write how the board is seen as JSON; - is stdout.")
 def calibrate(
@@ -169,6 +170,7 @@ def calibrate(
     corners: tuple[float, ...] | None,
     columns: tuple[float, ...] | None,
     rows: tuple[float, ...] | None,
+    lens_folder: Path | None,
     output: Path,
     json_path: Path | None,
 ) -> None:
@@ -184,7 +186,8 @@ def calibrate(
 
     event, board = chosen(event_path, board_id)
     taken = load(photo, zone=ZoneInfo(event.timezone))
-    rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows))
+    lens = _lens(lens_folder)
+    rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows, lens))
     _write_rig(rig, output)
     click.echo(f"{output}: {evidence}", err=True)
     view = view_of_rig(taken, rig)
@@ -219,6 +222,17 @@ def score(folder: Path, versus: str, calibrations: Path | None, as_json: bool, v
     click.echo(json.dumps(table.to_json(rows), indent=1) if as_json else table.table(rows))
     if verbose:
         click.echo("\n".join(table.misses(rows)), err=True)
+
+
+def _lens(folder: Path | None) -> Lens | None:
+    """The lens by photos of the target, and what it rests on said. Raises ``CalibrationError``."""
+    from digitizer.lenses import lens_from, told
+
+    if folder is None:
+        return None
+    fit = lens_from(folder)
+    click.echo(f"{folder}: {told(fit)}.", err=True)
+    return fit.lens
 
 
 def _write_rig(rig: Rig, output: Path) -> None:

@@ -12,7 +12,7 @@ from calibration.rig import Lens
 
 SIZE = (960, 720)
 TRUE = Lens(np.array([[820.0, 0, 486], [0, 820.0, 352], [0, 0, 1]]), np.array([-0.18, 0.05, 0.0, 0.0, 0.0]), SIZE, 0.0)
-TARGET = Target()
+TARGET = Target(square_mm=40.0, marker_mm=30.0)
 VIEWS = [(0, 0, 0, 300), (25, 0, 5, 330), (-25, 10, -4, 330), (0, 30, 0, 330), (5, -30, 8, 330), (20, 20, 0, 360), (-15, -20, 20, 300)]
 PLACES = [(0, 0), (-60, -30), (60, 30), (70, -40), (-70, 40), (-40, 50), (40, -45)]
 
@@ -39,7 +39,11 @@ def photos() -> list[np.ndarray]:
 
 def test_a_known_lens_is_measured(photos):
     """Focal length within half a per cent, and the bend of lines within a px wherever the target was."""
-    lens = measure_lens(photos)
+    fit = measure_lens(iter(photos), TARGET)
+    lens = fit.lens
+    assert (fit.used, fit.given) == (7, 7)
+    assert fit.corners > 7 * 12
+    assert 0.6 < fit.covered <= 1
     assert lens.matrix[0, 0] == pytest.approx(820, rel=0.005)
     assert lens.rms_px < 0.5
     places = np.stack(np.meshgrid(np.linspace(60, 900, 9), np.linspace(50, 670, 7)), -1).reshape(-1, 2)

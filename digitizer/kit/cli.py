@@ -32,6 +32,7 @@ DRAWN_PX_PER_MM = 6.0
     "--first", type=click.IntRange(min=0), default=1, show_default=True, help="Number of the first topic card, to print more later."
 )
 @click.option("--font", "font_path", type=FILE, metavar="FONT.ttf", help="A TrueType font for signs that Open Sans lacks.")
+@click.option("--target", is_flag=True, help='Add the target for "boardcast calibrate --lens".')
 @click.option("--draw", "draw_folder", type=FILE, metavar="DIR", help="Draw each page as a picture, too.")
 def kit(
     event_path: Path,
@@ -41,6 +42,7 @@ def kit(
     count: int | None,
     first: int,
     font_path: Path | None,
+    target: bool,
     draw_folder: Path | None,
 ) -> None:
     """Make what is printed for a board: corner markers, header strips, topic cards, signs.
@@ -54,7 +56,7 @@ def kit(
 
     event = load_event(event_path)
     order = Order(event, load_typeface(font_path), paper, _checked(url), card_numbers(event, count, first))
-    pages = kit_pages(order)
+    pages = kit_pages(order, target=target)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(to_pdf(pages, f"Board kit of {event.name}", order.typeface))
     if draw_folder is not None:

@@ -9,10 +9,11 @@ from digitizer.kit.card_pages import card_pages, sign_pages
 from digitizer.kit.instructions import instruction_page
 from digitizer.kit.order import Order
 from digitizer.kit.shapes import Page
+from digitizer.kit.target_page import target_page
 
 
-def kit_pages(order: Order) -> tuple[Page, ...]:
-    """All pages: how to use them, what hangs around each board, topic cards, signs. Raises ``EventError``."""
+def kit_pages(order: Order, *, target: bool = False) -> tuple[Page, ...]:
+    """All pages: how to use them, what hangs around each board, topic cards, signs, the ``target`` for lenses. Raises ``EventError``."""
     boards_given = len(order.event.boards)
     if boards_given > MOST_BOARDS:
         raise EventError(
@@ -21,5 +22,5 @@ def kit_pages(order: Order) -> tuple[Page, ...]:
             "Make a kit for each part.",
         )
     boards = [page for number, board in enumerate(order.event.boards) for page in board_pages(order, board, number)]
-    pages = [*boards, *card_pages(order), *sign_pages(order)]
+    pages = [*boards, *card_pages(order), *sign_pages(order), *([target_page(order)] if target else [])]
     return (instruction_page(order, pages), *pages)
