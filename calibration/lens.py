@@ -65,7 +65,7 @@ class Sighting:
 
 @dataclass(frozen=True, eq=False)
 class LensFit:
-    """A lens and what it rests on: ``used`` of ``given`` photos, all ``corners`` in them, and the share of the picture that has one near."""
+    """A lens and what it rests on: ``used`` of ``given`` photos, all ``corners`` in them, and the share of the picture that they cover."""
 
     lens: Lens
     used: int

@@ -31,6 +31,8 @@ Answer = tuple[dict[str, Any], bytes | mmap.mmap | None]
 
 def source_name(spec: str) -> str:
     """What a source is called in names and logs: without the password that an address may hold."""
+    if spec.startswith("gphoto2:"):
+        return f"DSLR {spec.removeprefix('gphoto2:')}".strip()[:200]
     return f"camera {spec}" if re.fullmatch(r"\d{1,3}", spec) else re.sub(r"//[^/@]*@", "//", spec)[:200]
 
 
@@ -103,6 +105,8 @@ class Camera:
             raise self._fault(Condition.FROZEN, "is frozen", evidence, "Take its power off and put it on again.")
 
     def _refused(self, answer: Mapping[str, Any]) -> CameraFault:
+        if answer["refused"] == "told":
+            return self._fault(Condition(answer["condition"]), answer["what"], answer["evidence"], answer["remedy"])
         if answer["refused"] == "torn":
             evidence = f"Of {answer['frames']} frames the lower part never came."
             return self._fault(Condition.GARBLED, "sends torn pictures", evidence, "Try another cable or a better network.")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from digitizer.capturing import clock
 from digitizer.capturing.camera import Camera, Look, source_name
+from digitizer.capturing.dslr import Dslr
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report, Tell
 from digitizer.capturing.virtual import Player
@@ -52,12 +53,12 @@ def shots(
 ) -> Iterator[Shot]:
     """The photos of a source as bytes, without end; ``open_source`` decodes them.
 
-    ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, or virtual:FOLDER. Raises
+    ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
     ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of
     each try without a photo why there is none. EXIF times without an offset are read in ``zone``.
     """
     told = _Log(tell or _nobody)
-    if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:", spec):
+    if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:|gphoto2:", spec):
         return _camera_shots(_camera(spec, settings), every_s, pace, told)
     folder = Path(spec)
     if not folder.is_dir():
@@ -89,7 +90,9 @@ def _nobody(_report: Report) -> None:
 
 
 def _camera(spec: str, settings: CaptureSettings) -> Camera:
-    return Camera(spec, settings, Player.of(spec) if spec.startswith("virtual:") else None)
+    if spec.startswith("virtual:"):
+        return Camera(spec, settings, Player.of(spec))
+    return Camera(spec, settings, Dslr(spec) if spec.startswith("gphoto2:") else None)
 
 
 def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
