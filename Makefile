@@ -57,6 +57,7 @@ picture: setup ## draw the pictures of the README and the guides
 	@$(BIN)/python docs/pictures/readme.py
 	@$(BIN)/python docs/pictures/kit.py
 	@$(BIN)/python docs/pictures/setup.py
+	@$(BIN)/python docs/pictures/topic.py
 
 reliability: setup ## draw docs/pictures/reliability.svg: how far the reader's probabilities can be trusted
 	@$(BIN)/python docs/pictures/reliability.py

@@ -120,7 +120,8 @@ def test_a_session_page_tells_search_engines(client, store):
 
 
 def test_the_qr_code_of_a_topic_card_leads_to_its_session(client, store):
-    """By the number printed on it; before the card hangs the page says what to do."""
+    """By the number printed on it; before the card hangs, and hosts may not type, the page says what to do."""
+    store.let_hosts_type(False, "Eva")
     waiting = client.get("/topic/17")
     assert waiting.status_code == 404
     assert "Topic card 17 does not hang on the board yet." in waiting.data.decode()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from calibration.rig import Cell
 from webapp import create_app
-from webapp.review.limit import Limiter, LimitSettings
+from webapp.limit import Limiter, LimitSettings
 from webapp.review.offers import in_words
 from webapp.store import open_store
 from webapp.values import PhotoState

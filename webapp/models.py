@@ -209,3 +209,26 @@ class ProofRow(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     before: Mapped[bytes | None]
     after: Mapped[bytes | None]
+
+
+class HostWordsRow(Base):
+    """What somebody typed on the web for the topic card of a ``number``: never part of an entry until an organizer takes it."""
+
+    __tablename__ = "host_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(index=True)
+    title: Mapped[str] = mapped_column(Text)
+    handle: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class SwitchRow(Base):
+    """What an organizer switched on or off, when, and who."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    on: Mapped[bool]
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(80))

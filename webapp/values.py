@@ -149,11 +149,23 @@ class InboxPhoto:
 
 
 @dataclass(frozen=True)
+class HostWords:
+    """What somebody typed on the web for the topic card of a ``number``: whoever holds the card, or whoever guessed the number."""
+
+    id: int
+    number: int
+    title: str
+    handle: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ReviewCard:
     """An entry as the reviewer sees it.
 
     ``can_undo``: a person's last step on it can be taken back. ``conflict``: what the reader makes of the card now, where its picture
     changed after a person confirmed the text. ``lines``: what stands on the card line by line, as it was read from the kept picture.
+    ``host_words``: what was typed on the web for its number, newest first.
     """
 
     board_id: str
@@ -161,6 +173,7 @@ class ReviewCard:
     can_undo: bool
     conflict: str | None = None
     lines: tuple[str, ...] = ()
+    host_words: tuple[HostWords, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,19 +8,20 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
-from digitizer.errors import NotStored
 from webapp.feeds.common import Feed
 from webapp.http import public_data
+from webapp.public import topics
 from webapp.public.linked import event_data
 from webapp.services import services
 from webapp.table import CellView, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+blueprint.register_blueprint(topics.blueprint)
 
 STREAM_AGAIN_S = 60
 """When a page that got no stream may ask for one again; it polls until then."""
@@ -72,19 +73,10 @@ def session(session_id: str) -> Response:
         session=found,
         seen_at=local(found.seen_at, ZoneInfo(feed.event.timezone)),
         has_picture=services().store.card_picture(session_id) is not None,
+        may_type=found.number is not None and services().store.hosts_may_type(),
         linked_data=Markup(json.dumps(event_data(feed, found), ensure_ascii=False).replace("<", "\\u003c")),
     )
     return public_data(make_response(page))
-
-
-@blueprint.get("/topic/<int:number>")
-def topic(number: int) -> Response:
-    """Where the QR code of a topic card leads: to its session once the card hangs. Raises ``NotStored`` before."""
-    own = [s for s in services().store.published(None) if s.number == number and not s.dismissed]
-    if not own:
-        raise NotStored(f"Topic card {number} does not hang on the board yet.", remedy="Hang it in a free cell; the next photo finds it.")
-    newest = max(own, key=lambda s: (s.status is SessionStatus.CONFIRMED, s.seen_at))
-    return public_data(make_response(redirect(url_for("public.session", session_id=newest.id))))
 
 
 @blueprint.get("/board/<board_id>.jpg")

@@ -78,6 +78,13 @@ def act(entry_id: str) -> Response | Redirect:
     return _row(entry_id) if _wants_row() else redirect(url_for("review.cards.page") + f"#card-{entry_id}")
 
 
+@blueprint.post("/hosts")
+def hosts() -> Redirect:
+    """Let hosts type the titles of their topic cards on the web, or not."""
+    services().store.let_hosts_type(request.form.get("on") == "1", who())
+    return redirect(url_for("review.cards.page"))
+
+
 @blueprint.post("/seen")
 def seen() -> Redirect:
     """Remember that the changes so far were seen."""
@@ -88,6 +95,9 @@ def seen() -> Redirect:
 
 def _step(entry_id: str, version: int) -> None:
     store, action = services().store, request.form.get("act", "save")
+    if "host_words" in request.form:
+        _take_host_words(store.entry(entry_id), version)
+        return
     if "fill_title" in request.form or "fill_handle" in request.form:
         action = "save"
     if action == "dismiss":
@@ -110,6 +120,13 @@ def _save(entry: Entry, version: int) -> None:
         services().store.confirm(entry.id, version, who())
     else:
         services().store.correct(entry.id, version, title, handle or None, host or None, who())
+
+
+def _take_host_words(entry: Entry, version: int) -> None:
+    """Stand for what was typed on the web; what the card says of its host stays, and its handle where none was typed."""
+    text = request.form["host_words"]
+    words = services().store.host_words(int(text) if text.isdecimal() else -1, entry.number)
+    services().store.correct(entry.id, version, words.title, words.handle or entry.handle, entry.host, who())
 
 
 def _words() -> tuple[str, str, str]:
@@ -164,7 +181,14 @@ def _page(news: Sequence[str], typed: dict[str, Typed] | None = None) -> Respons
     changes = _unseen()
     proven = services().store.proven(change.id for change in changes[:SHOWN_CHANGES])
     told = {"changes": changes, "shown_changes": SHOWN_CHANGES, "proven": proven, "news": news}
-    view = {"groups": _groups(cards), "typed": typed or {}, "who": who(), **told, **_choices()}
+    view = {
+        "groups": _groups(cards),
+        "typed": typed or {},
+        "who": who(),
+        "hosts_may_type": services().store.hosts_may_type(),
+        **told,
+        **_choices(),
+    }
     return make_response(render_template("review/page.html", **view, **inbox_view()))
 
 
@@ -216,7 +240,7 @@ def _unseen() -> tuple[PublishedChange, ...]:
 def _choices() -> dict[str, Any]:
     """What the cards' templates need beside the card."""
     boards = {board.id: board for board in services().config.event.boards}
-    return {"boards": boards, "cell_key": _cell_key, "group_of": group_of, "offers": offers}
+    return {"boards": boards, "cell_key": _cell_key, "group_of": group_of, "offers": offers, "agrees": offers.agrees}
 
 
 def _cell_key(entry: Entry) -> str:

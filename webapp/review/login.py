@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Redirect
 
-from webapp.review.limit import Limiter
+from webapp.limit import Limiter
 from webapp.services import services
 
 blueprint = Blueprint("login", __name__)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from digitizer.model import Entry
+from digitizer.score import plain, plain_handle
+from webapp.values import HostWords
 
 MOST_TITLES, MOST_HANDLES = 5, 3
 """With "no handle" nine: one for each digit key."""
@@ -35,6 +37,11 @@ def handle_offers(entry: Entry) -> tuple[Offer, ...]:
     texts = _unique([*(vote.text for vote in entry.handle_votes), *entry.handle_alternatives])
     found = _offers(texts[:MOST_HANDLES], entry.handle or "")
     return (*found, Offer("", (), entry.handle is None)) if found else ()
+
+
+def agrees(words: HostWords, entry: Entry) -> bool:
+    """Whether what was typed on the web is what was read, but for case and punctuation at the ends."""
+    return plain(words.title) == plain(entry.title) and (not words.handle or plain_handle(words.handle) == plain_handle(entry.handle))
 
 
 def title_sureness(entry: Entry) -> str:

@@ -11,6 +11,7 @@ from webapp.store.boards import Boards, Look
 from webapp.store.cameras import Cameras
 from webapp.store.confirmed import Confirmed
 from webapp.store.easel import Easel
+from webapp.store.hosts import Hosts
 from webapp.store.inbox import Inbox, WaitingPhoto
 from webapp.store.live import Live, LivePhoto
 from webapp.store.opinions import Opinions, Question
@@ -22,7 +23,7 @@ from webapp.store.tables import EVENT_ROW, StaleWrite
 __all__ = ["LivePhoto", "Look", "Proof", "Question", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
 
 
-class Store(Boards, Inbox, Cameras, Easel, Live, Review, Opinions, Confirmed, Published, Proofs):
+class Store(Boards, Inbox, Cameras, Easel, Live, Hosts, Review, Opinions, Confirmed, Published, Proofs):
     """The database of one event. Safe to share between threads; each call is its own transaction."""
 
 

@@ -15,6 +15,7 @@ from digitizer.errors import NotStored, StoreError
 from digitizer.model import Entry, Status
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, EntryRow, LogRow, LookRow
+from webapp.store.hosts import with_host_words
 from webapp.store.opinions import with_opinions
 from webapp.store.tables import StaleWrite, Step, Tables, now, row_of, to_entry, write_entry
 from webapp.values import ReviewCard
@@ -36,7 +37,7 @@ class Review(Tables):
             query = select(EntryRow, LookRow.reading).outerjoin(LookRow, EntryRow.look_id == LookRow.id).where(shown)
             rows = session.execute(query).all()
             cards = [_review_card(row, row.id in undoable, reading) for row, reading in rows]
-            cards = with_opinions(session, cards, [row.look_id for row, _ in rows])
+            cards = with_host_words(session, with_opinions(session, cards, [row.look_id for row, _ in rows]))
         order = [board.id for board in self.event.boards]
         return tuple(sorted((c for c in cards if c.board_id in order), key=lambda card: _urgency(card, order)))
 
