@@ -210,7 +210,7 @@ def test_organizers_switch_it_off_and_on(host, organizer, store):
     assert host.get(f"/topic/{NUMBER}/title").status_code == 404
     assert host.post(f"/topic/{NUMBER}/title", data={"csrf_token": late, "title": "Late"}).status_code == 422
     assert offered(organizer, entry.id) == []
-    assert "/title" not in host.get(f"/session/{entry.id}").data.decode()
+    assert f"/topic/{NUMBER}/title" not in host.get(f"/session/{entry.id}").data.decode()
     organizer.post("/review/hosts", data={"csrf_token": token(page), "on": "1"})
     assert [text for _, text in offered(organizer, entry.id)] == ["Board games"]
 
