@@ -169,7 +169,9 @@ def test_too_many_for_one_card_are_refused(host, store):
     assert types(host, "Another", number=18).status_code == 303
 
 
-@pytest.mark.parametrize(("title", "told"), [("", "needs a title"), (" \u200b\u202e ", "needs a title"), ("x" * (LONGEST_TITLE + 1), "too long")])
+@pytest.mark.parametrize(
+    ("title", "told"), [("", "needs a title"), (" \u200b\u202e ", "needs a title"), ("x" * (LONGEST_TITLE + 1), "too long")]
+)
 def test_what_is_no_title_is_refused(host, organizer, store, title, told):
     """With a 422 and what was typed still in its field."""
     entry = hung(store)
