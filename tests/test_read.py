@@ -280,8 +280,8 @@ def test_nonsense_stays_as_it_hangs(lexicon):
 
 def test_a_doubtful_card_is_read_with_its_rows_apart(lexicon, monkeypatch):
     """What two rows say, read as one, is in doubt; cut apart they are words, and that reading is taken."""
-    crop = reading.find_lines(card(("Sewing circle", 20, 60, 1.0)))
-    monkeypatch.setattr(reading, "find_lines_otherwise", lambda *_: (*crop, *crop))
+    crop, _ = reading.find_ways(card(("Sewing circle", 20, 60, 1.0)))
+    monkeypatch.setattr(reading, "find_ways", lambda *_: (crop, lambda: (*crop, *crop)))
 
     class TwoCuts(Replay):
         def recognise(self, crops):
