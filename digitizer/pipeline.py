@@ -36,6 +36,7 @@ def default_tools(event: Event | None = None) -> Tools:
     from digitizer.readers.onnx_recogniser import OnnxRecogniser
 
     cores.one_thread_a_call()
+    cores.one_heap()
     return Tools(OnnxRecogniser(), Lexicon.for_event(event))
 
 

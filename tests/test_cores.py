@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import cv2
 import pytest
 
 from digitizer import cores
@@ -58,3 +59,11 @@ def test_what_is_done_beside_is_done_when_the_block_is_left():
         for item in range(3):
             other.submit(done.append, item)
     assert done == [0, 1, 2]
+
+
+def test_the_process_is_set_up_for_it_twice_without_harm():
+    """OpenCV computes in the thread that calls it; the heap is shared where the C library can."""
+    for _ in range(2):
+        cores.one_thread_a_call()
+        cores.one_heap()
+    assert cv2.getNumThreads() == 1
