@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from calibration.rig import Layout, Rig
-from digitizer import blocked, labels, patch, refresh
+from digitizer import blocked, cores, labels, patch, refresh
 from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
@@ -36,6 +35,8 @@ def default_tools(event: Event | None = None) -> Tools:
     """The recogniser and lexicon that come with Boardcast, the lexicon fed with the event's own words."""
     from digitizer.readers.onnx_recogniser import OnnxRecogniser
 
+    cores.one_thread_a_call()
+    cores.one_heap()
     return Tools(OnnxRecogniser(), Lexicon.for_event(event))
 
 
@@ -54,8 +55,8 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
         part = patch.changed_part(changes, still) if still else None
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # Tesseract is a process of its own: it takes the second core meanwhile
-        labelled = None if still else beside.submit(labels.check, sheet, pose.layout, board)
+    with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile
+        labelled = None if still else other.submit(labels.check, sheet, pose.layout, board)
         with watch("segment"):
             segmentation = _segmented(sheet, anew, pose.layout, still, part)
             if previous:

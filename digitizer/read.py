@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calibration.rig import readonly
+from digitizer import cores
 from digitizer.casing import publish_handle, publish_name, publish_title
 from digitizer.confidence import SheetEvidence, probability
 from digitizer.decoder import Hypothesis, box_lattice, decode_greedy, decode_handles, decode_titles
@@ -25,22 +25,20 @@ from digitizer.evidence import (
 )
 from digitizer.glyphs import recheck
 from digitizer.lexicon import Lexicon
-from digitizer.lines import LineCrop, find_lines, find_lines_otherwise, find_printed_lines
+from digitizer.lines import LineCrop, OtherLines, find_printed_lines, find_ways
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle, parse
 from digitizer.readers.base import Lattice, TextReader
 from digitizer.recall import recall, word_log
 from digitizer.settings import HandleSettings, ReadSettings
-from digitizer.wayup import legibility, turned_to_read, unturned
+from digitizer.wayup import as_it_hangs, legibility, turned_to_read
 
 
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
-    crops, lattices = _recognised(cards, reader, settings)
-    seen = see(crops, lattices, lexicon)
-    judged = [judge(card, lines, lexicon, settings) for card, lines in zip(cards, seen, strict=True)]
-    for k, other in _cut_otherwise(cards, judged, reader, lexicon, settings).items():
+    seen, judged, ways = _first_readings(cards, reader, lexicon, settings)
+    for k, other in _cut_otherwise(cards, judged, ways, reader, lexicon, settings).items():
         if other.right > judged[k].right:
             judged[k] = other
     readings = [found.reading for found in judged]
@@ -51,18 +49,6 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     return tuple(readings)
 
 
-def _recognised(cards: Sequence[Card], reader: TextReader, settings: ReadSettings) -> tuple[list[tuple[LineCrop, ...]], list[Lattice]]:
-    """The lines of cards and the lattices of all lines. While the lines of some cards are recognised, those of the next are found."""
-    crops: list[tuple[LineCrop, ...]] = []
-    with ThreadPoolExecutor(1) as beside:
-        runs = []
-        for first in range(0, len(cards), settings.cards_a_run):
-            found = [_lines(card, settings) for card in cards[first : first + settings.cards_a_run]]
-            runs.append(beside.submit(reader.recognise, [crop.image for lines in found for crop in lines]))
-            crops += found
-        return crops, [lattice for run in runs for lattice in run.result()]
-
-
 @dataclass(frozen=True, eq=False)
 class JudgedReading:
     """A card's reading and the probability that title and handle are right."""
@@ -71,14 +57,42 @@ class JudgedReading:
     right: float
 
 
+def _first_readings(
+    cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
+) -> tuple[list[list[SeenLine]], list[JudgedReading], list[OtherLines]]:
+    """The lines seen on cards, the readings made of them, and what finds the cards' lines otherwise.
+
+    While the lines of some cards are recognised, those of the next are found, and those of the last decoded.
+    """
+    groups = [cards[first : first + settings.cards_a_run] for first in range(0, len(cards), settings.cards_a_run)]
+    seen: list[list[SeenLine]] = []
+    judged: list[JudgedReading] = []
+    ways: list[OtherLines] = []
+    with cores.beside() as other:
+        runs = []
+        for group in groups:
+            found = cores.each(lambda card: _lines(card, settings), group)
+            crops = [lines for lines, _ in found]
+            ways += [otherwise for _, otherwise in found]
+            runs.append((group, crops, other.submit(reader.recognise, [crop.image for lines in crops for crop in lines])))
+        for group, crops, run in runs:
+            lines = see(crops, run.result(), lexicon)
+            seen += lines
+            judged += [judge(card, own, lexicon, settings) for card, own in zip(group, lines, strict=True)]
+    return seen, judged, ways
+
+
 def _cut_otherwise(
-    cards: Sequence[Card], judged: Sequence[JudgedReading], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
+    cards: Sequence[Card],
+    judged: Sequence[JudgedReading],
+    ways: Sequence[OtherLines],
+    reader: TextReader,
+    lexicon: Lexicon,
+    settings: ReadSettings,
 ) -> dict[int, JudgedReading]:
     """Doubtful cards read with their writing cut into more rows, by index, where that is nearly as likely as the first cut."""
-    doubtful = [k for k, found in enumerate(judged) if found.reading.needs_review and cards[k].number is None]
-    with ThreadPoolExecutor(settings.threads) as pool:
-        crops = dict(zip(doubtful, pool.map(lambda k: find_lines_otherwise(cards[k], settings.lines), doubtful), strict=True))
-    crops = {k: lines for k, lines in crops.items() if lines}
+    doubtful = [k for k, found in enumerate(judged) if found.reading.needs_review]
+    crops = {k: lines for k in doubtful if (lines := ways[k]())}
     if not crops:
         return {}
     seen = see(list(crops.values()), reader.recognise([crop.image for lines in crops.values() for crop in lines]), lexicon)
@@ -105,19 +119,13 @@ def _read_turned(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, se
             continue
         quarters, turned, lines = way
         (seen,) = see([lines], [next(lattices) for _ in lines], lexicon)
-        readings.append(_as_it_hangs(card, compose(turned, seen, lexicon, settings), quarters))
+        readings.append(as_it_hangs(card, compose(turned, seen, lexicon, settings), quarters))
     return readings
 
 
-def _lines(card: Card, settings: ReadSettings) -> tuple[LineCrop, ...]:
-    """The lines of a card; of a topic card of the kit its title's lines, then its comb."""
-    return find_lines(card, settings.lines) if card.number is None else find_printed_lines(card, settings.lines)
-
-
-def _as_it_hangs(card: Card, reading: CardReading, quarters: int) -> CardReading:
-    height, width = card.image.shape[:2]
-    lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in reading.lines)
-    return replace(reading, card=card, lines=lines)
+def _lines(card: Card, settings: ReadSettings) -> tuple[tuple[LineCrop, ...], OtherLines]:
+    """The lines of a card; of a topic card of the kit its title's lines, then its comb, and these in no other way."""
+    return find_ways(card, settings.lines) if card.number is None else (find_printed_lines(card, settings.lines), tuple)
 
 
 def see(crops: Sequence[Sequence[LineCrop]], lattices: Iterable[Lattice], lexicon: Lexicon) -> list[list[SeenLine]]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Image, Layout, readonly
+from digitizer import cores
 from digitizer.frames import photo_from_board
 from digitizer.model import Photo, Pose, Sheet
 from digitizer.settings import RectifySettings
@@ -99,23 +100,37 @@ def _density(pose: Pose, photo_shape: tuple[int, ...], extent_mm: tuple[float, .
 
 def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, int]) -> tuple[Image, np.ndarray]:
     """``image`` resampled onto the sheet, and HxW bool where the photo reaches."""
-    if pose.lens is None:
-        photo_from_sheet = np.linalg.inv(pose.board_from_photo) @ board_from_sheet
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        warped = cv2.warpPerspective(image, photo_from_sheet, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    else:
-        warped = _bent(image, _coarse_map(pose, board_from_sheet, size), size)
     coarse = _coarse_map(pose, board_from_sheet, size)
+    if pose.lens is None:
+        warped = _warped(image, np.linalg.inv(pose.board_from_photo) @ board_from_sheet, size)
+    else:
+        warped = _bent(image, coarse, size)
     reached = np.where(_inside(coarse.reshape(-1, 2), image.shape), 255, 0).astype(np.uint8).reshape(coarse.shape[:2])
-    return warped.astype(np.uint8, copy=False), _grown(reached, 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
+    return warped, _grown(reached, 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
 
 
 def _bent(image: Image, coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """``image`` resampled by a coarse map of photo px (as of :func:`_coarse_map`), a strip at a time: the whole map has 8 bytes a pixel."""
     warped = np.empty((size[1], size[0], 3), np.uint8)
-    for rows in _strips(size[1]):
+
+    def bend(rows: tuple[int, int]) -> None:
         dense = _grown(coarse, 1 / MAP_STEP_PX, 0.0, rows, size[0])
         warped[slice(*rows)] = cv2.remap(image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    cores.each(bend, _strips(size[1]))
+    return warped
+
+
+def _warped(image: Image, photo_from_sheet: Floats, size: tuple[int, int]) -> np.ndarray:
+    """``image`` resampled by a homography, a strip at a time."""
+    warped = np.empty((size[1], size[0], 3), np.uint8)
+
+    def warp(rows: tuple[int, int]) -> None:
+        from_strip = photo_from_sheet @ np.array([[1, 0, 0], [0, 1, rows[0]], [0, 0, 1]], np.float64)
+        strip, flags = warped[slice(*rows)], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cv2.warpPerspective(image, from_strip, (size[0], rows[1] - rows[0]), strip, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    cores.each(warp, _strips(size[1]))
     return warped
 
 
@@ -183,9 +198,12 @@ def _brightened(image: Image, gain: np.ndarray) -> Image:
     """``image`` times a smooth field of factors that covers it, a strip at a time: grown whole, the field has 12 bytes a pixel."""
     step = np.array(gain.shape[1::-1]) / image.shape[1::-1]
     even = np.empty_like(image)
-    for rows in _strips(image.shape[0]):
+
+    def brighten(rows: tuple[int, int]) -> None:
         factors = _grown(gain, step, step / 2 - 0.5, rows, image.shape[1])
         even[slice(*rows)] = cv2.multiply(image[slice(*rows)], factors, dtype=cv2.CV_8U)
+
+    cores.each(brighten, _strips(image.shape[0]))
     return even
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Image
+from digitizer import cores
 from digitizer.model import Photo
 from digitizer.settings import RefreshSettings
 
@@ -43,7 +44,8 @@ def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = Non
     scale = min(1.0, settings.look_px / max(photo.image.shape[:2]))
     new, old = _small(_Handle(photo), scale), _small(_Handle(earlier), scale)
     gain = _level(new) / max(1.0, _level(old))
-    new, old = _high_pass(new), _high_pass(old) * np.float32(gain)
+    new, old = cores.each(_high_pass, (new, old))
+    old = old * np.float32(gain)
     gray, gray_before = _gray(new), _gray(old)
     correlation, textured = _tiles(gray, gray_before, settings)
     related = textured & (correlation > settings.related_correlation)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Layout, readonly
+from digitizer import cores
 from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas
 from digitizer.cards.choose import (
     Candidate,
@@ -45,10 +46,11 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     """
     canvas = make_canvas(sheet, layout, settings)
     known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
-    papers = find_papers(sheet, canvas, settings.printed)
+    with cores.beside() as other:
+        marked, inked = other.submit(find_papers, sheet, canvas, settings.printed), other.submit(find_ink, canvas, settings)
+        zones = find_zones(canvas, settings)
+        papers, ink = marked.result(), inked.result()
     known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])
-    zones = find_zones(canvas, settings)
-    ink = find_ink(canvas, settings)
     candidates = papers.among(_coloured(sheet, canvas, ink, zones, known_px, settings), canvas.slope.shape)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
     chosen = without_doubles(candidates, settings)
@@ -59,7 +61,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     occluders = find_occluders(canvas, taken, settings)
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
-    cards = [_card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)) for c in kept]
+    cards = cores.each(lambda c: _card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)), kept)
     hidden = hidden_cells(canvas, layout, occluders.mask, broken, settings)
     people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
     return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
@@ -70,9 +72,10 @@ def _coloured(
 ) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
     whole = [z for z in zones if plausible_zone(z, canvas, settings)]
-    first = without_doubles([_drawn_out(canvas, z, settings.extend_gap, settings) for z in whole], settings)
+    first = without_doubles(cores.each(lambda z: _drawn_out(canvas, z, settings.extend_gap, settings), whole), settings)
     sizes = common_sizes(first, settings, known_px)
-    read = {id(z): _of_common_size(canvas, z, sizes, settings) for z in whole}
+    found = cores.each(lambda z: _of_common_size(canvas, z, sizes, settings), whole)
+    read = {id(z): card for z, card in zip(whole, found, strict=True)}
     shreds = [
         z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
     ]
@@ -87,7 +90,7 @@ def _coloured(
         if id(zone) not in read or len(pieces) > 1 or (zone.on_strips and pieces):
             single = [c for c in single if c is not read.get(id(zone))] + pieces
     cards = of_like_size(without_doubles(single, settings, sizes), settings)
-    return [_refined(sheet, canvas, card, settings) for card in cards]
+    return cores.each(lambda card: _refined(sheet, canvas, card, settings), cards)
 
 
 def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:
@@ -127,7 +130,8 @@ def _faint(
         told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]
         found = find_faint(canvas, ink, taken, sizes + told, settings)
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
-    return [_refined(sheet, canvas, c, settings) for c in rough if plausible(c, canvas.cell_px, settings)]
+    likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]
+    return cores.each(lambda c: _refined(sheet, canvas, c, settings), likely)
 
 
 def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: SegmentSettings) -> Candidate:

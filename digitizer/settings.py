@@ -839,8 +839,6 @@ class ReadSettings:
 
     lines: LinesSettings = LinesSettings()
     """How lines are found."""
-    threads: int = 2
-    """Cards whose lines are sought at a time: the cores of the smallest machine it is meant for."""
     cards_a_run: int = 10
     """Cards whose lines are recognised in one run, beside finding those of the next: enough for batches of lines of like width."""
     turn_below: float = 0.15

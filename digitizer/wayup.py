@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.rig import Image, readonly
+from digitizer import cores
 from digitizer.decoder import Hypothesis, decode_greedy
 from digitizer.lines import LineCrop, find_lines
-from digitizer.model import Card
+from digitizer.model import Card, CardReading
 from digitizer.readers.base import TextReader
 from digitizer.settings import ReadSettings
 
@@ -31,6 +32,13 @@ def unturned(box_px: tuple[int, int, int, int], quarters: int, size_px: tuple[in
     return {1: (y, height - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (width - y - h, x, h, w)}[quarters]
 
 
+def as_it_hangs(card: Card, reading: CardReading, quarters: int) -> CardReading:
+    """What was read of a card turned by quarter turns, as a reading of the card as it hangs."""
+    height, width = card.image.shape[:2]
+    lines = tuple(replace(line, box_px=unturned(line.box_px, quarters, (width, height))) for line in reading.lines)
+    return replace(reading, card=card, lines=lines)
+
+
 def legibility(plain: Sequence[Hypothesis]) -> float:
     """How sure the recogniser alone is of what it reads in lines: its mean log probability a character."""
     characters = sum(len(line.text.replace(" ", "")) for line in plain)
@@ -39,7 +47,9 @@ def legibility(plain: Sequence[Hypothesis]) -> float:
 
 def turned_to_read(cards: Sequence[Card], reader: TextReader, settings: ReadSettings) -> list[tuple[int, Card, Sequence[LineCrop]] | None]:
     """For each card the quarter turns that make it legible, the card so turned and its lines; None where none does."""
-    ways = [(quarters, turned := turn(card, quarters), find_lines(turned, settings.lines)) for card in cards for quarters in (1, 2, 3)]
+    turned = [(quarters, turn(card, quarters)) for card in cards for quarters in (1, 2, 3)]
+    found = cores.each(lambda way: find_lines(way[1], settings.lines), turned)
+    ways = [(*way, lines) for way, lines in zip(turned, found, strict=True)]
     asked = [n for n, (_, _, lines) in enumerate(ways) if lines]
     looks = reader.glance([_sample(ways[n][2], settings) for n in asked])
     sure = {n: legibility([decode_greedy(look)]) for n, look in zip(asked, looks, strict=True)}

@@ -222,7 +222,7 @@ def test_a_card_on_its_side_is_turned(lexicon):
     """Hopeless as it hangs, plain when turned: read that way, its boxes told as it hangs."""
     upright = card(("Board games", 12, 50, 1.1))
     on_its_side = turn(upright, 1)
-    (found,) = reading.read([on_its_side], ByPicture(reading.find_lines(upright), "Board games"), lexicon)
+    (found,) = reading.read([on_its_side], ByPicture(reading.find_ways(upright)[0], "Board games"), lexicon)
     assert found.title.text == "Board games"
     assert found.card is on_its_side
     x, y, w, h = found.lines[0].box_px
@@ -248,7 +248,7 @@ def test_boxes_are_turned_back_with_the_card(quarters):
 def test_only_the_legible_way_up_is_read():
     """Of the three ways a glance at one line each chooses one; the lines of the others are never recognised as a whole."""
     upright = card(("Board games", 12, 50, 1.1), ("tonight", 12, 110, 1.1))
-    reader = ByPicture(reading.find_lines(upright), "Board games")
+    reader = ByPicture(reading.find_ways(upright)[0], "Board games")
     (way,) = turned_to_read([turn(upright, 1)], reader, ReadSettings())
     assert way is not None
     quarters, turned, lines = way
@@ -280,8 +280,8 @@ def test_nonsense_stays_as_it_hangs(lexicon):
 
 def test_a_doubtful_card_is_read_with_its_rows_apart(lexicon, monkeypatch):
     """What two rows say, read as one, is in doubt; cut apart they are words, and that reading is taken."""
-    crop = reading.find_lines(card(("Sewing circle", 20, 60, 1.0)))
-    monkeypatch.setattr(reading, "find_lines_otherwise", lambda *_: (*crop, *crop))
+    crop, _ = reading.find_ways(card(("Sewing circle", 20, 60, 1.0)))
+    monkeypatch.setattr(reading, "find_ways", lambda *_: (crop, lambda: (*crop, *crop)))
 
     class TwoCuts(Replay):
         def recognise(self, crops):

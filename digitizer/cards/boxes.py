@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
+from digitizer import cores
 from digitizer.cards.canvas import Field
 from digitizer.settings import SegmentSettings
 
@@ -63,12 +64,16 @@ def search(
     centre = np.array([x + width / 2, y + height / 2])
     half = round(max(width, height) / 2 + settings.faint_reach * patch.cell_px)
     sizes = np.array(sizes_px).reshape(-1, 2) / 2
+
+    def turned(degrees: float) -> tuple[_Box | None, float]:
+        slopes = _turned_slopes(patch, centre, half, degrees, settings)
+        return _best_box(slopes, (width, height), sizes, patch.cell_px, settings), degrees
+
     best: tuple[_Box, float] | None = None
-    for degrees in np.arange(-settings.max_turn_deg, settings.max_turn_deg + 0.1, settings.turn_step_deg):
-        slopes = _turned_slopes(patch, centre, half, float(degrees), settings)
-        box = _best_box(slopes, (width, height), sizes, patch.cell_px, settings)
+    turns = np.arange(-settings.max_turn_deg, settings.max_turn_deg + 0.1, settings.turn_step_deg)
+    for box, degrees in cores.each(turned, turns.tolist()):
         if box is not None and (best is None or box.score > best[0].score):
-            best = (box, float(degrees))
+            best = (box, degrees)
     if best is None or best[0].score < settings.faint_score:
         return None
     box, angle = best[0], np.radians(best[1])
@@ -86,16 +91,22 @@ def _turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, sett
     marks = cv2.warpAffine(patch.marks, matrix, size, flags=cv2.INTER_LINEAR, borderValue=1)
     cost = cv2.integral(cv2.warpAffine(patch.cost, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
     ink = cv2.integral(cv2.warpAffine(patch.ink, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
-    free = (marks < 0.2)[..., None].astype(np.float32)
-    sums = []
-    for axis in (0, 1):
-        kernel = np.array([[-0.5, 0, 0.5]], np.float32)
-        slope = cv2.filter2D(lab, cv2.CV_32F, kernel if axis == 0 else kernel.T)
-        slope = np.clip(slope, -settings.faint_clip_lab, settings.faint_clip_lab) * free
-        rises, falls = slope[..., 0] > settings.faint_step_lab, slope[..., 0] < -settings.faint_step_lab
-        terms = np.dstack([slope, free, rises, falls]).astype(np.float32)
-        sums.append(np.cumsum(np.pad(terms, ((1, 0), (0, 0), (0, 0)) if axis == 0 else ((0, 0), (1, 0), (0, 0))), axis=axis))
-    return _Slopes(sums[0], sums[1], cost, ink, patch.noise, patch.one_surround)
+    free = (marks < 0.2).astype(np.float32)
+    upright, level = (_running_sums(lab, free, axis, settings) for axis in (0, 1))
+    return _Slopes(upright, level, cost, ink, patch.noise, patch.one_surround)
+
+
+def _running_sums(lab: Field, free: Field, axis: int, settings: SegmentSettings) -> Field:
+    """Running sums along ``axis`` of the slope across it and what else :class:`_Slopes` holds, from zero on."""
+    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
+    slope = cv2.filter2D(lab, cv2.CV_32F, kernel if axis == 0 else kernel.T)
+    slope = np.clip(slope, -settings.faint_clip_lab, settings.faint_clip_lab) * free[..., None]
+    height, width = free.shape
+    sums = np.zeros((height + 1, width, 6) if axis == 0 else (height, width + 1, 6), np.float32)
+    terms = sums[1:] if axis == 0 else sums[:, 1:]
+    terms[..., :3], terms[..., 3] = slope, free
+    terms[..., 4], terms[..., 5] = slope[..., 0] > settings.faint_step_lab, slope[..., 0] < -settings.faint_step_lab
+    return np.cumsum(sums, axis=axis, out=sums)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -75,18 +76,26 @@ def _slopes(profiles: np.ndarray, paper: Floats, settings: SegmentSettings) -> n
 
 def _best_line(slopes: np.ndarray, reach: int, settings: SegmentSettings) -> tuple[float, float, float]:
     """Offsets of the two ends (px outward) of the line with the greatest sum of slopes, and that sum as a share of a plain edge's."""
-    span = np.arange(2 * reach + 1)
-    first, last = (axis.ravel() for axis in np.meshgrid(span, span, indexing="ij"))
-    first, last = first[np.abs(first - last) <= reach], last[np.abs(first - last) <= reach]
-    share = np.linspace(0.06, 0.94, SAMPLES)
-    at = np.rint(first[:, None] * (1 - share) + last[:, None] * share).astype(int)
-    sums = np.linalg.norm(slopes[np.arange(SAMPLES), at].mean(axis=1), axis=1)
+    first, last, at = _lines_within(reach)
+    sums = np.linalg.norm(slopes.reshape(-1, 3).take(at, axis=0).mean(axis=1), axis=1)
     drift = (np.abs(first - reach) + np.abs(last - reach)) / (2 * reach)
     best = int(np.argmax(sums * (1 - settings.edge_drift * drift)))
     near = (np.abs(first - first[best]) <= 1) & (np.abs(last - last[best]) <= 1)
     weight = sums[near] ** 4 + 1e-12
     ends = (weight * first[near]).sum() / weight.sum(), (weight * last[near]).sum() / weight.sum()
     return float(ends[0]) - reach, float(ends[1]) - reach, float(sums[best]) / settings.edge_clip_lab
+
+
+@lru_cache(maxsize=4)
+def _lines_within(reach: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """N lines across a side's profiles: offset (index) of either end, and N x SAMPLES places in the profiles laid end to end."""
+    span = np.arange(2 * reach + 1)
+    first, last = (axis.ravel() for axis in np.meshgrid(span, span, indexing="ij"))
+    near = np.abs(first - last) <= reach
+    first, last = first[near], last[near]
+    share = np.linspace(0.06, 0.94, SAMPLES)
+    at = np.rint(first[:, None] * (1 - share) + last[:, None] * share).astype(int)
+    return first, last, at + np.arange(SAMPLES) * (2 * reach + 1)
 
 
 def _line(quad_px: Floats, side: int, first: float, last: float) -> Floats:

@@ -17,7 +17,7 @@ from calibration.kit import BOARD_DICTIONARY, CARD_DICTIONARY
 from calibration.rig import Floats, Image, readonly
 from digitizer.cards.canvas import Canvas, Mask
 from digitizer.cards.choose import Candidate
-from digitizer.grid.markers import find_markers
+from digitizer.grid.markers import find_markers_of
 from digitizer.model import Sheet
 from digitizer.settings import PrintedSettings
 
@@ -53,13 +53,13 @@ def find_papers(sheet: Sheet, canvas: Canvas, settings: PrintedSettings) -> Pape
     gray = np.asarray(cv2.cvtColor(sheet.image, cv2.COLOR_BGR2GRAY), np.uint8)
     scale = canvas.sheet_from_work
     cards = []
-    for number, marker_px in find_markers(sheet.image, settings.markers, CARD_DICTIONARY).items():
+    topics, others = find_markers_of(gray, (CARD_DICTIONARY, BOARD_DICTIONARY), settings.markers)
+    for number, marker_px in topics.items():
         quad = card_quad(gray, marker_px, settings)
         if quad is not None:
             work = (quad + 0.5) / scale - 0.5
             cards.append(Candidate(work, _paper(canvas, work), 1.0, np.ones(4), False, number))
-    others = find_markers(sheet.image, settings.markers, BOARD_DICTIONARY).values()
-    middles = np.array([quad.mean(axis=0) for quad in others]).reshape(-1, 2)
+    middles = np.array([quad.mean(axis=0) for quad in others.values()]).reshape(-1, 2)
     return Papers(tuple(cards), (middles + 0.5) / scale - 0.5)
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
+from digitizer import cores
 from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance
 from digitizer.settings import SegmentSettings
 
@@ -61,9 +62,8 @@ def _zones_under(canvas: Canvas, slope: float, done: list[Zone], settings: Segme
     order.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
     networks = [i for i in order if min(stats[i, 2:4]) > settings.max_card * canvas.cell_px and _is_drawn(labels == i, canvas)]
     on_strips = [zone for i in networks for zone in _on_strips(canvas, labels == i, settings)]
-    return on_strips + [
-        zone for i in order if (zone := _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings)) is not None
-    ]
+    found = cores.each(lambda i: _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings), order)
+    return on_strips + [zone for zone in found if zone is not None]
 
 
 def _is_drawn(mask: Mask, canvas: Canvas) -> bool:

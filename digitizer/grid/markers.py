@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -10,24 +10,38 @@ import numpy as np
 from calibration.kit import BOARD_DICTIONARY, dictionary
 from calibration.plane import apply, resizing
 from calibration.rig import Floats, Image, readonly
-from digitizer.grid.arrays import Mask
+from digitizer.grid.arrays import Indices, Mask
 from digitizer.settings import MarkerSettings
 
 
 def find_markers(image: Image, settings: MarkerSettings, which: int = BOARD_DICTIONARY) -> Mapping[int, Floats]:
     """Markers of a dictionary in an HxWx3 BGR photo: id -> 4x2 corners in px, clockwise from the marker's own top left.
 
-    Looked for in a small picture, made exact in the full one: a straight line is fitted to each side where light turns to dark. An id
-    seen twice is left out, since one of the two is a picture of it.
+    An id seen twice is left out, since one of the two is a picture of it.
     """
-    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    (found,) = find_markers_of(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8), (which,), settings)
+    return found
+
+
+def find_markers_of(gray: Image, which: Sequence[int], settings: MarkerSettings) -> list[Mapping[int, Floats]]:
+    """Markers of several dictionaries in an HxW photo, as of :func:`find_markers`; what may be a marker is sought once for all.
+
+    Looked for in a small picture, made exact in the full one: a straight line is fitted to each side where light turns to dark.
+    """
     small, full_from_small = _shrunk(gray, settings.look_px)
-    corners, ids, _ = _detector(which, settings).detectMarkers(small)
-    found = np.zeros(0, np.int64) if ids is None else np.asarray(ids, dtype=np.int64).ravel()
+    corners, ids, _, dictionaries = _detector(which, settings).detectMarkersMultiDict(small)
+    quads = [apply(full_from_small, np.asarray(quad, dtype=np.float64).reshape(4, 2)) for quad in corners]
+    numbers, of = (np.zeros(0, np.int64) if found is None else np.asarray(found, np.int64).ravel() for found in (ids, dictionaries))
+    parts = [np.flatnonzero(of == index) for index in range(len(which))]
+    return [_exact_once(gray, numbers[part], [quads[k] for k in part], settings) for part in parts]
+
+
+def _exact_once(gray: Image, found: Indices, quads_px: Sequence[Floats], settings: MarkerSettings) -> Mapping[int, Floats]:
+    """The markers that are seen once, their corners made exact."""
     seen: dict[int, Floats] = {}
-    for marker, quad in zip(found.tolist(), corners, strict=True):
+    for marker, quad in zip(found.tolist(), quads_px, strict=True):
         if int((found == marker).sum()) == 1:
-            seen[marker] = readonly(_exact(gray, apply(full_from_small, np.asarray(quad, dtype=np.float64).reshape(4, 2)), settings))
+            seen[marker] = readonly(_exact(gray, quad, settings))
     return seen
 
 
@@ -41,12 +55,12 @@ def _shrunk(gray: Image, long_side: int) -> tuple[Image, Floats]:
     return small, resizing(size, (width, height))
 
 
-def _detector(which: int, settings: MarkerSettings) -> cv2.aruco.ArucoDetector:
+def _detector(which: Sequence[int], settings: MarkerSettings) -> cv2.aruco.ArucoDetector:
     parameters = cv2.aruco.DetectorParameters()
     parameters.errorCorrectionRate = settings.error_correction
     parameters.minMarkerPerimeterRate = settings.least_perimeter
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    return cv2.aruco.ArucoDetector(dictionary(which), parameters)
+    return cv2.aruco.ArucoDetector([dictionary(name) for name in which], parameters)
 
 
 def _exact(gray: Image, quad_px: Floats, settings: MarkerSettings) -> Floats:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from calibration.rig import Floats
+from digitizer import cores
 from digitizer.grid.arrays import Indices
 from digitizer.grid.ridges import Lines
 from digitizer.settings import LocateSettings
@@ -45,7 +46,7 @@ def find_sequences(lines: Lines, weight: Floats, count: int, settings: LocateSet
     if len(keep) < 2:
         return []
     solver = _Solver(lines.at_px[keep], weight[keep], count, settings)
-    found = [_named(s, keep) for first in (False, True) for s in solver.solve(first)]
+    found = [_named(s, keep) for sequences in cores.each(solver.solve, (False, True)) for s in sequences]
     kinds = [[s for s in found if s.header == header][: settings.sequences_kept] for header in get_args(Header)]
     return sorted((s for kind in kinds for s in kind), key=lambda s: -s.score)
 
@@ -64,6 +65,7 @@ class _Solver:
         between = total[None, :-1] - total[1:, None]
         self.skipped = np.maximum(between, 0) * settings.skip_cost
         self.pitches = self._pitches()
+        self.costs = [self._step_cost(cells) for cells in (1, 2, 3)]
 
     def _pitches(self) -> Floats:
         """Distances that some pair of strong lines could stand for, at most a tenth apart."""
@@ -91,10 +93,9 @@ class _Solver:
         best = np.full((n, p, k), -np.inf)
         back = np.full((n, p, k), -1)
         head = self._before() if first else np.zeros((p, k))
-        costs = [self._step_cost(g) for g in (1, 2, 3)]
         for line in range(n):
             best[line] = self.weight - line * self.settings.miss_cost + (head if line == 0 or not first else -self.settings.miss_cost)
-            for g, cost in enumerate(costs[:line], 1):
+            for g, cost in enumerate(self.costs[:line], 1):
                 value = best[line - g][:, :, None] - cost
                 came = value.argmax(axis=1)
                 value = np.take_along_axis(value, came[:, None], axis=1)[:, 0] + self.weight

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Image, readonly
+from digitizer import cores
 from digitizer.grid.arrays import Lab
 from digitizer.grid.plane import Plane, flatten
 from digitizer.grid.ridges import Lines, find_lines
@@ -69,5 +70,5 @@ def _plane(work: Image, gray: Image, settings: LocateSettings) -> Plane | None:
 def _view(plane: Plane, photo_from_work: Floats, settings: LocateSettings) -> View:
     gain = np.clip(settings.bright / max(float(np.quantile(plane.image[plane.seen][::50], 0.9)), 1.0), 1, settings.max_gain) / 255
     lab = np.asarray(cv2.cvtColor(plane.image.astype(np.float32) * np.float32(gain), cv2.COLOR_BGR2Lab), dtype=np.float32)
-    across, down = find_lines(lab, True, settings), find_lines(lab, False, settings)
+    across, down = cores.each(lambda is_down: find_lines(lab, is_down, settings), (True, False))
     return View(plane, readonly(lab), across, down, readonly(photo_from_work @ plane.work_from_plane))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,30 +24,46 @@ TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
 
 
-def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> list[Strokes]:
-    """Lines of a card from its pieces of ink: ``labels`` HxW, ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink."""
-    strokes, ways = _upright(labels, letters, most_skew_deg)
-    return _lines(labels, letters, weak, strokes, ways[0])
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """A card's letters, turned so that rows run level, and the ways to cut them into rows, the best first.
 
-
-def assemble_otherwise(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float, dearer: float) -> list[Strokes]:
-    """The lines if the card is cut into more rows, at a cost higher by ``dearer`` at most; none if it cannot be.
-
-    Fewer rows are not tried: what two rows say, read as one, is nonsense of which some is sure to look like words.
+    ``labels`` HxW: pieces of ink; ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink.
     """
-    strokes, (best, *others) = _upright(labels, letters, most_skew_deg)
-    other = next((way for way in others if len(way.edges) > len(best.edges) and way.cost <= best.cost + dearer), None)
-    return _lines(labels, letters, weak, strokes, other) if other else []
+
+    labels: Labels
+    letters: Mask
+    weak: Mask
+    strokes: Strokes
+    ways: Sequence[Rows]
+
+    def lines(self) -> list[Strokes]:
+        """The lines as they are likeliest cut."""
+        return _lines(self, self.ways[0])
+
+    def lines_otherwise(self, dearer: float) -> list[Strokes]:
+        """The lines if the card is cut into more rows, at a cost higher by ``dearer`` at most; none if it cannot be.
+
+        Fewer rows are not tried: what two rows say, read as one, is nonsense of which some is sure to look like words.
+        """
+        best, *others = self.ways
+        other = next((way for way in others if len(way.edges) > len(best.edges) and way.cost <= best.cost + dearer), None)
+        return _lines(self, other) if other else []
 
 
-def _lines(labels: Labels, letters: Mask, weak: Mask, strokes: Strokes, cut: Rows) -> list[Strokes]:
-    """The lines of one way to cut the letters' ``strokes`` into rows."""
-    others, edges = ~letters, cut.edges
+def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> Assembly:
+    """The pieces of ink of a card, see :class:`Assembly`, seen level and with the ways to cut them."""
+    return Assembly(labels, letters, weak, *_upright(labels, letters, most_skew_deg))
+
+
+def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
+    """The lines of one way to cut a card's letters into rows."""
+    others, edges = ~card.letters, cut.edges
     others[0] = False
-    height, width = labels.shape
-    rows = attach(group(strokes, edges), strokes_of(labels, others, strokes.angle))
+    height, width = card.labels.shape
+    rows = attach(group(card.strokes, edges), strokes_of(card.labels, others, card.strokes.angle))
     lines = _worth([part for row in rows for part in split(row)], (width, height))
-    return [level(line) for line in reach(lines, edges, weak)]
+    return [level(line) for line in reach(lines, edges, card.weak)]
 
 
 def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, list[Rows]]:

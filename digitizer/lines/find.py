@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from digitizer.lines.assemble import assemble, assemble_otherwise
+from collections.abc import Callable
+from typing import TypeAlias
+
+from digitizer.lines.assemble import assemble
 from digitizer.lines.clean import clean
 from digitizer.lines.crop import LineCrop, cut
 from digitizer.lines.ink import find_ink
 from digitizer.model import Card
 from digitizer.settings import LinesSettings
 
+OtherLines: TypeAlias = Callable[[], tuple[LineCrop, ...]]
+"""Finds the lines of a card cut otherwise; none where there is no other way."""
+
 
 def find_lines(card: Card, settings: LinesSettings | None = None) -> tuple[LineCrop, ...]:
     """The lines of ``card``, top to bottom, then left to right."""
-    return _found(card, settings or LinesSettings(), otherwise=False)
+    return find_ways(card, settings)[0]
 
 
 def find_lines_otherwise(card: Card, settings: LinesSettings | None = None) -> tuple[LineCrop, ...]:
     """The lines of ``card`` if it has more rows than seems likeliest, where that is nearly as likely; none where it is not."""
-    return _found(card, settings or LinesSettings(), otherwise=True)
+    return find_ways(card, settings)[1]()
 
 
-def _found(card: Card, settings: LinesSettings, otherwise: bool) -> tuple[LineCrop, ...]:
+def find_ways(card: Card, settings: LinesSettings | None = None) -> tuple[tuple[LineCrop, ...], OtherLines]:
+    """What the two functions above find, the second part when it is asked for: the card's ink is looked at once."""
+    settings = settings or LinesSettings()
     if min(card.image.shape[:2]) < 16:
-        return ()
+        return (), tuple
     ink = find_ink(card.image, card.mask, settings)
-    marks = clean(ink)
-    found = (marks.labels, marks.letters, marks.weak, settings.most_skew_deg)
-    lines = assemble_otherwise(*found, settings.dearer_rows) if otherwise else assemble(*found)
-    return cut(card.image, ink.scale, lines, settings.margin)
+    marks, scale = clean(ink), ink.scale
+    found = assemble(marks.labels, marks.letters, marks.weak, settings.most_skew_deg)
+
+    def otherwise() -> tuple[LineCrop, ...]:
+        return cut(card.image, scale, found.lines_otherwise(settings.dearer_rows), settings.margin)
+
+    return cut(card.image, scale, found.lines(), settings.margin), otherwise

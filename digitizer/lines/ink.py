@@ -46,7 +46,8 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     sheet = _sheet(work, seen, settings)
     paper = paper_colour(work, sheet)
     strength, direction = _strength(work - paper, sheet)
-    mask, weak = (readonly(strength > _level(strength, share, settings)) for share in (settings.local_share, settings.weak_share))
+    peak, noise = _peak(strength, settings), np.float32(settings.noise_sigmas)
+    mask, weak = (readonly(strength > np.maximum(noise, share * peak)) for share in (settings.local_share, settings.weak_share))
     return Ink(readonly(strength), mask, weak, readonly(paper), readonly(sheet), readonly(direction), scale)
 
 
@@ -76,7 +77,9 @@ def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
     """Where a pixel is the paper in another light: the same mix of channels, 0.4 to 2 times as bright."""
     sums, wanted = total(work) + 15, total(surface) + 15
     ratio = sums / wanted
-    return np.asarray((largest(work / sums[..., None] - surface / wanted[..., None]) < 0.02) & (ratio > 0.4) & (ratio < 2))
+    off = cv2.absdiff(cv2.divide(work, cv2.merge([sums] * 3)), cv2.divide(surface, cv2.merge([wanted] * 3)))
+    blue, green, red = cv2.split(off)
+    return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02) & (ratio > 0.4) & (ratio < 2))
 
 
 def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
@@ -88,7 +91,7 @@ def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Float
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.
     whitened = cv2.transform(residual, np.linalg.cholesky(inverse).T)
-    return np.asarray(np.sqrt(total(np.square(whitened))), np.float32), inverse
+    return np.asarray(cv2.sqrt(total(np.asarray(cv2.multiply(whitened, whitened), np.float32))), np.float32), inverse
 
 
 def _strength(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
@@ -106,8 +109,7 @@ def _strength(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Float
     )
 
 
-def _level(strength: Plane, share: float, settings: LinesSettings) -> Plane:
-    """Written where the strength passes both the noise and a share of the strongest ink nearby (a faint name beside a bold title stays)."""
+def _peak(strength: Plane, settings: LinesSettings) -> Plane:
+    """The strongest ink nearby: written is what passes the noise and a share of this, so that a faint name beside a bold title stays."""
     reach = max(3, settings.work_px // 10) | 1
-    peak = cv2.dilate(cv2.GaussianBlur(strength, (0, 0), 1.0), np.ones((reach, reach), np.uint8))
-    return np.asarray(np.maximum(np.float32(settings.noise_sigmas), share * peak), np.float32)
+    return np.asarray(cv2.dilate(cv2.GaussianBlur(strength, (0, 0), 1.0), np.ones((reach, reach), np.uint8)), np.float32)

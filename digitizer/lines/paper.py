@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from calibration.rig import Floats, readonly
 
 Plane = NDArray[np.float32]
 """HxW."""
@@ -52,18 +55,24 @@ def shrink(image: Channels) -> Channels:
 def surface_of(image: Channels, known: NDArray[np.bool_]) -> Channels:
     """HxWx3: a quadratic surface a channel, fitted by reweighting to the commonest colour."""
     height, width = image.shape[:2]
-    y, x = np.mgrid[0:height, 0:width]
-    u, v = 2 * x / width - 1, 2 * y / height - 1
-    sample = np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1).reshape(-1, 6)
+    sample = _terms(height, width)
     flat, use = image.reshape(-1, 3).astype(np.float64), known.ravel() if known.any() else np.ones(known.size, bool)
     fit: NDArray[np.float64] = np.tile(np.median(flat[use], axis=0), (len(flat), 1))
     for terms in (1, 3, 6, 6):
         away = largest(flat - fit)
         spread = float(np.clip(1.5 * np.median(away[use]), 3.0, 15.0))
-        left = sample[:, :terms] * (use / (1 + (away / (1.5 * spread)) ** 4))[:, None]
+        left = sample[:, :terms] * (use / (1 + np.square(np.square(away / (1.5 * spread)))))[:, None]
         coefficients = np.linalg.lstsq(left.T @ sample[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat, rcond=None)[0]
         fit = sample[:, :terms] @ coefficients
     return fit.reshape(height, width, 3).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _terms(height: int, width: int) -> Floats:
+    """(height * width) x 6 terms of a quadratic; cards of a board are of few sizes."""
+    y, x = np.mgrid[0:height, 0:width]
+    u, v = 2 * x / width - 1, 2 * y / height - 1
+    return readonly(np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1).reshape(-1, 6))
 
 
 def total(image: Channels) -> Plane:

@@ -72,18 +72,27 @@ def _tall(line: Strokes) -> float:
 def _reached(line: Strokes, weak: _Points, shape: tuple[int, ...]) -> Strokes:
     if len(weak.x) == 0:
         return line
-    own = _pixels(line, shape)
-    mask = np.zeros(shape, np.uint8)
-    mask[own] = 1
-    fresh = cv2.dilate(mask, SKIRT)[weak.rows, weak.columns] == 0
-    mask[weak.rows, weak.columns] = 1
-    _, labels = cv2.connectedComponents(mask, connectivity=8)
-    names, piece = np.unique(labels[weak.rows, weak.columns], return_inverse=True)
+    fresh, labels, own = _labelled(_pixels(line, shape), (weak.rows, weak.columns))
+    names, piece = np.unique(labels, return_inverse=True)
     found = gather(weak.x, weak.y, np.asarray(piece, np.int64), line.angle)
-    at = _belonging(line, found, np.isin(names, labels[own]))[piece] & fresh
+    at = _belonging(line, found, np.isin(names, own))[piece] & fresh
     if not at.any():
         return line
     return gather(np.r_[line.x, weak.x[at]], np.r_[line.y, weak.y[at]], np.r_[line.piece, len(line.area) + piece[at]], line.angle)
+
+
+def _labelled(own: tuple[Ints, Ints], weak: tuple[Ints, Ints]) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
+    """Of weak pixels (rows, columns) which are no skirt of a line's ``own``, and their pieces; and the pieces that its own are of."""
+    # Pieces are numbered by blocks of 2 by 2 pixels: from an even place in the same order as in the whole picture.
+    top, left = ((min(int(a.min()), int(b.min())) - 1) & ~1 for a, b in zip(own, weak, strict=True))
+    bottom, right = (max(int(a.max()), int(b.max())) + 2 for a, b in zip(own, weak, strict=True))
+    own, weak = ((rows - top, columns - left) for rows, columns in (own, weak))
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    mask[own] = 1
+    fresh = cv2.dilate(mask, SKIRT)[weak] == 0
+    mask[weak] = 1
+    _, labels = cv2.connectedComponents(mask, connectivity=8)
+    return fresh, np.asarray(labels[weak], np.int32), np.asarray(labels[own], np.int32)
 
 
 def _pixels(line: Strokes, shape: tuple[int, ...]) -> tuple[Ints, Ints]:

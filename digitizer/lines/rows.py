@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from calibration.rig import Floats
@@ -40,12 +41,10 @@ def ways_to_cut(strokes: Strokes, height_px: float) -> list[Rows]:
     profile = _profile(strokes)
     total = float(profile.ink.sum())
     tall = weighted_median(strokes.heights, strokes.area)
-    severed = _severed(strokes, profile)
+    lines_px = height_px * np.geomspace(0.04, 0.55, 14)
     tried: dict[tuple[int, ...], float] = {}
-    for line_px in height_px * np.geomspace(0.04, 0.55, 14):
-        cost, cuts = _cut(profile, severed, float(line_px), total)
+    for line_px, cost, way in zip(lines_px.tolist(), *_cut(profile, _severed(strokes, profile), lines_px, total), strict=True):
         cost += min(1.5, max(0.0, float(np.log(line_px / (1.5 * tall)) / 0.3)) ** 2)
-        way = tuple(cuts.tolist())
         tried[way] = min(cost, tried.get(way, np.inf))
     ways = sorted(tried, key=lambda way: tried[way])
     return [Rows(profile.start + profile.valleys[list(way)].astype(np.float64), tried[way]) for way in ways]
@@ -62,34 +61,34 @@ def _profile(strokes: Strokes) -> Profile:
 
 @dataclass(frozen=True, eq=False)
 class _Evidence:
-    """A valley's cost when it is cut, and when it is left inside a line; V each. ``upto`` Y: ink above each row."""
+    """For N heights of lines a valley's cost when it is cut, and when it is left inside a line, NxV. ``upto`` Y: ink above each row."""
 
     cut: Floats
     left: Floats
     upto: Floats
 
 
-def _evidence(profile: Profile, severed: Floats, line_px: float) -> _Evidence:
-    upto = np.r_[0.0, np.cumsum(profile.ink)]
+def _evidence(profile: Profile, severed: Floats, lines_px: Floats) -> _Evidence:
+    upto = np.concatenate([np.zeros(1), np.cumsum(profile.ink)])
     at = profile.valleys
-    reach = max(2, round(line_px))
-    above = upto[at] - upto[np.maximum(at - reach, 0)]
-    below = upto[np.minimum(at + reach, len(profile.ink))] - upto[at]
+    reaches = np.maximum(2, np.rint(lines_px)).astype(np.int64)
+    above = upto[at] - upto[np.maximum(at - reaches[:, None], 0)]
+    below = upto[np.minimum(at + reaches[:, None], len(profile.ink))] - upto[at]
     small, large = np.minimum(above, below), np.maximum(above, below)
     cut = np.minimum(severed / np.maximum(small, 1e-9), 1.5)
-    depth = _depth(profile, reach)
+    depth = np.stack([_depth(profile, int(reach)) for reach in reaches])
     left = depth * np.clip(1 - 2 * cut, 0, 1) * np.minimum(1, 3 * small / np.maximum(large, 1e-9))
-    cut[[0, -1]] = 0
+    cut[:, [0, -1]] = 0
     return _Evidence(cut, left, upto)
 
 
 def _depth(profile: Profile, reach: int) -> Floats:
     """V in 0..1: how far each valley lies under the lower of the peaks within ``reach`` on either side."""
-    padded = np.r_[np.zeros(reach), profile.ink, np.zeros(reach)]
-    highest = np.lib.stride_tricks.sliding_window_view(padded, reach).max(axis=1)
-    at = profile.valleys + reach
-    lower = np.minimum(highest[at - reach], highest[np.minimum(at + 1, len(highest) - 1)])
-    return np.asarray(np.clip(1 - profile.ink[profile.valleys] / np.maximum(lower, 1e-9), 0, 1))
+    padded = np.pad(profile.ink, reach)
+    highest = cv2.dilate(padded[None], np.ones((1, reach), np.uint8), anchor=(0, 0))[0]  # of each place and those after it
+    at = profile.valleys
+    lower = np.minimum(highest[at], highest[at + reach + 1])
+    return np.asarray(np.clip(1 - profile.ink[at] / np.maximum(lower, 1e-9), 0, 1))
 
 
 def _severed(strokes: Strokes, profile: Profile) -> Floats:
@@ -111,24 +110,35 @@ def _heights(upto: Floats, valleys: Ints) -> Floats:
     return np.asarray(np.maximum(last - first, 1), np.float64)
 
 
-def _cut(profile: Profile, severed: Floats, line_px: float, total: float) -> tuple[float, Ints]:
-    """The cheapest boundaries (indices of valleys) if lines are about ``line_px`` tall, and their cost."""
-    evidence = _evidence(profile, severed, line_px)
+def _cut(profile: Profile, severed: Floats, lines_px: Floats, total: float) -> tuple[list[float], list[tuple[int, ...]]]:
+    """For each of N heights of lines the cost of the cheapest boundaries, and these, as indices of valleys."""
+    evidence = _evidence(profile, severed, lines_px)
     valleys = profile.valleys
-    ratio = np.log(_heights(evidence.upto, valleys) / line_px)
+    ratio = np.log(_heights(evidence.upto, valleys) / lines_px[:, None, None])
     shape = 0.1 * np.square(ratio / 0.35) + np.square(np.maximum(ratio - 0.26, 0) / 0.25) + np.square(np.maximum(-0.8 - ratio, 0) / 0.35)
-    hidden = np.r_[0.0, np.cumsum(evidence.left)]
-    inside = np.maximum(hidden[None, :-1] - hidden[1:, None], 0)
+    hidden = np.pad(np.cumsum(evidence.left, axis=1), ((0, 0), (1, 0)))
+    inside = np.maximum(hidden[:, None, :-1] - hidden[:, 1:, None], 0)
     ink = (evidence.upto[valleys][None, :] - evidence.upto[valleys][:, None]) / total
     segment = np.where(ink < 0.01, 5 * ink + 0.05, shape + inside + 0.15)
-    count = len(valleys)
-    best, back = np.full(count, np.inf), np.zeros(count, np.int64)
-    best[0] = 0
+    return _cheapest(segment, evidence.cut)
+
+
+def _cheapest(segment: Floats, cut: Floats) -> tuple[list[float], list[tuple[int, ...]]]:
+    """N costs and ways from the first valley to the last: ``segment`` NxVxV costs of a line between two, ``cut`` NxV of parting lines."""
+    runs, count = cut.shape
+    best, back = np.full((runs, count), np.inf), np.zeros((runs, count), np.int64)
+    best[:, 0] = 0
+    every = np.arange(runs)
     for j in range(1, count):
-        costs = best[:j] + segment[:j, j] + evidence.cut[:j]
-        back[j] = int(np.argmin(costs))
-        best[j] = costs[back[j]]
-    cuts = [count - 1]
-    while cuts[-1] > 0:
-        cuts.append(int(back[cuts[-1]]))
-    return float(best[-1]), np.array(cuts[::-1])
+        costs = best[:, :j] + segment[:, :j, j] + cut[:, :j]
+        back[:, j] = costs.argmin(axis=1)
+        best[:, j] = costs[every, back[:, j]]
+    return best[:, -1].tolist(), [_way(steps) for steps in back.tolist()]
+
+
+def _way(back: list[int]) -> tuple[int, ...]:
+    """The valleys on the way to the last one, ``back`` V: each one's forerunner."""
+    way = [len(back) - 1]
+    while way[-1] > 0:
+        way.append(back[way[-1]])
+    return tuple(way[::-1])

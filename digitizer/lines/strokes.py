@@ -53,10 +53,11 @@ def gather(x: Floats, y: Floats, piece: Ints, angle: float) -> Strokes:
     if len(piece) == 0:
         none = np.zeros(0)
         return Strokes(none, none, np.zeros(0, np.int64), angle, none, none, none, none, none, none)
-    order = np.argsort(piece, kind="stable")
-    x, y, piece = x[order], y[order], piece[order]
-    starts = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]])
-    area = np.diff(np.r_[starts, len(piece)]).astype(np.float64)
+    if (piece[1:] < piece[:-1]).any():
+        order = np.argsort(piece, kind="stable")
+        x, y, piece = x[order], y[order], piece[order]
+    starts = np.flatnonzero(np.concatenate([[True], piece[1:] != piece[:-1]]))
+    area = np.diff(starts, append=len(piece)).astype(np.float64)
     renumbered = np.repeat(np.arange(len(starts)), area.astype(np.int64))
     low, high = np.minimum.reduceat, np.maximum.reduceat
     return Strokes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from digitizer.errors import ReaderUnavailable
 from digitizer.settings import TesseractSettings
 
 INSTALL = "Install it, for example: apt install tesseract-ocr."
+
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # Tesseract's four threads wait for each other spinning: thrice the time, the same text
 
 
 @dataclass(frozen=True)
