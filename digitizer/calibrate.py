@@ -8,7 +8,6 @@ import numpy as np
 
 from calibration.advice import advise, look
 from calibration.lens import undistorted_points
-from calibration.propose import propose
 from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Reference, Rig
 from digitizer.errors import BoardNotFound, CalibrationError
@@ -16,6 +15,7 @@ from digitizer.event import Board
 from digitizer.frames import inverse, transform
 from digitizer.locate import locate
 from digitizer.model import Photo
+from digitizer.proposal.propose import propose
 
 SURE = 0.5
 """Confidence from which a grid guessed from labels is taken: synthetic boards above it had every card in its cell, some below half."""
@@ -110,7 +110,7 @@ def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
 def _guessed(photo: Photo, board: Board, marks: Marks) -> Plane | None:
     """The grid by the labels and cards that hang there; None where these leave doubt."""
     try:
-        guess = propose(photo.image, *board.shape)
+        guess = propose(photo, *board.shape)
     except ValueError:
         return None
     if guess.confidence < SURE:

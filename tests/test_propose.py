@@ -1,4 +1,4 @@
-"""calibration.propose: labels that hang in a row and a column give the grid; where they do not, the confidence says so."""
+"""digitizer.proposal: labels that hang in a row and a column give the grid; where they do not, the confidence says so."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import synth
 
 from calibration.plane import apply, layout_from_fractions
-from calibration.propose import propose
 from digitizer.calibrate import Marks, rig_from_photo
 from digitizer.errors import BoardNotFound, CalibrationError
+from digitizer.proposal.propose import propose
 
 SIZE = (1600, 1200)
 SURE = 0.5
@@ -22,7 +22,7 @@ SURE = 0.5
 def share_in_their_cell(scene: synth.Synth) -> tuple[float, float]:
     """Share of the cards whose middle falls into its true cell by the proposal, and the proposal's confidence."""
     rows, columns = scene.layout.rows, scene.layout.columns
-    found = propose(scene.photo.image, rows, columns)
+    found = propose(scene.photo, rows, columns)
     board_from_photo, layout = layout_from_fractions(
         found.corners_px, columns, rows, found.column_fractions, found.row_fractions, scene.photo.image.shape[1::-1]
     )
@@ -56,7 +56,7 @@ def test_it_knows_when_it_does_not_know(seed):
 
 def test_the_same_photo_gives_the_same_proposal():
     """Random sampling starts from one seed."""
-    photo = synth.scene(2, style="lineless", rows=5, columns=5, size_px=SIZE).photo.image
+    photo = synth.scene(2, style="lineless", rows=5, columns=5, size_px=SIZE).photo
     first, second = propose(photo, 5, 5), propose(photo, 5, 5)
     assert np.array_equal(first.corners_px, second.corners_px)
 
