@@ -13,7 +13,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from calibration.blobs import Thing, find_things
+from calibration.blobs import AREA_SHARE, Thing, find_things
 from calibration.plane import apply, homography
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Image, Layout, readonly
 from calibration.vanishing import flattening
@@ -84,7 +84,9 @@ def _papers(photo: Photo, flat_from_photo: Floats, shape: tuple[int, int]) -> li
     board_from_flat = np.array([[mm, 0, -low[0] * mm], [0, mm, -low[1] * mm], [0, 0, 1]])
     layout = Layout(columns, rows, across, down)
     pose = Pose(readonly(board_from_flat @ flat_from_photo), layout, "made up", MappingProxyType({}), 0.0)
-    return [_thing(card, pose) for card in segment(rectify(photo, pose), layout).cards]
+    least = AREA_SHARE[0] * photo.image.shape[0] * photo.image.shape[1]
+    found = [_thing(card, pose) for card in segment(rectify(photo, pose), layout).cards]
+    return [sheet for sheet in found if _area(sheet) > least]
 
 
 def _thing(card: Card, pose: Pose) -> Thing:
