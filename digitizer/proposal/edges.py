@@ -9,7 +9,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer.proposal.divide import Evidence, cuts
 
-STAY = 2.0
+STAY = 4.0
 """Cards that an edge must cut less to move by a whole cell from half way between the labels."""
 
 STEPS = 41

@@ -35,6 +35,9 @@ LEAST_INK = 0.02
 MOST_OVERLAP = 0.4
 """Share of the smaller of two sheets that another may cover: cards hang over each other by a third, doubles by more."""
 
+MOST_SMALLER = 6.0
+"""Area of a board's large sheets, the 80th in a hundred, over that of its smallest: a letter sheet is five square notes."""
+
 MOST_LONG = 3.2
 """Longest side over shortest of a sheet; dashes of a drawn line are longer, label strips not."""
 
@@ -58,7 +61,7 @@ def find_hung(photo: Photo, shape: tuple[int, int]) -> Hung:
     blobs = [thing for thing in find_things(image) if thing.paper]
     rough = flattening(image, blobs)
     papers = _papers(photo, rough, shape)
-    merged = _merged(papers, blobs)
+    merged = _without_scraps(_merged(papers, blobs))
     written = {id(thing): _ink(image, thing) > LEAST_INK for thing in merged}
     from_blobs = {id(blob) for blob in blobs}
     sheets = [thing for thing in merged if written[id(thing)] or id(thing) not in from_blobs]
@@ -106,6 +109,14 @@ def _merged(papers: Sequence[Thing], blobs: Sequence[Thing]) -> list[Thing]:
         if all(_overlap(found[i], thing) < MOST_OVERLAP for thing in kept):
             kept.append(found[i])
     return kept
+
+
+def _without_scraps(sheets: Sequence[Thing]) -> list[Thing]:
+    """Sheets without dashes of lines, letters and pins, which are many and much smaller."""
+    if not sheets:
+        return []
+    usual = float(np.percentile([_area(sheet) for sheet in sheets], 80))
+    return [sheet for sheet in sheets if _area(sheet) > usual / MOST_SMALLER]
 
 
 def _taken_apart(found: Sequence[Thing]) -> list[Thing]:
