@@ -31,7 +31,7 @@ def share_in_their_cell(scene: synth.Synth) -> tuple[float, float]:
     return float(np.mean(right)), found.confidence
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_labels_alone_give_the_grid(seed):
     """Cork without a line on it: label cards above and at the left, cards between, the camera aslant."""
     share, confidence = share_in_their_cell(synth.scene(seed, style="lineless", rows=5, columns=5, size_px=SIZE))
@@ -47,7 +47,7 @@ def test_it_asks_for_no_square_board(shape):
     assert confidence > SURE
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_it_knows_when_it_does_not_know(seed):
     """Labels written on the board itself are hard: a wrong grid must not be proposed with confidence."""
     share, confidence = share_in_their_cell(synth.scene(seed, style="column-lines", rows=5, columns=5, size_px=SIZE))
@@ -65,14 +65,15 @@ def test_nothing_to_go_by_is_said():
     """A wall with one note on it."""
     wall = np.full((1200, 1600, 3), 190, np.uint8)
     cv2.rectangle(wall, (700, 500), (850, 610), (90, 220, 240), cv2.FILLED)
-    with pytest.raises(ValueError, match=r"Only [01] things"):
-        propose(wall, 4, 4)
+    photo = replace(synth.scene(0, rows=4, columns=4, size_px=SIZE).photo, image=wall)
+    with pytest.raises(ValueError, match=r"Only [01] sheets"):
+        propose(photo, 4, 4)
 
 
 def test_dividers_rise_within_the_grid():
     """Whatever is found, it is a grid that can be drawn and dragged."""
     for seed in (5, 6):
-        found = propose(synth.scene(seed, style="marker", size_px=SIZE).photo.image, 6, 3)
+        found = propose(synth.scene(seed, style="marker", size_px=SIZE).photo, 6, 3)
         for fractions, count in ((found.row_fractions, 6), (found.column_fractions, 3)):
             assert len(fractions) == count - 1
             assert (np.diff([0.0, *fractions, 1.0]) > 0).all()
