@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.lens import lens_for, undistorted, undistorted_points
-from calibration.propose import propose
 from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Reference, Rig
 from digitizer.errors import BoardNotFound, CalibrationError
@@ -15,6 +14,7 @@ from digitizer.event import Board
 from digitizer.frames import inverse, transform
 from digitizer.locate import locate
 from digitizer.model import Photo
+from digitizer.proposal.propose import propose
 
 SURE = 0.5
 """Confidence from which a grid guessed from labels is taken: synthetic boards above it had every card in its cell, some below half."""
@@ -121,7 +121,7 @@ def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
 def _guessed(photo: Photo, board: Board, marks: Marks) -> Plane | None:
     """The grid by the labels and cards that hang there; None where these leave doubt."""
     try:
-        guess = propose(photo.image, *board.shape)
+        guess = propose(photo, *board.shape)
     except ValueError:
         return None
     if guess.confidence < SURE:

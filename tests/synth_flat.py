@@ -32,6 +32,7 @@ class Style:
     labels: str = "ink"
     frame_bgr: tuple[int, int, int] | None = None
     frame_mm: float = 25.0
+    dash_mm: float = 0.0
 
 
 STYLES = {
@@ -42,6 +43,8 @@ STYLES = {
     "felt-strips": Style((118, 114, 110), 3, (240, 240, 240), 28, 1.0, labels="slips", frame_bgr=(140, 135, 132)),
     "hairline": Style((190, 205, 220), 1, (70, 65, 60), 2.5, 0.5),
     "column-lines": Style((240, 240, 240), 1, (150, 60, 30), 5, 1.5, lines="columns"),
+    "dashed-columns": Style((240, 240, 240), 1, (60, 60, 190), 6, 1.5, lines="columns", labels="cards", dash_mm=35),
+    "table": Style((70, 105, 140), 6, (0, 0, 0), 1, 0, lines="none", labels="slips"),
     "lineless": Style((105, 155, 195), 16, (0, 0, 0), 1, 0, lines="none", labels="cards"),
 }
 GRID_STYLES = tuple(name for name, style in STYLES.items() if style.lines == "grid")
@@ -52,7 +55,8 @@ class Scene:
     """What to draw; ``None`` is drawn by lot. ``tilt_deg`` turns about x and y; ``k1`` radial, on normalised coordinates.
 
     ``unequal``: how much cells differ on purpose; ``wobble``: how far the ends of lines stray from their place, both as shares of a cell.
-    ``header_lines``: whether the headers are boxed in.
+    ``header_lines``: whether the headers are boxed in; ``headers_out``: whether they hang outside the paper;
+    ``headers_right``: whether those of the rows stand to the right.
     """
 
     style: str | Style = "whiteboard"
@@ -71,6 +75,8 @@ class Scene:
     header_row: bool = True
     header_column: bool = True
     header_lines: bool = True
+    headers_out: bool = False
+    headers_right: bool = False
     wobble: float = 0.0
     title: bool = True
     poster: bool = False
@@ -148,7 +154,7 @@ class Flat:
 
     def __init__(self, layout: Layout, head: tuple[float, float], style: Style, wish: Scene) -> None:
         self.layout, self.head, self.style, self.wish = layout, head, style, wish
-        top, margin = head[1] + (170 if wish.title else 60), 60.0 + (130 if wish.stray else 0)
+        top, margin = head[1] + (170 if wish.title else 60), 60.0 + (130 if wish.stray else 0) + head[0] * wish.headers_right
         box = [-head[0] - 60, -top, layout.width_mm + margin, layout.height_mm + 60]
         self.outline_mm = np.array(box).reshape(2, 2)
         self.px = 1.3 * max(wish.size_px) / (box[2] - box[0] + 200)
@@ -181,15 +187,23 @@ class Flat:
         self._quad(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), bgr)
 
     def _surface(self, rng: np.random.Generator) -> None:
-        (left, top), (right, bottom) = self.outline_mm
+        (left, top), (right, bottom) = self._paper_mm()
         if self.style.frame_bgr:
             f = self.style.frame_mm
             self._box(left - f, top - f, right + f, bottom + f, self.style.frame_bgr)
         self._box(left, top, right, bottom, self.style.surface_bgr)
-        (x0, y0), (x1, y1) = np.round(self.at(self.outline_mm)).astype(int)
+        (x0, y0), (x1, y1) = np.round(self.at(self._paper_mm())).astype(int)
         grain = rng.normal(0, 1, ((y1 - y0) // 3 + 1, (x1 - x0) // 3 + 1)).astype(np.float32)
         grain = cv2.resize(grain, (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC) * self.style.grain
         self.image[y0:y1, x0:x1] = np.clip(self.image[y0:y1, x0:x1] + grain[..., None], 0, 255).astype(np.uint8)
+
+    def _paper_mm(self) -> np.ndarray:
+        """2x2 (low, high) of the board's surface: all that is drawn, or the cells alone."""
+        return (
+            np.array([[-15.0, -15.0], [self.layout.width_mm + 15, self.layout.height_mm + 15]])
+            if self.wish.headers_out
+            else self.outline_mm
+        )
 
     def _poster(self, rng: np.random.Generator) -> None:
         x, y = self.outline_mm[1][0] + 90, self.outline_mm[0][1] + 100
@@ -219,7 +233,17 @@ class Flat:
         aside = np.array([-way[1], way[0]]) * self.style.wave_mm * np.sin(phase + 6.28 * waves * steps)
         middle = start + (end - start) * steps + aside
         normal = np.array([-way[1], way[0]]) * half
-        self._quad(np.r_[middle + normal, (middle - normal)[::-1]], self.style.line_bgr)
+        for piece in self._dashes(middle):
+            self._quad(np.r_[piece + normal, (piece - normal)[::-1]], self.style.line_bgr)
+
+    def _dashes(self, middle: np.ndarray) -> list[np.ndarray]:
+        """A line's middle in pieces, or whole."""
+        if not self.style.dash_mm:
+            return [middle]
+        along = np.r_[0, np.hypot(*np.diff(middle, axis=0).T).cumsum()]
+        starts = np.arange(0, along[-1], 2 * self.style.dash_mm)
+        ends = np.minimum(starts + self.style.dash_mm, along[-1])
+        return [np.column_stack([np.interp((a, b), along, axis) for axis in middle.T]) for a, b in zip(starts, ends, strict=True)]
 
     def _labels(self, board: Board) -> None:
         paper = {"ink": None, "slips": (243, 243, 243), "cards": (150, 240, 185)}[self.style.labels]
@@ -228,7 +252,8 @@ class Flat:
             self._label(np.array([[left, -self.head[1]], [right, -self.head[1]], [right, 0], [left, 0]]), text, paper)
         for i, text in enumerate(board.row_labels if self.wish.header_column else ()):
             top, bottom = self.layout.row_edges_mm[i : i + 2]
-            self._label(np.array([[-self.head[0], top], [0, top], [0, bottom], [-self.head[0], bottom]]), text, paper)
+            x = self.layout.width_mm if self.wish.headers_right else -self.head[0]
+            self._label(np.array([[x, top], [x + self.head[0], top], [x + self.head[0], bottom], [x, bottom]]), text, paper)
         if self.wish.title:
             y = -self.head[1]
             across = self.layout.width_mm

@@ -464,14 +464,20 @@ def board():
 
 
 def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
-    """A corner is dragged to where the truth has it; what is saved has it there."""
+    """A side takes its two corners along; corners are then dragged to where the truth has them; what is saved has them there."""
     plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
     with served(tmp_path, chromium, plan) as site:
         jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
         site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
         page = site.review(f"/review/calibrate/{board.board.id}")
-        expect(page.locator(".handle.corner")).to_have_count(4)
+        expect(page.locator(".handle.corner")).to_have_count(4, timeout=30_000)
         expect(page.locator("#overlay text")).to_have_count(7)
+        before = corner_heights(page)
+        top = board.grid_corners_px[:2].mean(axis=0)
+        drag(page, page.get_by_role("button", name="Side top"), top + np.array([0, 60]))
+        moved = corner_heights(page) - before
+        assert (moved[:2] > 30).all()
+        assert (np.abs(moved[2:]) < 1).all()
         for name, target in zip(("top left", "top right", "bottom right", "bottom left"), board.grid_corners_px, strict=True):
             drag(page, page.get_by_role("button", name=f"Corner {name}"), target)
         page.get_by_role("button", name="Save the grid").click()
@@ -503,6 +509,11 @@ def test_the_set_up_assistant_follows_the_camera(tmp_path, chromium, board):
                 assert page.evaluate(CONTRAST) == []
         expect(page.locator("#setup-overlay .column")).to_have_count(0)
         assert site.faults == []
+
+
+def corner_heights(page: Page) -> np.ndarray:
+    """How far down the photo the four corners are drawn, px."""
+    return np.array([float(corner.get_attribute("cy")) for corner in page.locator(".handle.corner").all()])
 
 
 def drag(page: Page, handle: object, target_px: np.ndarray) -> None:

@@ -55,8 +55,10 @@ class _Group:
 
 
 def find_headers(view: View, shape: tuple[int, int], settings: LocateSettings) -> HeaderGrid | None:
-    """The likeliest grid of ``shape`` (rows, columns) that labels span, or None."""
+    """The likeliest grid of ``shape`` (rows, columns) that labels span, or None; two rows and columns are needed."""
     rows, columns = shape
+    if min(shape) < 2:
+        return None  # one label tells no step from one to the next
     hangings = find_hangings(view, settings)
     found: list[tuple[float, _Group, _Group]] = []
     for spacing in settings.letter_spacings:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from calibration.plane import checked_corners
-from calibration.propose import propose
 from calibration.rig import Lens, Rig, readonly
 from digitizer.calibrate import Marks
 from digitizer.errors import BoardNotFound, CalibrationError
@@ -16,6 +15,7 @@ from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
+from digitizer.proposal.propose import propose
 
 REACH = 0.06
 """How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
@@ -74,7 +74,7 @@ def _guessed(shown: Photo, board: Board) -> Marks | None:
     """A guess from what hangs on the board, for boards without lines; its corners kept where a hand can take them."""
     rows, columns = board.shape
     try:
-        guess = propose(shown.image, rows, columns)
+        guess = propose(shown, rows, columns)
         height, width = shown.image.shape[:2]
         size = np.array([width, height])
         corners = checked_corners(np.clip(guess.corners_px, -REACH * size, (1 + REACH) * size), (width, height))

@@ -1,4 +1,4 @@
-// The grid over the photo: four corners and the dividers between them are dragged; the overlay is drawn through the same homography that the server will use.
+// The grid over the photo: its corners, its sides and the dividers between them are dragged; the overlay is drawn through the same homography that the server will use.
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_GAP = 0.01;
 const REACH = 0.06; // how far outside the photo a corner may lie, as a share of its side
@@ -10,6 +10,7 @@ const loupe = document.getElementById("loupe");
 const state = document.getElementById("calibrate-state");
 const saveButton = document.getElementById("save");
 const labels = { columns: JSON.parse(root.dataset.columns), rows: JSON.parse(root.dataset.rows) };
+let start = null; // the grid as it was when a handle was taken
 let grid = null; // { corners: [[x, y] * 4], columns: [share], rows: [share], width, height }
 
 // Photo pixels of a point (u, v) of the unit square (Heckbert 1989, section 2.2.3): square to quadrilateral in closed form.
@@ -42,13 +43,46 @@ function make(name, attributes, parent = overlay) {
   return element;
 }
 
+const within = (point) => [clamp(point[0], -REACH * grid.width, (1 + REACH) * grid.width), clamp(point[1], -REACH * grid.height, (1 + REACH) * grid.height)];
+const even = (shares) => shares.every((share, i) => Math.abs(share * (shares.length + 1) - i - 1) < 1e-6);
+
+// Dividers stay where they are in the photo while the outline is dragged; those that divide it evenly go on doing so.
+function outline(corners) {
+  const before = photoFromUnit(start.corners);
+  const back = inverse(photoFromUnit(corners));
+  const kept = (shares, axis) => {
+    if (even(shares)) return shares;
+    const places = shares.map((share) => apply(back, apply(before, axis ? [0.5, share] : [share, 0.5]))[axis]);
+    return places.map((place, i) => clamp(place, LEAST_GAP * (i + 1), 1 - LEAST_GAP * (places.length - i)));
+  };
+  Object.assign(grid, { corners, columns: kept(start.columns, 0), rows: kept(start.rows, 1) });
+}
+
 // What can be dragged: where it is, and what moving it to a photo point does.
 function parts() {
   const corner = (i) => ({
     kind: "corner", label: `Corner ${["top left", "top right", "bottom right", "bottom left"][i]}`,
     at: () => grid.corners[i],
-    to: (point) => { grid.corners[i] = [clamp(point[0], -REACH * grid.width, (1 + REACH) * grid.width), clamp(point[1], -REACH * grid.height, (1 + REACH) * grid.height)]; },
+    to: (point) => outline(start.corners.map((old, k) => (k === i ? within(point) : old))),
   });
+  const side = (i) => {
+    const ends = [i, (i + 1) % 4];
+    const axis = i % 2 ? 0 : 1; // the sides at the top and bottom move down, those at the right and left across
+    return {
+      kind: "side", label: `Side ${["top", "right", "bottom", "left"][i]}`,
+      at: () => apply(photoFromUnit(grid.corners), [[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]][i]),
+      to: (point) => {
+        const map = photoFromUnit(start.corners);
+        const unit = apply(inverse(map), point)[axis];
+        const moved = start.corners.map((old, k) => {
+          const square = [[0, 0], [1, 0], [1, 1], [0, 1]][k];
+          square[axis] = unit;
+          return ends.includes(k) ? within(apply(map, square)) : old;
+        });
+        outline(moved);
+      },
+    };
+  };
   const divider = (axis, i) => ({
     kind: "line", label: `Line between ${labels[axis][i]} and ${labels[axis][i + 1]}`,
     at: () => apply(photoFromUnit(grid.corners), axis === "columns" ? [grid.columns[i], i % 2 ? 0.97 : 0.03] : [i % 2 ? 0.97 : 0.03, grid.rows[i]]),
@@ -58,7 +92,7 @@ function parts() {
       list[i] = clamp(unit, (list[i - 1] ?? 0) + LEAST_GAP, (list[i + 1] ?? 1) - LEAST_GAP);
     },
   });
-  return [...grid.columns.map((_, i) => divider("columns", i)), ...grid.rows.map((_, i) => divider("rows", i)), ...[0, 1, 2, 3].map(corner)];
+  return [...grid.columns.map((_, i) => divider("columns", i)), ...grid.rows.map((_, i) => divider("rows", i)), ...[0, 1, 2, 3].map(side), ...[0, 1, 2, 3].map(corner)];
 }
 
 let handles = [];
@@ -128,8 +162,9 @@ function grab(event, element, part) {
   event.preventDefault();
   element.focus();
   element.setPointerCapture(event.pointerId);
-  const start = pointOf(event);
-  const offset = part.at().map((value, i) => value - start[i]); // the finger holds the handle where it touched it
+  const touched = pointOf(event);
+  const offset = part.at().map((value, i) => value - touched[i]); // the finger holds the handle where it touched it
+  start = structuredClone(grid);
   const move = (moved) => {
     const point = pointOf(moved);
     part.to([point[0] + offset[0], point[1] + offset[1]]);
@@ -153,6 +188,7 @@ function nudge(event, part) {
   if (!by) return;
   event.preventDefault();
   const [x, y] = part.at();
+  start = structuredClone(grid);
   part.to([x + by[0], y + by[1]]);
   draw();
   check();

@@ -1,0 +1,62 @@
+"""Photo -> the grid to confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.plane import apply, inverse
+from calibration.rig import Floats, readonly
+from digitizer.model import Photo
+from digitizer.proposal.drawn import drawn_lines
+from digitizer.proposal.guess import Guess, Scene, best_guess
+from digitizer.proposal.strips import Flat
+from digitizer.proposal.things import Hung, find_hung
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A grid to confirm.
+
+    ``corners_px`` 4x2 of the grid of cells, clockwise from the top left, photo px; inner dividers as shares of the grid's true
+    width and height; ``confidence`` 0..1, above a half when labels on both sides and the cards agree.
+    """
+
+    corners_px: Floats
+    column_fractions: tuple[float, ...]
+    row_fractions: tuple[float, ...]
+    confidence: float
+
+
+def propose(photo: Photo, rows: int, columns: int) -> Proposal:
+    """Guess the grid of a board with so many rows and columns. Raises ``ValueError`` where too little hangs on it."""
+    shape = (rows, columns)
+    hung = find_hung(photo, shape)
+    sheets = sum(thing.paper for thing in hung.things)
+    if sheets < max(2, (rows + columns) // 3):
+        raise ValueError(f"Only {sheets} sheets that could be labels or cards were found; {rows} rows and {columns} columns need more.")
+    guess = best_guess(seen(photo, hung, shape))
+    if guess is None:
+        raise ValueError(f"Nothing that hangs there stands in {rows} rows and {columns} columns.")
+    return _proposal(guess, hung.flat_from_photo)
+
+
+def seen(photo: Photo, hung: Hung, shape: tuple[int, int]) -> Scene:
+    """The board square on: things and lines."""
+    flat = Flat.of(hung.things, hung.written, hung.flat_from_photo)
+    low, high = hung.frame
+    cards = flat.middles[flat.weights > 0.5]
+    spans = np.clip(np.percentile(cards, (5, 95), axis=0), low, high) if len(cards) > 1 else hung.frame
+    return Scene(flat, drawn_lines(photo.image, hung.flat_from_photo, hung.frame, spans, shape), hung.frame, shape)
+
+
+def _proposal(guess: Guess, flat_from_photo: Floats) -> Proposal:
+    corners = np.array([[guess.across[i], guess.down[j]] for i, j in ((0, 0), (-1, 0), (-1, -1), (0, -1))])
+    corners_px = readonly(apply(inverse(flat_from_photo), corners))
+    return Proposal(corners_px, _shares(guess.across), _shares(guess.down), min(guess.confidence, 1.0))
+
+
+def _shares(edges: Floats) -> tuple[float, ...]:
+    """Inner edges as fractions of the whole."""
+    return tuple(((edges[1:-1] - edges[0]) / (edges[-1] - edges[0])).tolist())
