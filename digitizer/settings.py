@@ -142,6 +142,16 @@ class RectifySettings:
 
 
 @dataclass(frozen=True)
+class PartialSettings:
+    """What of a photo of a part of a board counts as shown."""
+
+    rim_mm: float = 8.0
+    """A card nearer to the photo's rim may be cut by it: nine outlines in ten are found to 8 mm."""
+    around_mm: float = 40.0
+    """A place nearer to it is not missed: half a card, by which one may have been shifted over the rim."""
+
+
+@dataclass(frozen=True)
 class CombSettings:
     """How writing on topic cards is told from what is printed there. Lengths are mm of the card."""
 
