@@ -45,6 +45,7 @@ def main() -> None:
 @click.option("--calibration", type=FILE, metavar="rig.toml", help="The board's calibration, for boards that are not found by themselves.")
 @click.option("--json", "json_path", type=FILE, metavar="OUT", help="Write the readings as JSON; - is stdout.")
 @click.option("--draw", "draw_folder", type=FILE, metavar="DIR", help="Draw what was found into each photo.")
+@click.option("--pieces", is_flag=True, help="The photos show parts of the board, in any order: read them as one.")
 def digitize(
     photos: Sequence[Path],
     event_path: Path,
@@ -52,14 +53,20 @@ def digitize(
     calibration: Path | None,
     json_path: Path | None,
     draw_folder: Path | None,
+    pieces: bool,
 ) -> None:
     """Read photos of a board.
 
-    Several photos are taken for looks at the same board, in the order given: what did not change is read once.
+    Several photos are taken for looks at the same board, in the order given: what did not change is read once. With --pieces they are
+    close photos of parts of it, and one of the whole: one reading, each card from the photo that shows it sharpest.
     """
     event, board = chosen(event_path, board_id)
+    rig = _rig_for(board, calibration)
+    if pieces:
+        _read_pieces(photos, (event, board, rig), json_path, draw_folder)
+        return
     reports, failures = [], []
-    for path, outcome in _looks(photos, event, board, _rig_for(board, calibration), draw_folder):
+    for path, outcome in _looks(photos, event, board, rig, draw_folder):
         if isinstance(outcome, BoardcastError):
             failures.append(outcome)
             reports.append({"board": board.id, "photo": path.name, "error": str(outcome)})
@@ -96,6 +103,32 @@ def _looks(
             write_picture(overlay(found), draw_folder / f"{_own_name(path, photos)}-overlay.jpg")
         _tell(_summary(report))
         yield path, report
+
+
+def _read_pieces(photos: Sequence[Path], of: tuple[Event, Board, Rig | None], json_path: Path | None, draw_folder: Path | None) -> None:
+    """Read photos of parts of one board as one."""
+    from digitizer.capture import load
+    from digitizer.pieces import assemble
+    from digitizer.pipeline import default_tools
+    from digitizer.report import pieces_summary, pieces_to_json
+
+    event, board, rig = of
+    found = assemble([load(path, zone=ZoneInfo(event.timezone)) for path in photos], board, default_tools(event), rig)
+    for photo, error in found.refused:
+        _tell(str(error) if photo.name in str(error) else f"{photo.name}: {error}", len(photos) > 1)
+    if not found.looks:
+        raise found.refused[0][1]
+    if draw_folder is not None:
+        from digitizer.draw import overlay
+
+        for look in found.looks:
+            write_picture(overlay(look), draw_folder / f"{Path(look.photo.name).stem}-overlay.jpg")
+    report = pieces_to_json(found, board)
+    _tell(pieces_summary(report))
+    _present([report], json_path)
+    if found.refused:
+        first = found.refused[0][1]
+        raise Told(f"{len(found.refused)} of {len(photos)} photos could not be placed: {first}", first.exit_code)
 
 
 def _own_name(path: Path, photos: Sequence[Path]) -> str:

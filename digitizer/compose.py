@@ -47,7 +47,7 @@ def compose(
     for cell in _clear_cells(layout, segmentation, settings):
         box = _box_px(frame, cell, (image.shape[1], image.shape[0]))
         look, in_view = _cell_look(sheet, layout, cell, image[box].shape[:2])
-        if in_view:
+        if in_view and seen_at.get(cell, taken_at) <= taken_at:
             image[box] = cv2.convertScaleAbs(look, alpha=gain)
             seen_at[cell] = taken_at
     return Picture(readonly(image), frame, MappingProxyType(seen_at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -32,13 +32,19 @@ DOUBTS = (
 """Contradictions that a refusal names: key of the evidence, value from which it counts, words."""
 
 
-def locate(photo: Photo, board: Board, rig: Rig | None = None, chart: Chart | None = None, settings: LocateSettings | None = None) -> Pose:
+def locate(
+    photo: Photo,
+    board: Board,
+    rig: Rig | None = None,
+    chart: Callable[[], Chart | None] = lambda: None,
+    settings: LocateSettings | None = None,
+) -> Pose:
     """Find a board's plane and grid in a photo.
 
     By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
     drawn on the board, or by its labels. Where the whole board is not found so, a photo of a part of it is placed by what it shares with
-    the ``chart`` of what is known of the board. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers
-    are those of another board, and where the photo is too blurred to read.
+    the ``chart`` of what is known of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak
+    against it, also where the markers are those of another board, and where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
     marked = Marked(photo, board, rig, settings.markers)
@@ -61,12 +67,15 @@ def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound)
     return Pose(placed.board_from_photo, chart.layout, "overlap", evidence, placed.rms_mm, placed.lens, whole=False)
 
 
-def _unmarked(photo: Photo, board: Board, marked: Marked, known: tuple[Rig | None, Chart | None], settings: LocateSettings) -> Pose:
+def _unmarked(
+    photo: Photo, board: Board, marked: Marked, known: tuple[Rig | None, Callable[[], Chart | None]], settings: LocateSettings
+) -> Pose:
     """The pose by what else is on the board; the few markers in view, if any, must agree with it."""
-    too_few, (rig, chart) = marked.too_few(), known
+    too_few, (rig, charted) = marked.too_few(), known
     try:
         pose = _by_reference(photo, rig, rig.reference) if rig and rig.reference else _by_grid(photo, board, settings)
     except BoardNotFound as error:
+        chart = charted()
         if chart is None:
             raise too_few or error from error
         pose = _as_piece(photo, chart, rig, too_few or error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -46,12 +46,12 @@ def digitize(
     tools: Tools,
     rig: Rig | None = None,
     previous: Digitization | None = None,
-    chart: Chart | None = None,
+    chart: Callable[[], Chart | None] = lambda: None,
 ) -> Digitization:
     """Read a photo of a board.
 
     ``rig`` is the board's calibration, if there is one; ``previous`` the last look at the whole of the same board, from which pose and
-    readings are taken over where nothing changed; ``chart`` what is known of its face, on which a photo of a part of it is placed.
+    readings are taken over where nothing changed; ``chart`` gives what is known of its face, on which a photo of a part of it is placed.
     Raises ``BoardNotFound`` with numbers where the board is not in the photo.
     """
     watch = Stopwatch()

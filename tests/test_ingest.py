@@ -52,9 +52,9 @@ def test_a_look_that_saw_nothing_anew_writes_no_picture(store):
     """The public's copy of it stays good; what the look saw is dated all the same."""
     eyes = ingest(store, [GAMES]).digitize
 
-    def see(photo, board, rig, previous):
+    def see(photo, board, rig, previous, charted):
         if previous is None:
-            return eyes(photo, board, rig, previous)
+            return eyes(photo, board, rig, previous, charted)
         return replace(previous, photo=photo, reading=replace(previous.reading, taken_at=photo.taken_at))
 
     plain = Plain(np.full((60, 90, 3), 180, np.uint8))

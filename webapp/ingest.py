@@ -15,21 +15,23 @@ from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from calibration.chart import Chart
 from calibration.rig import Cell, Image, Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
 from digitizer.compose import Picture as CellsPicture
 from digitizer.compose import cell_picture, compose
-from digitizer.draw import board_picture
+from digitizer.draw import board_picture, cells_of
 from digitizer.errors import BoardcastError
 from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.glance import Glances
 from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule, Sheet
+from digitizer.pieces import chart_of, shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
-from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
+from webapp.store.pictures import BOARD_PX, PLACE_PX, from_jpeg, to_jpeg
 
 log = logging.getLogger("boardcast.ingest")
 
@@ -80,10 +82,13 @@ KEEP_DAYS = 30
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
 
-Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
+Charted = Callable[[], Chart | None]
+Digitize = Callable[[Photo, Board, Rig | None, Digitization | None, Charted], Digitization]
 Glance = Callable[[WaitingPhoto, Digitization | None], Digitization | None]
 """The last look once more where the photo shows nothing new; None where it must be digitized."""
 Compose = Callable[[Any, Digitization, Board], Picture]
+Draw = Callable[[Any, Board, Rig | None], Chart | None]
+"""What is known of a board's face, by its last picture, if there is one, and its calibration."""
 
 
 def accept(
@@ -122,6 +127,7 @@ class Ingest:
     follow: Callable[[], None] = lambda: None
     glance: Glance = lambda _photo, _last: None
     keep_days: int = KEEP_DAYS
+    chart: Draw = lambda _picture, _board, _rig: None
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -167,7 +173,8 @@ class Ingest:
         last = self.last.get(board.id)
         found = self.glance(photo, last)
         if found is None:
-            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last)
+            charted: Charted = lambda: self.chart(self.pictures.get(board.id), board, rig)  # noqa: E731  a name for what may be asked
+            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last, charted)
         self._commit(photo, found)
 
     def _rig(self, board_id: str) -> Rig | None:
@@ -181,6 +188,8 @@ class Ingest:
         return self.rigs[board_id][1]
 
     def _remember(self, board_id: str, found: Digitization) -> None:
+        if not found.pose.whole:
+            return
         self.last.pop(board_id, None)
         self.last[board_id] = found
         while len(self.last) > KEPT_LOOKS:
@@ -244,7 +253,8 @@ def in_context(found: Digitization) -> BoardReading:
 
 
 def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
-    return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
+    part = [] if found.pose.whole else [f"A part of the board: {len(shown_cells(found))} cells are wholly in this photo."]
+    return "\n".join([*part, *(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
 
 
 def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep_days: int = KEEP_DAYS) -> Ingest:
@@ -254,9 +264,10 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
 
     learning, glances = Learning(store, default_tools(store.event)), Glances()
 
-    def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
-        found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous))
-        learning.looked(board.id)
+    def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None, charted: Charted) -> Digitization:
+        found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous), charted)
+        if found.pose.whole:
+            learning.looked(board.id)
         return found
 
     def glance(photo: WaitingPhoto, last: Digitization | None) -> Digitization | None:
@@ -271,4 +282,17 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
-    return Ingest(store, read, picture, follow, glance, keep_days)
+    def chart(before: Labelled | None, board: Board, rig: Rig | None) -> Chart | None:
+        return chart_of(before.cells if before else _kept_cells(store, board), rig)
+
+    return Ingest(store, read, picture, follow, glance, keep_days, chart)
+
+
+def _kept_cells(store: Store, board: Board) -> CellsPicture | None:
+    """The cells of the picture that the public sees: what is known of a board after a restart."""
+    kept, schedule = store.board_picture(board.id), store.schedule(board.id)
+    image = from_jpeg(kept[0]) if kept else None
+    cells = cells_of(image, board) if image is not None else None
+    if cells is None or schedule.layout is None:
+        return None
+    return CellsPicture(cells, schedule.layout, schedule.cells_seen_at)

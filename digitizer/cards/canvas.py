@@ -130,7 +130,7 @@ def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Flo
 
 
 def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float, length_px: int) -> tuple[tuple[int, int], ...]:
-    """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave. Edges that the sheet does not hold have none."""
+    """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave; none of edges out of view."""
     half = edges_mm[-1] / (len(edges_mm) - 1) / 12
     ends = np.rint((np.array(edges_mm)[:, None] + [-half, half] - origin_mm) * px_per_mm).astype(int).clip(0, length_px)
     return tuple((int(low), int(high)) for low, high in ends if high > low)
