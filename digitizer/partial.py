@@ -10,7 +10,7 @@ import numpy as np
 from calibration.plane import density, inverse
 from calibration.rig import Cell, Floats, Layout
 from digitizer.frames import outline_mm, transform
-from digitizer.model import Card, Pose, Segmentation
+from digitizer.model import Card, Digitization, Pose, Segmentation
 from digitizer.settings import PartialSettings
 
 FWHM = 2.355
@@ -27,6 +27,15 @@ def cells_within(layout: Layout, outline: Floats) -> frozenset[Cell]:
     """Cells that lie in an outline Nx2 mm with all their corners."""
     cells = (Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
     return frozenset(cell for cell in cells if is_within(outline, layout.corners_mm(cell)))
+
+
+def shown_cells(look: Digitization) -> frozenset[Cell]:
+    """Cells that a look shows wholly; a look at the whole board all of them."""
+    layout = look.pose.layout
+    view = None if look.pose.whole else outline_mm(look.pose, look.photo.image.shape[1::-1])
+    if view is None:
+        return frozenset(Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
+    return cells_within(layout, view)
 
 
 def only_whole(found: Segmentation, pose: Pose, size_px: tuple[int, int], settings: PartialSettings | None = None) -> Segmentation:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from calibration.chart import Chart, blank_chart
 from calibration.rig import Cell, Floats, Layout, Rig
-from digitizer.compose import Picture, compose
+from digitizer.compose import Picture, chart_of, compose
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
-from digitizer.frames import outline_mm
 from digitizer.model import CardReading, Digitization, Photo
-from digitizer.partial import cells_within
+from digitizer.partial import shown_cells
 from digitizer.pipeline import Tools, digitize
 from digitizer.settings import ReconcileSettings
 from digitizer.tracking.covers import area_mm2, shared_mm2
@@ -45,17 +43,6 @@ class Assembled:
     refused: tuple[tuple[Photo, BoardNotFound], ...]
 
 
-def chart_of(picture: Picture | None, rig: Rig | None) -> Chart | None:
-    """What is known of a board by its people-free picture and the unchanging parts of its calibration; None where that is nothing."""
-    layout = picture.layout if picture else rig.layout if rig else None
-    reference = rig.reference if rig and rig.layout == layout else None
-    if layout is None or (picture is None and reference is None):
-        return None
-    chart = blank_chart(layout)
-    chart = chart.with_cells(picture.image, list(picture.seen_at)) if picture else chart
-    return chart.with_reference(reference) if reference else chart
-
-
 def assemble(
     photos: Sequence[Photo], board: Board, tools: Tools, rig: Rig | None = None, told: Callable[[Digitization], None] = lambda _: None
 ) -> Assembled:
@@ -74,7 +61,8 @@ def assemble(
                 continue
             looks.append(look)
             told(look)
-            picture = compose(picture, look.sheet, look.pose.layout, look.segmentation, max(at.photo.taken_at for at in looks))
+            if picture is None or not shown_cells(look) <= picture.seen_at.keys():
+                picture = compose(picture, look.sheet, look.pose.layout, look.segmentation, look.photo.taken_at)
         if len(left) == len(waiting):
             break
         waiting = left
@@ -92,15 +80,6 @@ def _merged(looks: Sequence[Digitization], refused: Sequence[tuple[Photo, BoardN
     groups = _groups([Found(card, look) for look in looks for card in look.reading.cards], layout)
     kept = [group for group in groups if _is_written(group) or not _is_denied(group, looks, shown)]
     return Assembled(tuple(looks), tuple(map(sharpest, kept)), hidden, every - seen - hidden, tuple(refused))
-
-
-def shown_cells(look: Digitization) -> frozenset[Cell]:
-    """Cells that a look shows wholly; a look at the whole board all of them."""
-    layout = look.pose.layout
-    view = None if look.pose.whole else outline_mm(look.pose, look.photo.image.shape[1::-1])
-    if view is None:
-        return frozenset(Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
-    return cells_within(layout, view)
 
 
 def sharpest(group: Sequence[Found], settings: ReconcileSettings | None = None) -> Found:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calibration.rig import Floats
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.model import CardReading, Digitization, Guess, Pose
-from digitizer.pieces import Assembled, shown_cells
+from digitizer.partial import shown_cells
+
+if TYPE_CHECKING:
+    from digitizer.pieces import Assembled
 
 
 def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:

@@ -303,3 +303,15 @@ def test_pictures_of_changes_are_dropped_by_age(store):
     assert store.proven([moved.id]) == {moved.id: Proven(False, True)}
     assert store.proof(moved.id, "before") is None
     assert store.proof(moved.id, "after") == store.card_picture(moved.session_id)
+
+
+def test_a_photo_refused_before_another_was_read_is_tried_again(store):
+    """Of photos that come in together a part of the board may be read before the whole of it."""
+    first, second = receive(store, 0), receive(store, 1)
+    reader = ingest(store, BoardNotFound("Only a part."), [GAMES], [GAMES, CHOIR])
+    assert reader.drain() == {first: None, second: None}
+    assert titles(store) == {"Board games", "Choir"}
+    alone = receive(store, 2)
+    reader = ingest(store, BoardNotFound("Only a part."), [GAMES])
+    assert isinstance(reader.drain()[alone], BoardNotFound)
+    assert len(reader.digitize.photos) == 1

@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,19 +18,19 @@ from calibration.chart import Chart
 from calibration.rig import Cell, Image, Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
-from digitizer.compose import Picture as CellsPicture
-from digitizer.compose import cell_picture, compose
-from digitizer.draw import board_picture, cells_of
-from digitizer.errors import BoardcastError
+from digitizer.compose import chart_of, compose
+from digitizer.draw import board_picture
+from digitizer.errors import BoardcastError, BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.glance import Glances
-from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule, Sheet
-from digitizer.pieces import chart_of, shown_cells
+from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule
+from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
+from webapp.labelled import Labelled, kept_cells
 from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
-from webapp.store.pictures import BOARD_PX, PLACE_PX, from_jpeg, to_jpeg
+from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
 
 log = logging.getLogger("boardcast.ingest")
 
@@ -51,29 +50,6 @@ class Picture(Protocol):
 
     def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
         """A cell as it was last in clear view, not before ``since``; None where it was not."""
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made.
-
-    ``sheet`` is the one that was looked at, as long as anybody keeps it.
-    """
-
-    cells: CellsPicture
-    image: Image
-    sheet: weakref.ref[Sheet]
-
-    def again(self, taken_at: datetime) -> Labelled:
-        """The same at another time, when the same cells were in clear view."""
-        newest = max(self.cells.seen_at.values(), default=taken_at)
-        seen_at = {cell: taken_at if at == newest else at for cell, at in self.cells.seen_at.items()}
-        return replace(self, cells=replace(self.cells, seen_at=MappingProxyType(seen_at)))
-
-    def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
-        """A cell as it was last in clear view, not before ``since``; None where it was not."""
-        seen_at = self.cells.seen_at.get(cell)
-        return None if seen_at is None or (since and seen_at < since) else cell_picture(self.cells, cell)
 
 
 KEEP_DAYS = 30
@@ -138,10 +114,27 @@ class Ingest:
         """Read all that waits, in the order taken; return the photos settled, with the error where one failed."""
         settled: dict[int, BoardcastError | None] = {}
         with self.turn:
+            known = set(self.pictures)
             while waiting := self.store.pending():
                 settled |= {photo_id: self.read(photo_id) for photo_id in waiting}
+            settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
         return settled
+
+    def _too_early(self, settled: Mapping[int, BoardcastError | None], known: set[str]) -> tuple[int, ...]:
+        """Photos in which no board was found before anything was known of it: now that it is, a part of it may be placed."""
+        early: list[tuple[int, str]] = []
+        for photo_id, error in settled.items():
+            board_id = self.store.photo(photo_id).board_id
+            if error is None:
+                known.add(board_id)
+            elif isinstance(error, BoardNotFound) and board_id not in known:
+                early.append((photo_id, board_id))
+        return tuple(photo_id for photo_id, board_id in early if board_id in known)
+
+    def _again(self, photo_id: int) -> BoardcastError | None:
+        self.store.retry(photo_id)
+        return self.read(photo_id)
 
     def read(self, photo_id: int) -> BoardcastError | None:
         """Read one photo. Whatever goes wrong is written beside it, for the organizer, and returned; the schedule stays as it was."""
@@ -278,21 +271,11 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
         if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
             return before.again(found.photo.taken_at)
-        cells = before.cells if before else None
+        cells = before.cells if before else None if found.pose.whole else kept_cells(store, board)
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
     def chart(before: Labelled | None, board: Board, rig: Rig | None) -> Chart | None:
-        return chart_of(before.cells if before else _kept_cells(store, board), rig)
+        return chart_of(before.cells if before else kept_cells(store, board), rig)
 
     return Ingest(store, read, picture, follow, glance, keep_days, chart)
-
-
-def _kept_cells(store: Store, board: Board) -> CellsPicture | None:
-    """The cells of the picture that the public sees: what is known of a board after a restart."""
-    kept, schedule = store.board_picture(board.id), store.schedule(board.id)
-    image = from_jpeg(kept[0]) if kept else None
-    cells = cells_of(image, board) if image is not None else None
-    if cells is None or schedule.layout is None:
-        return None
-    return CellsPicture(cells, schedule.layout, schedule.cells_seen_at)
