@@ -124,6 +124,8 @@ class Ingest:
     def _too_early(self, settled: Mapping[int, BoardcastError | None], known: set[str]) -> tuple[int, ...]:
         """Photos in which no board was found before anything was known of it: now that it is, a part of it may be placed."""
         early: list[tuple[int, str]] = []
+        if not any(isinstance(error, BoardNotFound) for error in settled.values()):
+            return ()
         for photo_id, error in settled.items():
             board_id = self.store.photo(photo_id).board_id
             if error is None:

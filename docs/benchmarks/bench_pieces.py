@@ -50,7 +50,7 @@ def main() -> None:
         placed += sum(not look.pose.whole for look in found.looks)
         for way, report in _reports(scene, found, tools):
             tallies[way].append(score.score(scene.truth(), report)[0])
-        sys.stderr.write(f"board {k + 1} of {options.boards}\n")
+        sys.stderr.write("\n".join([f"after board {k + 1} of {options.boards}:", *_table(tallies), ""]))
     sys.stdout.write("\n".join(_table(tallies)) + f"\n\n{placed} of {6 * options.boards} close-ups were placed.\n")
 
 
