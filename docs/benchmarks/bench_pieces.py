@@ -30,7 +30,7 @@ from digitizer.score import Tally
 WALLS = ("whiteboard", "cork-tape", "hairline", "painters-tape")
 SEED = 100
 SHOWN = ("cards", "recall", "precision", "cer", "title_exact", "handle_exact", "publish_ready", "flagged", "silent_wrong")
-WAYS = ("one photo of the whole board", "six close-ups alone, placed on it", "all seven, merged (--pieces)")
+WAYS = ("one photo of the whole board", "of it, what the close-ups show wholly", "it and six close-ups, merged (--pieces)")
 
 
 def main() -> None:
