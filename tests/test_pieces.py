@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -12,16 +13,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from close_scenes import CloseScene, Shot, Wish, close_scene, six_shots
-from looks import Paper, Script
+from looks import LAYOUT, Paper, Script
 from synth import apply
 
 from calibration.overlap import Enough, place
 from calibration.rig import Cell
 from digitizer import score
 from digitizer.cli import cli
-from digitizer.compose import chart_of, compose
+from digitizer.compose import Picture, chart_of, compose
+from digitizer.draw import board_picture, cells_of
 from digitizer.errors import BoardNotFound
-from digitizer.event import Event
+from digitizer.event import Board, Event
 from digitizer.locate import locate
 from digitizer.model import Digitization, Photo, Status
 from digitizer.partial import shown_cells
@@ -157,6 +159,17 @@ def test_a_part_that_comes_late_sharpens_words_and_nothing_else() -> None:
     assert board.schedule.cells_seen_at[Cell(1, 0)] == newest
     board.look(board.reading(kept, said="Quarter garden", detail_mm=NEAR / 3), view=LEFT, whole=False, seconds=-3600)
     assert board.live() == {"Quantum gardening": (1, 0)}
+
+
+def test_the_shown_picture_gives_its_cells_back() -> None:
+    """What is known of a board outlives a restart in the picture that the public sees; one made for other labels is none of it."""
+    image = np.random.default_rng(1).integers(0, 255, (800, 1600, 3)).astype(np.uint8)
+    board = Board("main", date(2026, 11, 22), "rooms", ("A", "B", "C", "D"), ("09:00", "10:00", "11:00", "12:00", "13:00"))
+    shown = board_picture(Picture(image, LAYOUT, {}), board)
+    cells = cells_of(shown, board)
+    assert cells is not None
+    assert (cells == image).all()
+    assert cells_of(shown, replace(board, slots=("noon, or a little later",))) is None
 
 
 @pytest.fixture(scope="module")
