@@ -86,7 +86,7 @@ def _looks(
     from digitizer.capture import load
     from digitizer.pipeline import default_tools
     from digitizer.pipeline import digitize as run
-    from digitizer.report import to_json
+    from digitizer.report import summary, to_json
 
     tools, previous = default_tools(event), None
     for path in photos:
@@ -101,7 +101,7 @@ def _looks(
             from digitizer.draw import overlay
 
             write_picture(overlay(found), draw_folder / f"{_own_name(path, photos)}-overlay.jpg")
-        _tell(_summary(report))
+        _tell(summary(report))
         yield path, report
 
 
@@ -142,22 +142,13 @@ def _tell(message: str, really: bool = True) -> None:
         click.echo(message, err=True)
 
 
-def _summary(report: dict[str, Any]) -> str:
-    review = sum(card["needs_review"] for card in report["cards"])
-    seconds = sum(report["timings_ms"].values()) / 1000
-    lines = [
-        f"{report['photo']}: {len(report['cards'])} cards, {len(report['outside'])} outside the grid, {review} to review, "
-        f"{len(report['hidden'])} cells hidden, {seconds:.1f} s",
-        *(f"  warning: {warning}" for warning in report["warnings"]),
-    ]
-    return "\n".join(lines)
-
-
 def _present(reports: list[dict[str, Any]], json_path: Path | None) -> None:
     """Write the JSON where it is wanted, else a table for people."""
+    from digitizer.report import rows
+
     if json_path is None:
         for report in reports:
-            click.echo("\n".join(_rows(report)))
+            click.echo("\n".join(rows(report)))
         return
     _write_json(reports[0] if len(reports) == 1 else reports, json_path)
 
@@ -169,20 +160,6 @@ def _write_json(value: object, json_path: Path) -> None:
     else:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(text + "\n", encoding="utf-8")
-
-
-def _rows(report: dict[str, Any]) -> Iterator[str]:
-    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
-        yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
-    for card in report.get("outside", ()):
-        yield f"outside{'':<12}  {_words(card)}"
-    for room, slot in report.get("hidden", ()):
-        yield f"{slot}  {room:<12}  (hidden)"
-
-
-def _words(card: dict[str, Any]) -> str:
-    who = card["handle"] or card["host"]
-    return f"{card['title']}{f'  {who}' if who else ''}{'  (please check)' if card['needs_review'] else ''}"
 
 
 @cli.command()

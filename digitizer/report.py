@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from calibration.rig import Floats
@@ -46,6 +46,33 @@ def pieces_to_json(found: Assembled, board: Board) -> dict[str, Any]:
         "warnings": list(dict.fromkeys(warning for look in found.looks for warning in look.warnings)),
         "timings_ms": {look.photo.name: round(sum(look.timings_ms.values()), 1) for look in found.looks},
     }
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """What a person wants to know of a reading of one photo."""
+    review = sum(card["needs_review"] for card in report["cards"])
+    seconds = sum(report["timings_ms"].values()) / 1000
+    lines = [
+        f"{report['photo']}: {len(report['cards'])} cards, {len(report['outside'])} outside the grid, {review} to review, "
+        f"{len(report['hidden'])} cells hidden, {seconds:.1f} s",
+        *(f"  warning: {warning}" for warning in report["warnings"]),
+    ]
+    return "\n".join(lines)
+
+
+def rows(report: Mapping[str, Any]) -> Iterator[str]:
+    """A reading as a table for people, a line a card."""
+    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
+        yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
+    for card in report.get("outside", ()):
+        yield f"outside{'':<12}  {_words(card)}"
+    for room, slot in report.get("hidden", ()):
+        yield f"{slot}  {room:<12}  (hidden)"
+
+
+def _words(card: dict[str, Any]) -> str:
+    who = card["handle"] or card["host"]
+    return f"{card['title']}{f'  {who}' if who else ''}{'  (please check)' if card['needs_review'] else ''}"
 
 
 def pieces_summary(report: Mapping[str, Any]) -> str:
