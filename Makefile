@@ -62,9 +62,10 @@ picture: setup ## draw the pictures of the README and the guides
 reliability: setup ## draw docs/pictures/reliability.svg: how far the reader's probabilities can be trusted
 	@$(BIN)/python docs/pictures/reliability.py
 
-bench: setup ## time one photo, and the reading of its cards alone, against stock RapidOCR in the same run
+bench: setup ## time one photo, and the reading of its cards alone, against stock RapidOCR in the same run; boards in pieces
 	@$(BIN)/python docs/benchmarks/bench_speed.py
 	@$(BIN)/python docs/benchmarks/bench_reading.py
+	@$(BIN)/python docs/benchmarks/bench_pieces.py
 
 clean: ## remove environments and caches
 	@rm -rf .venv .venv-* .*_cache *.egg-info build

@@ -125,8 +125,8 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
     settled = False
     for scale, radius in ((COARSE, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
-        level = _Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size)
-        step = _round(level, pose, (small, small_from_view @ view_from_photo), radius)
+        level = Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size)
+        step = improved(level, pose, (small, small_from_view @ view_from_photo), radius)
         settled = step.held and scale == finest and _moved(pose, step.pose, grid_px) * scale < SETTLED_PX
         pose = step.pose
         if settled or not step.held:
@@ -147,7 +147,7 @@ def _shrunk(image: Image, scale: float) -> tuple[Image, Floats]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Level:
+class Level:
     """One scale of a reference. ``grid_px`` 4x2 corners of the grid and ``cell_px`` mean cell (width, height) at full scale."""
 
     patches: Patches
@@ -163,7 +163,7 @@ class _Level:
 
 
 @dataclass(frozen=True, eq=False)
-class _Step:
+class Step:
     """A pose after a round, 3x3 ``reference_from_photo``, and what was found on the way, in the view warped to the level."""
 
     pose: Floats
@@ -178,27 +178,27 @@ class _Step:
         return int(np.count_nonzero(self.agrees)) >= LEAST_TO_GO_ON
 
 
-def _round(level: _Level, pose: Floats, view: tuple[Image, Floats], radius: int) -> _Step:
+def improved(level: Level, pose: Floats, view: tuple[Image, Floats], radius: int) -> Step:
     """Look the squares up where the pose expects them, and improve the pose."""
     patches, level_from_photo = level.patches, level.level_from_reference @ pose
     height, width = patches.image.shape
     warped = soften(np.asarray(cv2.warpPerspective(view[0], level_from_photo @ inverse(view[1]), (width, height)), np.uint8))
     found = look_up(patches, warped, _inside(patches, level_from_photo, level.photo_size), radius)
     if np.count_nonzero(found.alike) < LEAST_TO_GO_ON:
-        return _Step(pose, found, np.zeros_like(found.inside), warped, 0.0)
+        return Step(pose, found, np.zeros_like(found.inside), warped, 0.0)
     update, residuals = improve(patches, found, found.alike)
     agrees = found.alike & (residuals < STRAY_PX)
     pose = inverse(level.level_from_reference) @ update @ level_from_photo
-    return _Step(pose / pose[2, 2], found, agrees, warped, _rms(residuals[agrees]) / level.scale)
+    return Step(pose / pose[2, 2], found, agrees, warped, _rms(residuals[agrees]) / level.scale)
 
 
-def _counted(level: _Level, step: _Step) -> Judged:
+def _counted(level: Level, step: Step) -> Judged:
     """What agrees, in numbers."""
     patches, found = level.patches, step.found
     tells, says = found.inside & patches.telling, step.agrees & told(patches, found)
     centres = apply(inverse(level.level_from_reference), patches.centres_px.astype(np.float64))
     right = step.agrees & (says | ~patches.telling)
-    places, places_visible, contradicted = _places(level, centres, (found.inside, right, _something_else(patches, step.view, found)))
+    places, places_visible, contradicted = _places(level, centres, (found.inside, right, something_else(patches, step.view, found)))
     return Judged(
         pose=step.pose,
         agreeing=int(step.agrees.sum()),
@@ -213,7 +213,7 @@ def _counted(level: _Level, step: _Step) -> Judged:
     )
 
 
-def _places(level: _Level, centres_px: Floats, flags: tuple[Flags, Flags, Flags]) -> tuple[int, int, int]:
+def _places(level: Level, centres_px: Floats, flags: tuple[Flags, Flags, Flags]) -> tuple[int, int, int]:
     """Cell-sized places around the grid: how many have a label that agrees, have one in view, and have one that is contradicted.
 
     ``flags``: squares inside the photo, those that agree, and those that show something else. Contradicted is a label that shows
@@ -230,7 +230,7 @@ def _places(level: _Level, centres_px: Floats, flags: tuple[Flags, Flags, Flags]
     return int(((labels > 0) & (agreeing >= PLACE_SHARE * labels)).sum()), int((labels > 0).sum()), sum(denied)
 
 
-def _something_else(patches: Patches, view: Image, found: Found) -> Flags:
+def something_else(patches: Patches, view: Image, found: Found) -> Flags:
     """Telling squares whose place in the view, HxW gray, has contrast of its own but not theirs."""
     other = found.inside & patches.telling & (found.likeness < UNLIKE)
     for i in np.flatnonzero(other):

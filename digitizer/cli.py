@@ -45,6 +45,7 @@ def main() -> None:
 @click.option("--calibration", type=FILE, metavar="rig.toml", help="The board's calibration, for boards that are not found by themselves.")
 @click.option("--json", "json_path", type=FILE, metavar="OUT", help="Write the readings as JSON; - is stdout.")
 @click.option("--draw", "draw_folder", type=FILE, metavar="DIR", help="Draw what was found into each photo.")
+@click.option("--pieces", is_flag=True, help="The photos show parts of the board, in any order: read them as one.")
 def digitize(
     photos: Sequence[Path],
     event_path: Path,
@@ -52,14 +53,20 @@ def digitize(
     calibration: Path | None,
     json_path: Path | None,
     draw_folder: Path | None,
+    pieces: bool,
 ) -> None:
     """Read photos of a board.
 
-    Several photos are taken for looks at the same board, in the order given: what did not change is read once.
+    Several photos are taken for looks at the same board, in the order given: what did not change is read once. With --pieces they are
+    close photos of parts of it, and one of the whole: one reading, each card from the photo that shows it sharpest.
     """
     event, board = chosen(event_path, board_id)
+    rig = _rig_for(board, calibration)
+    if pieces:
+        _read_pieces(photos, (event, board, rig), json_path, draw_folder)
+        return
     reports, failures = [], []
-    for path, outcome in _looks(photos, event, board, _rig_for(board, calibration), draw_folder):
+    for path, outcome in _looks(photos, event, board, rig, draw_folder):
         if isinstance(outcome, BoardcastError):
             failures.append(outcome)
             reports.append({"board": board.id, "photo": path.name, "error": str(outcome)})
@@ -79,7 +86,7 @@ def _looks(
     from digitizer.capture import load
     from digitizer.pipeline import default_tools
     from digitizer.pipeline import digitize as run
-    from digitizer.report import to_json
+    from digitizer.report import summary, to_json
 
     tools, previous = default_tools(event), None
     for path in photos:
@@ -94,8 +101,34 @@ def _looks(
             from digitizer.draw import overlay
 
             write_picture(overlay(found), draw_folder / f"{_own_name(path, photos)}-overlay.jpg")
-        _tell(_summary(report))
+        _tell(summary(report))
         yield path, report
+
+
+def _read_pieces(photos: Sequence[Path], of: tuple[Event, Board, Rig | None], json_path: Path | None, draw_folder: Path | None) -> None:
+    """Read photos of parts of one board as one."""
+    from digitizer.capture import load
+    from digitizer.pieces import assemble
+    from digitizer.pipeline import default_tools
+    from digitizer.report import pieces_summary, pieces_to_json
+
+    event, board, rig = of
+    found = assemble([load(path, zone=ZoneInfo(event.timezone)) for path in photos], board, default_tools(event), rig)
+    for photo, error in found.refused:
+        _tell(str(error) if photo.name in str(error) else f"{photo.name}: {error}", len(photos) > 1)
+    if not found.looks:
+        raise found.refused[0][1]
+    if draw_folder is not None:
+        from digitizer.draw import overlay
+
+        for look in found.looks:
+            write_picture(overlay(look), draw_folder / f"{Path(look.photo.name).stem}-overlay.jpg")
+    report = pieces_to_json(found, board)
+    _tell(pieces_summary(report))
+    _present([report], json_path)
+    if found.refused:
+        first = found.refused[0][1]
+        raise Told(f"{len(found.refused)} of {len(photos)} photos could not be placed: {first}", first.exit_code)
 
 
 def _own_name(path: Path, photos: Sequence[Path]) -> str:
@@ -109,22 +142,13 @@ def _tell(message: str, really: bool = True) -> None:
         click.echo(message, err=True)
 
 
-def _summary(report: dict[str, Any]) -> str:
-    review = sum(card["needs_review"] for card in report["cards"])
-    seconds = sum(report["timings_ms"].values()) / 1000
-    lines = [
-        f"{report['photo']}: {len(report['cards'])} cards, {len(report['outside'])} outside the grid, {review} to review, "
-        f"{len(report['hidden'])} cells hidden, {seconds:.1f} s",
-        *(f"  warning: {warning}" for warning in report["warnings"]),
-    ]
-    return "\n".join(lines)
-
-
 def _present(reports: list[dict[str, Any]], json_path: Path | None) -> None:
     """Write the JSON where it is wanted, else a table for people."""
+    from digitizer.report import rows
+
     if json_path is None:
         for report in reports:
-            click.echo("\n".join(_rows(report)))
+            click.echo("\n".join(rows(report)))
         return
     _write_json(reports[0] if len(reports) == 1 else reports, json_path)
 
@@ -136,20 +160,6 @@ def _write_json(value: object, json_path: Path) -> None:
     else:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(text + "\n", encoding="utf-8")
-
-
-def _rows(report: dict[str, Any]) -> Iterator[str]:
-    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
-        yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
-    for card in report.get("outside", ()):
-        yield f"outside{'':<12}  {_words(card)}"
-    for room, slot in report.get("hidden", ()):
-        yield f"{slot}  {room:<12}  (hidden)"
-
-
-def _words(card: dict[str, Any]) -> str:
-    who = card["handle"] or card["host"]
-    return f"{card['title']}{f'  {who}' if who else ''}{'  (please check)' if card['needs_review'] else ''}"
 
 
 @cli.command()

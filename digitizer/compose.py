@@ -14,7 +14,8 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from calibration.rig import Cell, Floats, Image, Layout, readonly
+from calibration.chart import Chart, blank_chart
+from calibration.rig import Cell, Floats, Image, Layout, Rig, readonly
 from digitizer.frames import inverse, transform
 from digitizer.model import Segmentation, Sheet
 from digitizer.settings import ComposeSettings
@@ -47,10 +48,21 @@ def compose(
     for cell in _clear_cells(layout, segmentation, settings):
         box = _box_px(frame, cell, (image.shape[1], image.shape[0]))
         look, in_view = _cell_look(sheet, layout, cell, image[box].shape[:2])
-        if in_view:
+        if in_view and seen_at.get(cell, taken_at) <= taken_at:
             image[box] = cv2.convertScaleAbs(look, alpha=gain)
             seen_at[cell] = taken_at
     return Picture(readonly(image), frame, MappingProxyType(seen_at))
+
+
+def chart_of(picture: Picture | None, rig: Rig | None) -> Chart | None:
+    """What is known of a board by its people-free picture and the unchanging parts of its calibration; None where that is nothing."""
+    layout = picture.layout if picture else rig.layout if rig else None
+    reference = rig.reference if rig and rig.layout == layout else None
+    if layout is None or (picture is None and reference is None):
+        return None
+    chart = blank_chart(layout)
+    chart = chart.with_cells(picture.image, list(picture.seen_at)) if picture else chart
+    return chart.with_reference(reference) if reference else chart
 
 
 def cell_picture(picture: Picture, cell: Cell) -> Image | None:

@@ -12,6 +12,7 @@ from digitizer.compose import Picture
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.model import CardReading, Digitization, Pose
+from digitizer.settings import ComposeSettings
 
 GRID, SURE, DOUBTFUL, HIDDEN = (200, 90, 20), (40, 150, 30), (20, 110, 235), (90, 90, 90)
 """BGR. Blue lines, green cards that are sure, orange ones that want review, gray what could not be seen."""
@@ -75,12 +76,23 @@ def _label(reading: CardReading) -> str:
     return reading.title.text + (f"\n{who.text}" if who else "") + ("  ?" if reading.needs_review else "")
 
 
+def _border(board: Board, width: int) -> tuple[int, int, ImageFont.FreeTypeFont | ImageFont.ImageFont]:
+    """Room for the labels beside and above a picture of that width, px, and their font."""
+    font = ImageFont.load_default(max(16, width // 60))
+    return round(max(font.getlength(label) for label in board.row_labels)) + 32, width // 60 * 3, font
+
+
+def cells_of(image: Image, board: Board, settings: ComposeSettings | None = None) -> Image | None:
+    """The composed board within a picture that ``board_picture`` made; None where it was made for other labels."""
+    width = (settings or ComposeSettings()).width_px
+    side, top, _ = _border(board, width)
+    return image[top:, side:] if image.shape[1] == width + side and image.shape[0] > top else None
+
+
 def board_picture(picture: Picture, board: Board) -> Image:
     """Set a composed board's rooms and slots around it. Returns HxWx3 u8 BGR."""
     height, width = picture.image.shape[:2]
-    font = ImageFont.load_default(max(16, width // 60))
-    side = round(max(font.getlength(label) for label in board.row_labels)) + 32
-    top = width // 60 * 3
+    side, top, font = _border(board, width)
     sheet = Pictures.new("RGB", (width + side, height + top), (255, 255, 255))
     sheet.paste(Pictures.fromarray(picture.image[..., ::-1]), (side, top))
     pen = ImageDraw.Draw(sheet)

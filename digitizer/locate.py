@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
-from calibration.plane import apply, aspect_ratio, inverse
+from calibration.chart import Chart
+from calibration.overlap import Enough, place
+from calibration.plane import apply, aspect_ratio, density, inverse
 from calibration.reference import BoardMissing, find_again
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, Rig, readonly
 from digitizer.errors import BoardNotFound
@@ -29,26 +32,53 @@ DOUBTS = (
 """Contradictions that a refusal names: key of the evidence, value from which it counts, words."""
 
 
-def locate(photo: Photo, board: Board, rig: Rig | None = None, settings: LocateSettings | None = None) -> Pose:
+def locate(
+    photo: Photo,
+    board: Board,
+    rig: Rig | None = None,
+    chart: Callable[[], Chart | None] = lambda: None,
+    settings: LocateSettings | None = None,
+) -> Pose:
     """Find a board's plane and grid in a photo.
 
     By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
-    drawn on the board, or by its labels. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers are
-    those of another board, and where the photo is too blurred to read.
+    drawn on the board, or by its labels. Where the whole board is not found so, a photo of a part of it is placed by what it shares with
+    the ``chart`` of what is known of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak
+    against it, also where the markers are those of another board, and where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
     marked = Marked(photo, board, rig, settings.markers)
-    pose = marked.pose() or _unmarked(photo, board, rig, marked, settings)
+    pose = marked.pose() or _unmarked(photo, board, marked, (rig, chart), settings)
     return _sharp(pose, photo, settings)
 
 
-def _unmarked(photo: Photo, board: Board, rig: Rig | None, marked: Marked, settings: LocateSettings) -> Pose:
+def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound) -> Pose:
+    """The pose of a photo of a part of the board. ``whole``: why it is none of the whole board."""
+    placed, believed = place(photo.image, chart, rig.lens if rig else None)
+    if placed is None or not believed:
+        found = placed.numbers(Enough()) if placed else "No place on the known board explains as many as 8 of its keypoints."
+        raise BoardNotFound(
+            f"{photo.name} shows neither the whole board nor a part of it that can be placed.",
+            f"As the whole board: {whole.evidence or whole.what} As a part: {found}",
+            "Take the whole board first; then parts of it that overlap by a card or two, from nearer.",
+        ) from whole
+    numbers = {"places": placed.places, "contradicted": placed.contradicted, "telling": placed.telling, "squares_agreeing": placed.agreeing}
+    evidence = MappingProxyType({name: float(number) for name, number in numbers.items()})
+    return Pose(placed.board_from_photo, chart.layout, "overlap", evidence, placed.rms_mm, placed.lens, whole=False)
+
+
+def _unmarked(
+    photo: Photo, board: Board, marked: Marked, known: tuple[Rig | None, Callable[[], Chart | None]], settings: LocateSettings
+) -> Pose:
     """The pose by what else is on the board; the few markers in view, if any, must agree with it."""
-    too_few = marked.too_few()
+    too_few, (rig, charted) = marked.too_few(), known
     try:
         pose = _by_reference(photo, rig, rig.reference) if rig and rig.reference else _by_grid(photo, board, settings)
     except BoardNotFound as error:
-        raise too_few or error from error
+        chart = charted()
+        if chart is None:
+            raise too_few or error from error
+        pose = _as_piece(photo, chart, rig, too_few or error)
     if too_few and marked.contradict(pose):
         raise too_few
     return pose
@@ -62,18 +92,28 @@ def _by_grid(photo: Photo, board: Board, settings: LocateSettings) -> Pose:
 
 
 def _sharp(pose: Pose, photo: Photo, settings: LocateSettings) -> Pose:
-    """The pose as it is, if writing can be told at all in the photo."""
-    corners_px = photo_from_board(pose, pose.layout.grid_corners_mm())
-    mm_per_px = pose.layout.width_mm / float(np.hypot(*(corners_px[1] - corners_px[0])))
+    """The pose with the photo's blur, if writing can be told at all in it."""
+    corners_px, mm_per_px = _in_view(pose, photo)
     column_mm = pose.layout.width_mm / pose.layout.columns
-    share = blur_px(photo.image, corners_px) * mm_per_px / column_mm
+    blur = blur_px(photo.image, corners_px)
+    share = blur * mm_per_px / column_mm
     if share > settings.most_blur:
         raise BoardNotFound(
             f"{photo.name}: the board is there, but too blurred to read.",
             f"Edges are smeared over {share:.1%} of a column's width; at {settings.most_blur:.0%} writing is gone.",
             "Hold still, focus on the board, or give more light.",
         )
-    return pose
+    return replace(pose, blur_px=blur)
+
+
+def _in_view(pose: Pose, photo: Photo) -> tuple[Floats, float]:
+    """The quadrangle 4x2 px in which blur is measured, and mm a px there: the grid, or all of a photo of a part."""
+    if pose.whole:
+        corners_px = photo_from_board(pose, pose.layout.grid_corners_mm())
+        return corners_px, pose.layout.width_mm / float(np.hypot(*(corners_px[1] - corners_px[0])))
+    height, width = photo.image.shape[:2]
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
+    return frame, float(density(pose.board_from_photo, frame.mean(axis=0))[1])
 
 
 def _by_reference(photo: Photo, rig: Rig, reference: Reference) -> Pose:

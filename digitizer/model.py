@@ -32,8 +32,9 @@ class Pose:
     """Where the board lies in a photo, and how its grid is divided.
 
     ``board_from_photo`` 3x3 takes *undistorted* photo pixels to board mm (``lens`` undoes the distortion first; without a
-    lens the photo is taken as it is). ``method`` names what found it: "markers", "reference", "grid", "headers".
-    ``evidence`` holds the numbers behind it; ``rms_mm`` is the residual of the fit.
+    lens the photo is taken as it is). ``method`` names what found it: "markers", "reference", "grid", "headers", "overlap".
+    ``evidence`` holds the numbers behind it; ``rms_mm`` is the residual of the fit; ``blur_px`` standard deviation of the blur in photo
+    px, 0 where it was not measured. ``whole``: False where the photo shows a part of the board alone.
     """
 
     board_from_photo: Floats
@@ -43,6 +44,8 @@ class Pose:
     rms_mm: float
     lens: Lens | None = None
     warnings: tuple[str, ...] = ()
+    blur_px: float = 0.0
+    whole: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,8 @@ class Card:
     ``cell`` by its centre, None outside the grid; ``corners_mm`` 4x2 clockwise from the card's own top left; ``image`` upright
     crop HxWx3 u8 BGR; ``mask`` HxW u8, 255 where the crop shows this card and nothing in front of it; ``fingerprint`` bytes that
     stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers; ``number`` of a
-    topic card of the printed kit, which is its own at the event.
+    topic card of the printed kit, which is its own at the event; ``detail_mm``: over how much of the board a point is smeared, by pixels
+    and blur together, 0 where that is not known.
     """
 
     cell: Cell | None
@@ -77,6 +81,7 @@ class Card:
     fingerprint: bytes
     visible: float = 1.0
     number: int | None = None
+    detail_mm: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +134,7 @@ class BoardReading:
 
     ``layout`` the grid it was read by; ``view_mm`` Nx2 outline of what the photo covers, on the board. Without them nothing is
     known of places outside the grid, and no card there is ever missed. ``people_mm``: outlines Nx2 of whatever stands before the board.
+    ``whole``: False where the photo shows a part of the board alone; then nothing is known of what it does not show wholly.
     """
 
     photo_sha256: str
@@ -138,6 +144,7 @@ class BoardReading:
     layout: Layout | None = None
     view_mm: Floats | None = None
     people_mm: tuple[Floats, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +200,8 @@ class Entry:
     ``assigned``: a person gave it its cell, which stays while the card hangs where it hung. The votes are what the looks so far speak
     for. ``number`` is that of a topic card of the printed kit: it alone tells which card it is. ``covered`` counts the looks in which
     another card hung over it; ``shape_mm`` are x and y of its corners about its centre, none where they are not known, ``best_view``
-    the largest share of it by which its words were read, and ``odd_fingerprint`` a picture unlike ``fingerprint`` that was seen once.
+    the largest share of it by which its words were read, ``detail_mm`` the finest detail of a look that they were read in (0: not known),
+    and ``odd_fingerprint`` a picture unlike ``fingerprint`` that was seen once.
     """
 
     id: str
@@ -225,6 +233,7 @@ class Entry:
     shape_mm: tuple[float, ...] = ()
     best_view: float = 0.0
     odd_fingerprint: bytes = b""
+    detail_mm: float = 0.0
 
 
 @dataclass(frozen=True)

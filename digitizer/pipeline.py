@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
+from calibration.chart import Chart
 from calibration.rig import Layout, Rig
-from digitizer import blocked, cores, labels, patch, refresh
+from digitizer import blocked, cores, labels, partial, patch, refresh
 from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
@@ -40,29 +41,38 @@ def default_tools(event: Event | None = None) -> Tools:
     return Tools(OnnxRecogniser(), Lexicon.for_event(event))
 
 
-def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, previous: Digitization | None = None) -> Digitization:
+def digitize(
+    photo: Photo,
+    board: Board,
+    tools: Tools,
+    rig: Rig | None = None,
+    previous: Digitization | None = None,
+    chart: Callable[[], Chart | None] = lambda: None,
+) -> Digitization:
     """Read a photo of a board.
 
-    ``rig`` is the board's calibration, if there is one; ``previous`` the last look at the same board, from which pose and readings are
-    taken over where nothing changed. Raises ``BoardNotFound`` with numbers where the board is not in the photo.
+    ``rig`` is the board's calibration, if there is one; ``previous`` the last look at the whole of the same board, from which pose and
+    readings are taken over where nothing changed; ``chart`` gives what is known of its face, on which a photo of a part of it is placed.
+    Raises ``BoardNotFound`` with numbers where the board is not in the photo.
     """
     watch = Stopwatch()
     with watch("locate"):
         moved = refresh.compare(photo, previous.anchor) if previous else None
         still = previous if refresh.same_view(moved) else None
-        pose = still.pose if still else locate(photo, board, rig)
+        pose = still.pose if still else locate(photo, board, rig, chart)
         changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
         part = patch.changed_part(changes, still) if still else None
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
     with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile
-        labelled = None if still else other.submit(labels.check, sheet, pose.layout, board)
+        labelled = None if still or not pose.whole else other.submit(labels.check, sheet, pose.layout, board)
         with watch("segment"):
             segmentation = _segmented(sheet, anew, pose.layout, still, part)
-            if previous:
+            if previous and pose.whole:
                 segmentation = patch.keep_what_hangs(segmentation, previous.segmentation, sheet, pose.layout)
+            segmentation = partial.with_detail(partial.only_whole(segmentation, pose, photo.image.shape[1::-1]), pose)
         with watch("read"):
-            readings = _read(segmentation.cards, tools, previous)
+            readings = _read(segmentation.cards, tools, previous if pose.whole else None)  # a part is seen to be read better
         with watch("labels"):
             disagreements = labelled.result() if labelled else still.disagreements if still else ()
     sessions, aside = blocked.set_aside(readings, board)
@@ -74,7 +84,9 @@ def digitize(photo: Photo, board: Board, tools: Tools, rig: Rig | None = None, p
         disagreements=disagreements,
         segmentation=segmentation,
         readings=readings,
-        reading=BoardReading(photo.sha256, photo.taken_at, sessions, segmentation.hidden, people_mm=segmentation.people_mm),
+        reading=BoardReading(
+            photo.sha256, photo.taken_at, sessions, segmentation.hidden, people_mm=segmentation.people_mm, whole=pose.whole
+        ),
         timings_ms=MappingProxyType(watch.spent_ms),
         warnings=(*pose.warnings, *disagreements, *segmentation.warnings, *aside),
     )

@@ -40,41 +40,51 @@ from digitizer.tracking import update
 from digitizer.tracking.doubt import Doubt, misses_after, pose_slipped, weigh
 from digitizer.tracking.leftover import half_hidden
 from digitizer.tracking.likeness import centre_mm, letters_in_common
-from digitizer.tracking.match import match
+from digitizer.tracking.match import Matches, match
 from digitizer.tracking.places import carried
+from digitizer.tracking.unseen import asked, without_strangers
 from digitizer.tracking.views import cell_pitch_mm, cells_in_view, evidence_of_absence
 
 
 def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSettings | None = None) -> tuple[Change, ...]:
     """Tell what a look changes.
 
-    A photo older than what is known changes nothing; one whose board seems to have slipped by a cell as a whole neither. Where most
-    cards are missing the photo is doubted: nothing appears, moves or vanishes before the same was seen several times.
+    A photo older than what is known changes nothing, unless it is a close one that came a little late: it tells what cards say that hang
+    there still. One whose board seems to have slipped by a cell as a whole changes nothing either. Where most cards are missing the photo
+    is doubted: nothing appears, moves or vanishes before the same was seen several times. A photo of a part of the board says nothing
+    of what it does not show.
     """
     settings = settings or ReconcileSettings()
-    if late := _late(schedule, reading):
+    late = _late(schedule, reading)
+    if late and not _in_time_to_read(schedule, reading, settings):
         return (late,)
-    entries = carried(schedule.entries, schedule.layout, reading.layout)
+    entries, unseen = asked(carried(schedule.entries, schedule.layout, reading.layout), reading, settings)
     matches = match(entries, reading, settings)
+    if late:
+        return tuple(_sharpened(matches, reading, settings))
+    matches, waiting = without_strangers(matches, unseen, settings)
     if slipped := pose_slipped(matches, reading, settings):
         return (slipped,)
+    return (Looked(cells_in_view(reading), reading.layout), *waiting, *_changes(schedule, matches, reading, settings))
+
+
+def _changes(schedule: Schedule, matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Iterator[Change]:
     doubt = weigh(matches, reading, settings)
-    changes: list[Change] = [Looked(cells_in_view(reading), reading.layout), *doubt.notes]
+    yield from doubt.notes
     for entry, card in matches.same:
         if not (doubt.holds and _elsewhere(entry, card, reading, settings)):
-            changes += _known(entry, card, reading, settings)
+            yield from _known(entry, card, reading, settings)
     for entry, card in matches.displaced:
-        changes += _displaced(entry, card, (doubt, evidence_of_absence(entry, reading, settings)), settings)
+        yield from _displaced(entry, card, (doubt, evidence_of_absence(entry, reading, settings)), settings)
     if not doubt.holds:
-        changes += [Covered(entry.id, seen=True) for entry in matches.overhung if not entry.covered]
-        changes += [Covered(entry.id) for entry in matches.covered if entry.misses or not update.is_covered(entry, settings)]
-    changes += [Superseded(entry.id) for entry in matches.superseded]
+        yield from (Covered(entry.id, seen=True) for entry in matches.overhung if not entry.covered)
+        yield from (Covered(entry.id) for entry in matches.covered if entry.misses or not update.is_covered(entry, settings))
+    yield from (Superseded(entry.id) for entry in matches.superseded)
     for entry in matches.missing:
         if evidence := evidence_of_absence(entry, reading, settings):
-            changes.append(_missing(entry, misses_after(entry, doubt, evidence), doubt, settings))
+            yield _missing(entry, misses_after(entry, doubt, evidence), doubt, settings)
     if not doubt.holds:
-        changes += [Appeared(card) for card in matches.new if not _waits(card, schedule, reading, settings)]
-    return tuple(changes)
+        yield from (Appeared(card) for card in matches.new if not _waits(card, schedule, reading, settings))
 
 
 def apply(
@@ -106,8 +116,28 @@ def apply(
     return Schedule(schedule.board_id, schedule.version + 1, entries, MappingProxyType(seen_at), layout)
 
 
+def _newest(schedule: Schedule) -> datetime | None:
+    return max([*(entry.seen_at for entry in schedule.entries), *schedule.cells_seen_at.values()], default=None)
+
+
+def _in_time_to_read(schedule: Schedule, reading: BoardReading, settings: ReconcileSettings) -> bool:
+    newest = _newest(schedule)
+    return not reading.whole and newest is not None and (newest - reading.taken_at).total_seconds() <= settings.late_s
+
+
+def _sharpened(matches: Matches, reading: BoardReading, settings: ReconcileSettings) -> Iterator[Change]:
+    """What an older look at a part of the board adds to a newer one: the words of cards that hang where they hung, if it is finer."""
+    yield Looked(frozenset())
+    for entry, card in matches.same:
+        finer = update.is_finer(card.card.detail_mm, entry.detail_mm, settings)
+        if finer and entry.status is not Status.GONE and not _elsewhere(entry, card, reading, settings):
+            after = update.see(entry, card, reading.taken_at, settings)
+            words = [(one.title, one.handle, one.host) for one in (entry, after)]
+            yield Seen(entry.id, card) if words[0] == words[1] else Reworded(entry.id, card)
+
+
 def _late(schedule: Schedule, reading: BoardReading) -> Ignored | None:
-    newest = max([*(entry.seen_at for entry in schedule.entries), *schedule.cells_seen_at.values()], default=None)
+    newest = _newest(schedule)
     if newest is None or reading.taken_at >= newest:
         return None
     taken, known = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (reading.taken_at, newest))

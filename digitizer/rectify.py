@@ -63,7 +63,7 @@ def _mean_cell_mm(layout: Layout) -> tuple[float, float]:
 
 
 def _extent_mm(pose: Pose, photo_shape: tuple[int, ...], settings: RectifySettings) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) of the sheet: grid and margin, cut to what the photo shows; the whole grid always stays in."""
+    """(left, top, right, bottom) of the sheet: grid and margin, cut to what the photo shows; unless that is a part, the grid stays in."""
     cell_w, cell_h = _mean_cell_mm(pose.layout)
     reach_x, reach_y = cell_w * settings.margin_cells, cell_h * settings.margin_cells
     xs = np.linspace(-reach_x, pose.layout.width_mm + reach_x, 81)
@@ -75,6 +75,8 @@ def _extent_mm(pose: Pose, photo_shape: tuple[int, ...], settings: RectifySettin
         return 0.0, 0.0, pose.layout.width_mm, pose.layout.height_mm
     low_x, high_x = xs[max(columns[0] - 1, 0)], xs[min(columns[-1] + 1, 80)]
     low_y, high_y = ys[max(rows[0] - 1, 0)], ys[min(rows[-1] + 1, 80)]
+    if not pose.whole:
+        return float(low_x), float(low_y), float(high_x), float(high_y)
     return min(low_x, 0.0), min(low_y, 0.0), max(high_x, pose.layout.width_mm), max(high_y, pose.layout.height_mm)
 
 
@@ -85,9 +87,11 @@ def _inside(points_px: Floats, shape: tuple[int, ...]) -> np.ndarray:
 
 def _density(pose: Pose, photo_shape: tuple[int, ...], extent_mm: tuple[float, ...], settings: RectifySettings) -> float:
     """Sheet px a mm: the photo's own density over most of the grid, capped so that the sheet stays near the photo's pixel count."""
-    xs = np.linspace(0.05, 0.95, 9) * pose.layout.width_mm
-    ys = np.linspace(0.05, 0.95, 9) * pose.layout.height_mm
+    left, top, right, bottom = extent_mm if not pose.whole else (0.0, 0.0, pose.layout.width_mm, pose.layout.height_mm)
+    xs, ys = left + np.linspace(0.05, 0.95, 9) * (right - left), top + np.linspace(0.05, 0.95, 9) * (bottom - top)
     points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    if not pose.whole:
+        points = points[_inside(photo_from_board(pose, points), photo_shape)]
     step = pose.layout.width_mm / 1000
     across = (photo_from_board(pose, points + np.array([step, 0.0])) - photo_from_board(pose, points)) / step
     down = (photo_from_board(pose, points + np.array([0.0, step])) - photo_from_board(pose, points)) / step

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from calibration.rig import Floats
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.model import CardReading, Digitization, Guess, Pose
+from digitizer.partial import shown_cells
+
+if TYPE_CHECKING:
+    from digitizer.pieces import Assembled
 
 
 def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:
@@ -19,7 +24,7 @@ def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:
         "board": board.id,
         "photo": digitization.photo.name,
         "grid": _polygon(pose, pose.layout.grid_corners_mm()),
-        "cards": [_card(card, board, pose) for card in inside],
+        "cards": [_place(card, board) | _text(card, pose) for card in inside],
         "outside": [_text(card, pose) for card in outside],
         "hidden": [[board.room_of(cell), board.slot_of(cell)] for cell in sorted(reading.hidden)],
         "warnings": list(digitization.warnings),
@@ -27,10 +32,74 @@ def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:
     }
 
 
-def _card(card: CardReading, board: Board, pose: Pose) -> dict[str, Any]:
+def pieces_to_json(found: Assembled, board: Board) -> dict[str, Any]:
+    """Return the one JSON object of several photos of a board; each card's polygon in pixels of its own ``photo``."""
+    cards = [_place(one.reading, board) | _text(one.reading, one.look.pose) | {"photo": one.look.photo.name} for one in found.cards]
+    refused = [{"photo": photo.name, "error": str(error)} for photo, error in found.refused]
+    return {
+        "board": board.id,
+        "photos": [_look(look, board) for look in found.looks] + refused,
+        "cards": [card for card in cards if "room" in card],
+        "outside": [card for card in cards if "room" not in card],
+        "hidden": [[board.room_of(cell), board.slot_of(cell)] for cell in sorted(found.hidden)],
+        "not_shown": [[board.room_of(cell), board.slot_of(cell)] for cell in sorted(found.not_shown)],
+        "warnings": list(dict.fromkeys(warning for look in found.looks for warning in look.warnings)),
+        "timings_ms": {look.photo.name: round(sum(look.timings_ms.values()), 1) for look in found.looks},
+    }
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """What a person wants to know of a reading of one photo."""
+    review = sum(card["needs_review"] for card in report["cards"])
+    seconds = sum(report["timings_ms"].values()) / 1000
+    lines = [
+        f"{report['photo']}: {len(report['cards'])} cards, {len(report['outside'])} outside the grid, {review} to review, "
+        f"{len(report['hidden'])} cells hidden, {seconds:.1f} s",
+        *(f"  warning: {warning}" for warning in report["warnings"]),
+    ]
+    return "\n".join(lines)
+
+
+def rows(report: Mapping[str, Any]) -> Iterator[str]:
+    """A reading as a table for people, a line a card."""
+    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
+        yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
+    for card in report.get("outside", ()):
+        yield f"outside{'':<12}  {_words(card)}"
+    for room, slot in report.get("hidden", ()):
+        yield f"{slot}  {room:<12}  (hidden)"
+
+
+def _words(card: dict[str, Any]) -> str:
+    who = card["handle"] or card["host"]
+    return f"{card['title']}{f'  {who}' if who else ''}{'  (please check)' if card['needs_review'] else ''}"
+
+
+def pieces_summary(report: Mapping[str, Any]) -> str:
+    """What a person wants to know of a reading of several photos: how many were placed, and what none of them shows."""
+    placed = [photo for photo in report["photos"] if "error" not in photo]
+    review = sum(card["needs_review"] for card in report["cards"])
+    lines = [
+        f"{len(placed)} of {len(report['photos'])} photos were placed: {len(report['cards'])} cards, {review} to review, "
+        f"{len(report['hidden'])} cells hidden, {len(report['not_shown'])} in no photo",
+        *(f"  {photo['photo']}: {'the whole board' if photo['whole'] else str(len(photo['shows'])) + ' cells'}" for photo in placed),
+        *(f"  warning: {warning}" for warning in report["warnings"]),
+    ]
+    return "\n".join(lines)
+
+
+def _look(look: Digitization, board: Board) -> dict[str, Any]:
+    return {
+        "photo": look.photo.name,
+        "whole": look.pose.whole,
+        "grid": _polygon(look.pose, look.pose.layout.grid_corners_mm()),
+        "shows": [[board.room_of(cell), board.slot_of(cell)] for cell in sorted(shown_cells(look))],
+    }
+
+
+def _place(card: CardReading, board: Board) -> dict[str, Any]:
     cell = card.card.cell
-    assert cell is not None
-    return {"room": board.room_of(cell), "slot": board.slot_of(cell), **_text(card, pose)}
+    return {} if cell is None else {"room": board.room_of(cell), "slot": board.slot_of(cell)}
 
 
 def _text(card: CardReading, pose: Pose) -> dict[str, Any]:

@@ -142,6 +142,16 @@ class RectifySettings:
 
 
 @dataclass(frozen=True)
+class PartialSettings:
+    """What of a photo of a part of a board counts as shown."""
+
+    rim_mm: float = 8.0
+    """A card nearer to the photo's rim may be cut by it: nine outlines in ten are found to 8 mm."""
+    around_mm: float = 40.0
+    """A place nearer to it is not missed: half a card, by which one may have been shifted over the rim."""
+
+
+@dataclass(frozen=True)
 class CombSettings:
     """How writing on topic cards is told from what is printed there. Lengths are mm of the card."""
 
@@ -801,6 +811,14 @@ class ReconcileSettings:
 
     in_part: float = 0.85
     """Share by which a new card counts as seen where an older one hangs over it: enough to be read, too little to be taken for whole."""
+
+    finer: float = 1.3
+    """How many times over a look must carry more detail than another for its reading to outrank the other's: measured again, the blur of
+    one camera differs by a tenth; from 1.3 on a line has two pixels more for every six."""
+
+    late_s: float = 900.0
+    """Seconds for which a photo of a part of the board may come too late and still tell what known cards say: a walk along the board and
+    a slow upload, while a camera looks on."""
 
     worse_view: float = 0.1
     """Share of a card by which a look may show less of it than the best one and still speak for its words."""

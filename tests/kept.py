@@ -49,7 +49,7 @@ class Eyes:
     photos: list[Photo] = field(default_factory=list)
     previous: list[Digitization | None] = field(default_factory=list)
 
-    def __call__(self, photo: Photo, board: Board, _rig: Rig | None, previous: Digitization | None) -> Digitization:
+    def __call__(self, photo: Photo, board: Board, _rig: Rig | None, previous: Digitization | None, _charted: object) -> Digitization:
         """Read a photo."""
         self.photos.append(photo)
         self.previous.append(previous)

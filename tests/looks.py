@@ -62,15 +62,22 @@ class Script:
         return Paper(title, middle(row, column, dx, dy), self.rng.bytes(24) + colour.ljust(8, b"\x00"), handle)
 
     def reading(
-        self, paper: Paper, *, flips: float = FLIPS, said: str | None = None, sure: float = 0.9, visible: float = 1.0
+        self,
+        paper: Paper,
+        *,
+        flips: float = FLIPS,
+        said: str | None = None,
+        sure: float = 0.9,
+        visible: float = 1.0,
+        detail_mm: float = 0.0,
     ) -> CardReading:
-        """How a look shows a card: ``said`` where it is misread, ``sure`` how confident the reader is."""
+        """How a look shows a card: ``said`` where it is misread, ``sure`` how confident the reader is, ``detail_mm`` how fine it is."""
         bits = np.frombuffer(paper.bits, np.uint8)
         noisy = np.packbits(np.unpackbits(bits) ^ (self.rng.random(bits.size * 8) < flips)).tobytes()
         x, y = np.add(paper.at_mm, self.rng.normal(0, 1.0, 2))
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * SIDE_MM / 2 + (x, y)
         picture = np.zeros((8, 8, 3), np.uint8)
-        card = Card(LAYOUT.cell_at(x, y), corners, picture, picture[:, :, 0], noisy, visible)
+        card = Card(LAYOUT.cell_at(x, y), corners, picture, picture[:, :, 0], noisy, visible, None, detail_mm)
         title = Guess(paper.title if said is None else said, sure)
         return CardReading(card, title, Guess(paper.handle, sure) if paper.handle else None, None, (), sure < 0.7)
 
@@ -80,12 +87,14 @@ class Script:
         hidden: tuple[tuple[int, int], ...] = (),
         view: np.ndarray | None = VIEW,
         people: tuple[np.ndarray, ...] = (),
+        whole: bool = True,
+        seconds: float = 30.0,
     ) -> Schedule:
-        """The next photo shows these cards, and these outlines of people."""
+        """The next photo, taken so many ``seconds`` after the last, shows these cards, and these outlines of people."""
         readings = tuple(card if isinstance(card, CardReading) else self.reading(card) for card in cards)
         cells = frozenset(Cell(*cell) for cell in hidden)
-        self.at += timedelta(seconds=30)
-        reading = BoardReading("0" * 64, self.at, readings, cells, LAYOUT, view, people)
+        self.at += timedelta(seconds=seconds)
+        reading = BoardReading("0" * 64, self.at, readings, cells, LAYOUT, view, people, whole)
         self.changes = list(reconcile(self.schedule, reading))
         self.schedule = apply(self.schedule, self.changes, self.at, self._new_id)
         return self.schedule

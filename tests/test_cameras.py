@@ -224,7 +224,7 @@ def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypa
     frame = cv2.imencode(".jpg", np.asarray(scene())[:, :, ::-1])[1].tobytes()
     reader = Ingest(
         store,
-        lambda photo, board, _rig, _before: digitization(photo, board, (GAMES,)),
+        lambda photo, board, _rig, _before, _charted: digitization(photo, board, (GAMES,)),
         lambda *_: Plain(np.full((60, 90, 3), 180, np.uint8)),
     )
     camera = Camera(store, "friday", "camera 0", 30.0)

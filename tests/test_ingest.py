@@ -52,9 +52,9 @@ def test_a_look_that_saw_nothing_anew_writes_no_picture(store):
     """The public's copy of it stays good; what the look saw is dated all the same."""
     eyes = ingest(store, [GAMES]).digitize
 
-    def see(photo, board, rig, previous):
+    def see(photo, board, rig, previous, charted):
         if previous is None:
-            return eyes(photo, board, rig, previous)
+            return eyes(photo, board, rig, previous, charted)
         return replace(previous, photo=photo, reading=replace(previous.reading, taken_at=photo.taken_at))
 
     plain = Plain(np.full((60, 90, 3), 180, np.uint8))
@@ -303,3 +303,15 @@ def test_pictures_of_changes_are_dropped_by_age(store):
     assert store.proven([moved.id]) == {moved.id: Proven(False, True)}
     assert store.proof(moved.id, "before") is None
     assert store.proof(moved.id, "after") == store.card_picture(moved.session_id)
+
+
+def test_a_photo_refused_before_another_was_read_is_tried_again(store):
+    """Of photos that come in together a part of the board may be read before the whole of it."""
+    first, second = receive(store, 0), receive(store, 1)
+    reader = ingest(store, BoardNotFound("Only a part."), [GAMES], [GAMES])
+    assert reader.drain() == {first: None, second: None}
+    assert [photo.name for photo in reader.digitize.photos] == ["0.jpg", "1.jpg", "0.jpg"]
+    alone = receive(store, 2)
+    reader = ingest(store, BoardNotFound("Only a part."), [GAMES])
+    assert isinstance(reader.drain()[alone], BoardNotFound)
+    assert len(reader.digitize.photos) == 1

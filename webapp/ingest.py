@@ -8,26 +8,27 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from calibration.chart import Chart
 from calibration.rig import Cell, Image, Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
-from digitizer.compose import Picture as CellsPicture
-from digitizer.compose import cell_picture, compose
+from digitizer.compose import chart_of, compose
 from digitizer.draw import board_picture
-from digitizer.errors import BoardcastError
+from digitizer.errors import BoardcastError, BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.glance import Glances
-from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule, Sheet
+from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule
+from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
+from webapp.labelled import Labelled, kept_cells
 from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
 from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
 
@@ -51,39 +52,19 @@ class Picture(Protocol):
         """A cell as it was last in clear view, not before ``since``; None where it was not."""
 
 
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """A people-free picture with rooms and slots set around it (``image``), and the ``cells`` alone, from which the next is made.
-
-    ``sheet`` is the one that was looked at, as long as anybody keeps it.
-    """
-
-    cells: CellsPicture
-    image: Image
-    sheet: weakref.ref[Sheet]
-
-    def again(self, taken_at: datetime) -> Labelled:
-        """The same at another time, when the same cells were in clear view."""
-        newest = max(self.cells.seen_at.values(), default=taken_at)
-        seen_at = {cell: taken_at if at == newest else at for cell, at in self.cells.seen_at.items()}
-        return replace(self, cells=replace(self.cells, seen_at=MappingProxyType(seen_at)))
-
-    def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
-        """A cell as it was last in clear view, not before ``since``; None where it was not."""
-        seen_at = self.cells.seen_at.get(cell)
-        return None if seen_at is None or (since and seen_at < since) else cell_picture(self.cells, cell)
-
-
 KEEP_DAYS = 30
 """Days for which pictures of changes are kept: a conference and the weeks after it."""
 
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
 
-Digitize = Callable[[Photo, Board, Rig | None, Digitization | None], Digitization]
+Charted = Callable[[], Chart | None]
+Digitize = Callable[[Photo, Board, Rig | None, Digitization | None, Charted], Digitization]
 Glance = Callable[[WaitingPhoto, Digitization | None], Digitization | None]
 """The last look once more where the photo shows nothing new; None where it must be digitized."""
 Compose = Callable[[Any, Digitization, Board], Picture]
+Draw = Callable[[Any, Board, Rig | None], Chart | None]
+"""What is known of a board's face, by its last picture, if there is one, and its calibration."""
 
 
 def accept(
@@ -122,6 +103,7 @@ class Ingest:
     follow: Callable[[], None] = lambda: None
     glance: Glance = lambda _photo, _last: None
     keep_days: int = KEEP_DAYS
+    chart: Draw = lambda _picture, _board, _rig: None
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -132,10 +114,29 @@ class Ingest:
         """Read all that waits, in the order taken; return the photos settled, with the error where one failed."""
         settled: dict[int, BoardcastError | None] = {}
         with self.turn:
+            known = set(self.pictures)
             while waiting := self.store.pending():
                 settled |= {photo_id: self.read(photo_id) for photo_id in waiting}
+            settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
         return settled
+
+    def _too_early(self, settled: Mapping[int, BoardcastError | None], known: set[str]) -> tuple[int, ...]:
+        """Photos in which no board was found before anything was known of it: now that it is, a part of it may be placed."""
+        early: list[tuple[int, str]] = []
+        if not any(isinstance(error, BoardNotFound) for error in settled.values()):
+            return ()
+        for photo_id, error in settled.items():
+            board_id = self.store.photo(photo_id).board_id
+            if error is None:
+                known.add(board_id)
+            elif isinstance(error, BoardNotFound) and board_id not in known:
+                early.append((photo_id, board_id))
+        return tuple(photo_id for photo_id, board_id in early if board_id in known)
+
+    def _again(self, photo_id: int) -> BoardcastError | None:
+        self.store.retry(photo_id)
+        return self.read(photo_id)
 
     def read(self, photo_id: int) -> BoardcastError | None:
         """Read one photo. Whatever goes wrong is written beside it, for the organizer, and returned; the schedule stays as it was."""
@@ -167,7 +168,8 @@ class Ingest:
         last = self.last.get(board.id)
         found = self.glance(photo, last)
         if found is None:
-            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last)
+            charted: Charted = lambda: self.chart(self.pictures.get(board.id), board, rig)  # noqa: E731  a name for what may be asked
+            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last, charted)
         self._commit(photo, found)
 
     def _rig(self, board_id: str) -> Rig | None:
@@ -181,6 +183,8 @@ class Ingest:
         return self.rigs[board_id][1]
 
     def _remember(self, board_id: str, found: Digitization) -> None:
+        if not found.pose.whole:
+            return
         self.last.pop(board_id, None)
         self.last[board_id] = found
         while len(self.last) > KEPT_LOOKS:
@@ -244,7 +248,8 @@ def in_context(found: Digitization) -> BoardReading:
 
 
 def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
-    return "\n".join([*(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
+    part = [] if found.pose.whole else [f"A part of the board: {len(shown_cells(found))} cells are wholly in this photo."]
+    return "\n".join([*part, *(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
 
 
 def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep_days: int = KEEP_DAYS) -> Ingest:
@@ -254,9 +259,10 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
 
     learning, glances = Learning(store, default_tools(store.event)), Glances()
 
-    def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None) -> Digitization:
-        found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous))
-        learning.looked(board.id)
+    def read(photo: Photo, board: Board, rig: Rig | None, previous: Digitization | None, charted: Charted) -> Digitization:
+        found = digitize(photo, board, learning.tools(), rig, learning.reopened(board.id, previous), charted)
+        if found.pose.whole:
+            learning.looked(board.id)
         return found
 
     def glance(photo: WaitingPhoto, last: Digitization | None) -> Digitization | None:
@@ -267,8 +273,11 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
         if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
             return before.again(found.photo.taken_at)
-        cells = before.cells if before else None
+        cells = before.cells if before else None if found.pose.whole else kept_cells(store, board)
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
         return Labelled(cells, board_picture(cells, board), weakref.ref(found.sheet))
 
-    return Ingest(store, read, picture, follow, glance, keep_days)
+    def chart(before: Labelled | None, board: Board, rig: Rig | None) -> Chart | None:
+        return chart_of(before.cells if before else kept_cells(store, board), rig)
+
+    return Ingest(store, read, picture, follow, glance, keep_days, chart)

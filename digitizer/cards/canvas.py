@@ -66,7 +66,8 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
     lab = _lab(small, _gain(small, grid, settings), settings)
     slope = _slope(lab)
     bands = tuple(
-        _bands(edges, float(start), px_per_mm) for edges, start in ((layout.column_edges_mm, origin[0]), (layout.row_edges_mm, origin[1]))
+        _bands(edges, float(start), px_per_mm, length_px)
+        for edges, start, length_px in ((layout.column_edges_mm, origin[0], size[0]), (layout.row_edges_mm, origin[1], size[1]))
     )
     rim = _rim(layout, size, px_per_mm, origin) & seen
     between = _between(bands, rim.shape)
@@ -134,12 +135,11 @@ def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Flo
     return mask
 
 
-def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float) -> tuple[tuple[int, int], ...]:
-    """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave."""
+def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float, length_px: int) -> tuple[tuple[int, int], ...]:
+    """(from, to) px within a twelfth of a mean cell of each edge: as far as drawn lines wave; none of edges out of view."""
     half = edges_mm[-1] / (len(edges_mm) - 1) / 12
-    return tuple(
-        (max(round((edge - half - origin_mm) * px_per_mm), 0), max(round((edge + half - origin_mm) * px_per_mm), 1)) for edge in edges_mm
-    )
+    ends = np.rint((np.array(edges_mm)[:, None] + [-half, half] - origin_mm) * px_per_mm).astype(int).clip(0, length_px)
+    return tuple((int(low), int(high)) for low, high in ends if high > low)
 
 
 def _slope(lab: Field) -> Field:

@@ -76,8 +76,8 @@ def _on_strips(canvas: Canvas, mask: Mask, settings: SegmentSettings) -> list[Zo
     """Cards of the colour of the strips that they hang on: what is thicker than the strips are."""
     solid = _without_holes(mask.astype(np.uint8), settings.letter_hole * canvas.cell_px**2)
     depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
-    across = [depth[:, slice(*band)].max(axis=1) for band in canvas.column_bands if band[1] > band[0]]
-    runs = np.concatenate([run[run > 0] for run in across])
+    across = [depth[:, slice(*band)].max(axis=1) for band in canvas.column_bands]
+    runs = np.concatenate([np.zeros(0, np.float32), *(run[run > 0] for run in across)])
     half = float(np.median(runs)) if len(runs) else 0.0
     thick = cv2.morphologyEx(solid, cv2.MORPH_OPEN, disc(max(settings.strip * canvas.cell_px, settings.over_strip * half)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=4)

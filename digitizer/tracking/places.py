@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.rig import Layout
+from calibration.rig import Floats, Layout
 from digitizer.model import Entry
 
 
@@ -20,6 +20,11 @@ def carried(entries: Sequence[Entry], last: Layout | None, new: Layout | None) -
     if last is None or new is None or last == new or (last.columns, last.rows) != (new.columns, new.rows):
         return tuple(entries)
     return tuple(replace(entry, centre_mm=_place(entry.centre_mm, last, new)) for entry in entries)
+
+
+def carried_mm(points_mm: Floats, last: Layout, new: Layout) -> Floats:
+    """Nx2 points in the millimetres of another layout of as many cells."""
+    return np.array([_place((float(x), float(y)), last, new) for x, y in points_mm])
 
 
 def _place(point_mm: tuple[float, float], last: Layout, new: Layout) -> tuple[float, float]:

@@ -57,20 +57,53 @@ def appear(reading: CardReading, taken_at: datetime, entry_id: str, settings: Re
 def see(entry: Entry, reading: CardReading, taken_at: datetime, settings: ReconcileSettings) -> Entry:
     """An entry whose card is seen again: its text by all votes, its newest picture, its place unless that is for ``move`` to say.
 
-    A look that shows clearly less of the card than an earlier one does not speak for its words.
+    A look that shows clearly less of the card than an earlier one does not speak for its words, nor does a clearly coarser one while the
+    card is the same; a clearly finer one speaks alone.
     """
     card = reading.card
-    seen: Fields = {"seen_at": taken_at, "misses": 0, "number": entry.number if card.number is None else card.number}
+    seen: Fields = {"seen_at": max(entry.seen_at, taken_at), "misses": 0, "number": entry.number if card.number is None else card.number}
     if card.visible < settings.covered:
         return replace(entry, **seen)
     if card.visible >= WELL_SEEN:
         seen |= {"covered": 0, "shape_mm": _shape_mm(entry, reading), **_picture(entry, card.fingerprint, settings)}
         if card.cell == entry.cell or entry.assigned:
             seen["centre_mm"] = centre_mm(reading)
-    if card.visible < entry.best_view - settings.worse_view:
+    if card.visible < entry.best_view - settings.worse_view or _outranked(entry, reading, settings):
         return replace(entry, **seen)
-    seen["best_view"] = max(entry.best_view, card.visible)
-    return replace(entry, **seen, **_read(entry, reading, settings))
+    seen |= {"best_view": max(entry.best_view, card.visible), "detail_mm": _detail_mm(entry, reading, settings)}
+    return replace(entry, **seen, **_read(_heard_before(entry, reading, settings), reading, settings))
+
+
+def is_finer(one_mm: float, other_mm: float, settings: ReconcileSettings) -> bool:
+    """Whether a look of one detail carries clearly more than a look of another; not if either is unknown (0)."""
+    return bool(one_mm and other_mm) and one_mm * settings.finer < other_mm
+
+
+def _outranked(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> bool:
+    """Whether the same card was read in a clearly finer look before."""
+    same = bits_apart(entry.fingerprint, reading.card.fingerprint) <= settings.near_picture
+    return same and is_finer(entry.detail_mm, reading.card.detail_mm, settings)
+
+
+def _detail_mm(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> float:
+    """The finest detail by which a card's words were read; that of this look alone once its picture is another for good."""
+    fresh = reading.card.detail_mm
+    known = (entry.fingerprint, entry.odd_fingerprint)
+    apart, odd = (bits_apart(known_one, reading.card.fingerprint) for known_one in known)
+    another = apart > settings.moved_picture >= odd
+    return fresh if another or not entry.detail_mm else min(entry.detail_mm, fresh or entry.detail_mm)
+
+
+def _heard_before(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> Entry:
+    """The entry without the votes of coarser looks, where this one is clearly finer and no more doubtful.
+
+    Who holds a session is only forgotten where this look read somebody: lines are lost more often than invented.
+    """
+    finer = is_finer(reading.card.detail_mm, entry.detail_mm, settings) and bool(reading.title.text)
+    if not finer or (reading.needs_review and not entry.needs_review):
+        return entry
+    who: Fields = {"handle_votes": (), "host_votes": ()} if reading.handle or reading.host else {}
+    return replace(entry, title_votes=(), **who)
 
 
 def _shape_mm(entry: Entry, reading: CardReading) -> tuple[float, ...]:
@@ -120,6 +153,7 @@ def contradict(entry: Entry, reading: CardReading, taken_at: datetime, settings:
         host=entry.host,
         fingerprint=reading.card.fingerprint,
         odd_fingerprint=b"",
+        detail_mm=reading.card.detail_mm,
         needs_review=True,
         alternatives=tuple(text for text in offered if text),
         handle_alternatives=() if reading.handle is None else (reading.handle.text, *reading.handle.alternatives),

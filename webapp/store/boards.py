@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.model import Appeared, CardReading, Change, Conflict, Entry, Guess, Moved, Returned, Reworded, Schedule, Seen
+from digitizer.settings import ReconcileSettings
+from digitizer.tracking.update import is_finer
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, EntryRow, FileRow, LookRow
 from webapp.store.easel import take_down
@@ -143,7 +145,7 @@ def seen_at(board: BoardRow) -> Mapping[Cell, datetime]:
 def _advance(session: Session, expected_version: int, new: Schedule, look: Look) -> None:
     values: dict[str, Any] = {
         "version": expected_version + 1,
-        "looked_at": look.taken_at,
+        "looked_at": max([look.taken_at, *new.cells_seen_at.values()]),  # a close photo may come late
         "cells_seen_at": {f"{cell.row},{cell.column}": at.isoformat() for cell, at in new.cells_seen_at.items()},
     }
     if new.layout is not None:
@@ -186,10 +188,15 @@ def _write(session: Session, step: Step, reading: CardReading | None, shown: flo
 
     ``shown`` is what the kept picture shows of the card.
     """
-    changed = step.before is None or step.before.version != step.after.version
+    changed = step.before is None or step.before.version != step.after.version or _is_sharper(step)
     if reading is not None and (changed or shown is None or reading.card.visible > shown + BETTER_VIEW):
         return write_entry(session, step, lambda: _add_look(session, step, reading))
     return write_entry(session, step)
+
+
+def _is_sharper(step: Step) -> bool:
+    """Whether the card was read in a clearly finer look than before."""
+    return step.before is not None and is_finer(step.after.detail_mm, step.before.detail_mm, ReconcileSettings())
 
 
 def _add_look(session: Session, step: Step, reading: CardReading) -> int:

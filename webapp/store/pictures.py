@@ -33,6 +33,12 @@ def to_jpeg(image: Image, long_side_px: int = CARD_PX) -> bytes:
     return data.tobytes()
 
 
+def from_jpeg(data: bytes) -> Image | None:
+    """HxWx3 BGR of a JPEG that this program wrote; None where it is none."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    return None if image is None else np.asarray(image, dtype=np.uint8)
+
+
 def rig_to_bytes(rig: Rig) -> bytes:
     """A calibration as the bytes of its file."""
     return rig_to_text(rig).encode()

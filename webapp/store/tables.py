@@ -140,7 +140,7 @@ def _tracked(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {**votes, "odd_fingerprint": odd, "shape_mm": shape, **{name: evidence[name] for name in TRACKED if name in evidence}}
 
 
-TRACKED = ("covered", "best_view")
+TRACKED = ("covered", "best_view", "detail_mm")
 VOTES = ("title_votes", "handle_votes", "host_votes")
 PLAIN = (
     *("title", "handle", "host", "fingerprint", "version", "title_confidence", "handle_confidence", "needs_review", "confirmed"),
