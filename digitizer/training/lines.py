@@ -39,6 +39,10 @@ class Line:
     image: Image
 
 
+POSSESSIVE = 0.04
+"""Share of lines with a word that owns something: no list of words has them, and the mark is easily lost."""
+
+
 class Lines:
     """Lines in the hands of ``fonts``. Iterating never ends; the same seed gives the same lines."""
 
@@ -63,9 +67,18 @@ class Lines:
     def _text(self) -> str:
         wild, tame = self._texts
         if self._rng.random() < 0.5:
-            return wild.line()
-        lines = tame.card()
-        return lines[int(self._rng.integers(len(lines)))][0]
+            text = wild.line()
+        else:
+            lines = tame.card()
+            text = lines[int(self._rng.integers(len(lines)))][0]
+        return self._owning(text) if self._rng.random() < POSSESSIVE and not text.startswith("@") else text
+
+    def _owning(self, text: str) -> str:
+        words = text.split()
+        chosen = int(self._rng.integers(len(words)))
+        mark = "s'" if self._rng.random() < 0.3 else "'s"
+        words[chosen] = words[chosen].rstrip("?!.,)s'") + (mark.upper() if text.isupper() else mark)
+        return " ".join(words)
 
     def _silent(self) -> Line:
         shape = (int(self._rng.integers(30, 90)), int(self._rng.integers(30, 260)))
