@@ -1,0 +1,57 @@
+"""Trained weights and shipped ones -> ``digitizer/models/latin_small.onnx``: a share of the one, the rest of the other.
+
+Run ``python -m digitizer.training.blend TRAINED.npz --share 0.5``. Training on drawn lines moves the recogniser towards fonts; the way
+back to where it came from goes through weights that read both better than either end (Wortsman et al. 2022, "Robust fine-tuning of
+zero-shot models"). How far to go is decided on real cards, never on drawn ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from digitizer.readers.onnx_recogniser import MODEL
+
+Weights: TypeAlias = Mapping[str, NDArray[Any]]
+"""Arrays by the names they have in the graph."""
+
+HALF = ".half"
+"""Suffix of tensors stored in half precision (see ``prune``), widened by a cast to the name without it."""
+
+
+def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelProto:
+    """A copy of ``model`` with ``share`` of the way gone to ``trained``; what was not trained stays, each in the precision it had."""
+    out = onnx.ModelProto()
+    out.CopyFrom(model)
+    for tensor in out.graph.initializer:
+        goal = trained.get(tensor.name.removesuffix(HALF))
+        if goal is not None:
+            here = numpy_helper.to_array(tensor).astype(np.float32)
+            values = here + share * (goal.reshape(here.shape) - here)
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(helper.tensor_dtype_to_np_dtype(tensor.data_type)), tensor.name))
+    return out
+
+
+@click.command()
+@click.argument("trained", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--share", type=click.FloatRange(0, 1), required=True, help="0: the shipped weights, 1: the trained ones.")
+@click.option("--source", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=MODEL, help="What training started from.")
+@click.option("--target", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def main(trained: Path, share: float, source: Path, target: Path) -> None:
+    """Blend the weights of TRAINED into the recogniser they came from."""
+    with np.load(trained) as weights:
+        model = blend(onnx.load(str(source)), dict(weights), share)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))
+    click.echo(f"{target}: {share:.2f} of {trained}")
+
+
+if __name__ == "__main__":
+    main()
