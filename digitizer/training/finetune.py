@@ -1,4 +1,4 @@
-"""Train the recogniser on drawn lines -> a file of weights, to be blended into the shipped ones by ``digitizer.training.blend``.
+"""Train the recogniser on drawn lines -> a file of weights, to be blended into the wheel's by ``digitizer.training.blend``.
 
 Run ``python -m digitizer.training.finetune FONTS WEIGHTS``; needs ``torch``, which Boardcast does not. Adam over CTC, the pace rising and
 falling once, and the answer is a running mean of the weights (Polyak averaging): it is steadier than any single step. Interrupted, it
@@ -24,11 +24,12 @@ import torch.nn.functional as nnf
 from PIL import ImageFont
 from torch import Tensor
 
-from digitizer.readers.onnx_recogniser import MODEL, STEP_PX, stack
+from digitizer.readers.onnx_recogniser import STEP_PX, stack
 from digitizer.score import edits
 from digitizer.training.handwriting import load_fonts
 from digitizer.training.lines import Line, Lines
 from digitizer.training.network import Network
+from digitizer.training.prune import pruned_wheel
 
 HELD_OUT = ("kalam", "gloria-hallelujah", "swanky-and-moo-moo", "sriracha")
 """Faces kept for the figures: a pen, a marker, a child's hand, and a quick one."""
@@ -53,7 +54,7 @@ class Pace:
     ``mean_over`` steps make the mean; ``home`` is the share of the way back that each step takes (Xuhong et al. 2018, L2-SP).
     """
 
-    steps: int = 6500
+    steps: int = 4250
     batch: int = 16
     peak: float = 3e-4
     rise: int = 100
@@ -92,7 +93,7 @@ class Trainer:
         return float(loss.detach())
 
     def _settle(self) -> None:
-        """A little towards the shipped weights, not towards zero: nothing known is lost for want of use. Then the mean follows."""
+        """A little towards the weights it began with, not towards zero: nothing known is lost for want of use. Then the mean follows."""
         follow = max(1 / self.pace.mean_over, 10 / (self.step + 10))
         with torch.no_grad():
             for name, weight in self.network.weights.items():
@@ -175,17 +176,17 @@ def drawn(fonts: Sequence[ImageFont.FreeTypeFont], seed: int, known: Iterable[st
     return (line for line in Lines(fonts, seed) if set(line.text) <= allowed)
 
 
-def _draw(queue: Queue[list[Line]], fonts: Path, without: Sequence[str], size: int, seed: int) -> None:
+def _draw(queue: Queue[list[Line]], fonts: Path, without: Sequence[str], known: Sequence[str], seed: int) -> None:
     """A process that draws batches for ever; its end is its parent's."""
-    lines = drawn(load_fonts(fonts, without), seed, alphabet(onnx.load(str(MODEL))))
-    for batch in batches(lines, size, np.random.default_rng(seed)):
+    lines = drawn(load_fonts(fonts, without), seed, known)
+    for batch in batches(lines, Pace.batch, np.random.default_rng(seed)):
         queue.put(batch)
 
 
-def same_as_shipped(network: Network, lines: Sequence[Line]) -> bool:
+def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) -> bool:
     """Whether the graph gives here what onnxruntime gives: what is trained must be what runs."""
     batch = stack([line.image for line in lines], LEAST_WIDTH_PX)
-    shipped = onnxruntime.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"]).run(None, {"x": batch})[0]
+    shipped = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": batch})[0]
     with torch.no_grad():
         here = network(torch.tensor(batch)).numpy()
     return bool(np.abs(here - shipped).max() < 0.01)
@@ -198,18 +199,20 @@ def same_as_shipped(network: Network, lines: Sequence[Line]) -> bool:
 @click.option("--threads", default=2, show_default=True, help="Of the arithmetic; one more process draws.")
 @click.option("--without", multiple=True, default=HELD_OUT, show_default=True, help="A face that is not trained on.")
 def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[str, ...]) -> None:
-    """Train the shipped recogniser on lines drawn in the faces of FONTS and keep the mean of its WEIGHTS (.npz)."""
+    """Train the recogniser of the rapidocr wheel on lines drawn in the faces of FONTS and keep the mean of its WEIGHTS (.npz)."""
     torch.set_num_threads(threads)
-    trainer = Trainer(onnx.load(str(MODEL)), Pace(steps))
+    model = pruned_wheel()
+    trainer = Trainer(model, Pace(steps))
     held = [font for font in load_fonts(fonts) if any(Path(str(font.path)).name.startswith(f"{name}-") for name in without)]
     checked = list(islice(drawn(held, SEED, trainer.characters), CHECKED))
-    if not same_as_shipped(trainer.network, checked[:4]):
+    if not runs_alike(model, trainer.network, checked[:4]):
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
     if _state(weights).exists():
         trainer.resume(weights)
     context = get_context("spawn")
     queue: Queue[list[Line]] = context.Queue(QUEUED)
-    context.Process(target=_draw, args=(queue, fonts, without, trainer.pace.batch, SEED + 1 + trainer.step), daemon=True).start()
+    seed = SEED + 1 + trainer.step
+    context.Process(target=_draw, args=(queue, fonts, without, list(trainer.characters), seed), daemon=True).start()
     while trainer.step < steps:
         loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, steps - trainer.step))])
         trainer.save(weights)

@@ -1,7 +1,8 @@
-"""PP-OCRv6 small, as shipped in the rapidocr wheel -> ``digitizer/models/latin_small.onnx``.
+"""PP-OCRv6 small, as shipped in the rapidocr wheel -> the same recogniser for Latin alone, which training starts from.
 
-Run ``python -m digitizer.training.prune``. The classifier's 18,710 classes are cut to Latin, its softmax gives log-probabilities, large
-weights are stored in half precision (onnxruntime widens them once, on load), and the alphabet goes into the model's metadata.
+Run ``python -m digitizer.training.prune TARGET`` for a file of it. The classifier's 18,710 classes are cut to Latin, its softmax gives
+log-probabilities, large weights are stored in half precision (onnxruntime widens them once, on load), and the alphabet goes into the
+metadata.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ SOURCE = "rapidocr/models/PP-OCRv6_rec_small.onnx"
 SOURCE_SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 """As MODEL_LICENSES.md of the wheel records it: another file would need its own look at licence and alphabet."""
 
-TARGET = Path(__file__).parent.parent / "models" / "latin_small.onnx"
 WEIGHT, BIAS, OUTPUT = "linear_8.w_0", "linear_8.b_0", "fetch_name_0"
 HALF_FROM = 1024
 """Tensors below this size stay in single precision: norms and biases weigh nothing and are the most sensitive."""
@@ -78,15 +78,20 @@ def _store_in_half(graph: onnx.GraphProto) -> None:
     graph.node.extend(nodes)
 
 
-@click.command()
-@click.option("--target", type=click.Path(path_type=Path, dir_okay=False), default=TARGET, show_default=True)
-def main(target: Path) -> None:
-    """Cut the recogniser of the installed rapidocr wheel to Latin."""
+def pruned_wheel() -> onnx.ModelProto:
+    """The recogniser of the installed rapidocr wheel, cut to Latin. ``ClickException`` where it is another file."""
     source = Path(str(metadata.distribution("rapidocr").locate_file(SOURCE)))
     data = source.read_bytes()
     if hashlib.sha256(data).hexdigest() != SOURCE_SHA256:
         raise click.ClickException(f"{source} is not the file whose licence and alphabet were looked at. Install rapidocr 3.10.0.")
-    onnx.save(prune(onnx.load_from_string(data)), str(target))
+    return prune(onnx.load_from_string(data))
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def main(target: Path) -> None:
+    """Cut the recogniser of the installed rapidocr wheel to Latin, and keep it as TARGET."""
+    onnx.save(pruned_wheel(), str(target))
     click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
 
 
