@@ -47,7 +47,7 @@ def test_the_same_seed_draws_the_same_lines_and_another_does_not(lines):
 
 
 def test_lines_can_be_read_when_drawn_in_a_printed_face(lines):
-    """What a line is said to say is what stands there: the recogniser, which reads print, finds a third of them letter for letter, hard as many are."""
+    """What a line is said to say stands there: the recogniser, which reads print, finds a third of them exactly, hard as many are."""
     texts = [line for line in lines if len(line.text) > 3]
     lattices = OnnxRecogniser().glance([line.image for line in texts])
     read = ["".join(_greedy(lattice)) for lattice in lattices]

@@ -2,9 +2,9 @@
 
     python -m digitizer.training.confidence FOLDER_OF_TTF_FONTS [--cards 360] [--seed 7] [--photos FOLDER_OF_TRUTHS]
 
-The weights are fitted to half of the faces. Cards in the other half, and on photos with known truth (``*.json`` beside ``*.jpg``), then
-give two numbers a field, slope and offset: how far the weights may be trusted elsewhere. Both are checked on cards they were not fitted
-to, one photo or one fold of faces left out at a time. ``make reliability`` draws what was found.
+The weights are fitted to faces that the recogniser was trained on. Cards in faces that it never saw, and on photos with known truth
+(``*.json`` beside ``*.jpg``), then give two numbers a field, slope and offset: how far the weights may be trusted elsewhere. Both are
+checked on cards they were not fitted to, one photo or one fold of faces left out at a time. ``make reliability`` draws what was found.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageFont
 
 from calibration.rig import Floats
 from digitizer.confidence import MODEL
 from digitizer.settings import ReadSettings
-from digitizer.training.handwriting import GLYPH_PX
-from digitizer.training.judged import Judged, drawn, halves, judge_all, photographed
+from digitizer.training.handwriting import split_fonts
+from digitizer.training.judged import Judged, drawn, judge_all, photographed
 from digitizer.training.logistic import Sample, figures, fit, predict, reliability, rescale
 
 Weights = Mapping[str, Mapping[str, float]]
@@ -88,7 +87,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    fitted, unseen = ([ImageFont.truetype(str(path), GLYPH_PX) for path in half] for half in halves(given.fonts))
+    fitted, unseen = split_fonts(given.fonts)
     cards = judge_all(drawn(given.cards, fitted, given.seed))
     weights = {field: fit(samples(cards, field)) for field in FIELDS}
     others = {"faces": judge_all(drawn(given.cards // 2, unseen, given.seed + 1))}

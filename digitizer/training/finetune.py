@@ -26,13 +26,10 @@ from torch import Tensor
 
 from digitizer.readers.onnx_recogniser import STEP_PX, stack
 from digitizer.score import edits
-from digitizer.training.handwriting import load_fonts
+from digitizer.training.handwriting import HELD_OUT, load_fonts, split_fonts
 from digitizer.training.lines import Line, Lines
 from digitizer.training.network import Network
 from digitizer.training.prune import pruned_wheel
-
-HELD_OUT = ("kalam", "gloria-hallelujah", "swanky-and-moo-moo", "sriracha")
-"""Faces kept for the figures: a pen, a marker, a child's hand, and a quick one."""
 
 CHECKED, CHECK_EVERY = 240, 250
 """Lines of the figures, and steps between two looks at them."""
@@ -203,8 +200,7 @@ def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[st
     torch.set_num_threads(threads)
     model = pruned_wheel()
     trainer = Trainer(model, Pace(steps))
-    held = [font for font in load_fonts(fonts) if any(Path(str(font.path)).name.startswith(f"{name}-") for name in without)]
-    checked = list(islice(drawn(held, SEED, trainer.characters), CHECKED))
+    checked = list(islice(drawn(split_fonts(fonts, without)[1], SEED, trainer.characters), CHECKED))
     if not runs_alike(model, trainer.network, checked[:4]):
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
     if _state(weights).exists():

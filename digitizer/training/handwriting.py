@@ -22,6 +22,9 @@ from calibration.rig import Image
 Ink = NDArray[np.float32]
 """HxW, 0 paper to 1 ink."""
 
+HELD_OUT = ("gloria-hallelujah", "kalam", "sriracha", "swanky-and-moo-moo")
+"""Families that the recogniser is never trained on: a marker, a pen, a quick hand and a child's. Figures on made-up hands are of these."""
+
 GLYPH_PX = 72
 """Font size at which glyphs are drawn: fine enough for any photo."""
 
@@ -153,3 +156,10 @@ def load_fonts(folder: Path, without: Sequence[str] = ()) -> list[ImageFont.Free
     """The .ttf files of a folder at drawing size, without the families named."""
     files = sorted(path for path in folder.glob("*.ttf") if not any(path.name.startswith(name + "-") for name in without))
     return [ImageFont.truetype(str(path), GLYPH_PX) for path in files]
+
+
+def split_fonts(folder: Path, held_out: Sequence[str] = HELD_OUT) -> tuple[list[ImageFont.FreeTypeFont], list[ImageFont.FreeTypeFont]]:
+    """The faces of a folder to fit on, and those to check on that nothing was fitted to."""
+    learned = load_fonts(folder, without=held_out)
+    known = {str(font.path) for font in learned}
+    return learned, [font for font in load_fonts(folder) if str(font.path) not in known]

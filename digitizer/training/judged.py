@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,14 +109,3 @@ def judge(known: Known, card: Card, lines: Sequence[SeenLine], lexicon: Lexicon)
         handle_right=plain_handle(handle.as_handle[0].text if handle else "") == plain_handle(known.handle),
         group=known.group,
     )
-
-
-def halves(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Font files in two halves by family: faces to fit on, and faces to check on that are never fitted to."""
-    files = sorted(folder.glob("*.ttf"))
-    families = sorted({_family(path) for path in files})
-    return tuple([path for path in files if _family(path) in families[half::2]] for half in (0, 1))  # type: ignore[return-value]
-
-
-def _family(path: Path) -> str:
-    return re.sub(r"-\d+$", "", path.stem)

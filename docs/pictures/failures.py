@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ImageFont
 
 from calibration.rig import Image
 from digitizer.lexicon import Lexicon
@@ -22,8 +21,8 @@ from digitizer.model import Card, CardReading
 from digitizer.read import read
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.score import plain, plain_handle
-from digitizer.training.handwriting import GLYPH_PX
-from digitizer.training.judged import Known, drawn, halves
+from digitizer.training.handwriting import split_fonts
+from digitizer.training.judged import Known, drawn
 
 OUT = Path(__file__).parent / "failures.jpg"
 CARDS, SEED, SHOWN, SUREST = 48, 23, 8, 4
@@ -45,8 +44,7 @@ class Failure:
 
 def failures(fonts: Path) -> list[Failure]:
     """Wrong readings of made-up cards, in the order drawn."""
-    faces = [ImageFont.truetype(str(path), GLYPH_PX) for path in halves(fonts)[1]]
-    known = list(drawn(CARDS, faces, SEED))
+    known = list(drawn(CARDS, split_fonts(fonts)[1], SEED))
     cards = [Card(None, np.zeros((4, 2)), k.image, np.full(k.image.shape[:2], 255, np.uint8), b"") for k in known]
     readings = read(cards, OnnxRecogniser(), Lexicon.for_event(None))
     return [Failure(k, reading) for k, reading in zip(known, readings, strict=True) if not _right(k, reading)]
