@@ -38,8 +38,8 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
     seen, judged, ways = _first_readings(cards, reader, lexicon, settings)
-    for k, other in _cut_otherwise(cards, judged, ways, reader, lexicon, settings).items():
-        if other.right > judged[k].right:
+    for k, other in _cut_otherwise(cards, ways, reader, lexicon, settings).items():
+        if other.right > judged[k].right or _reads_on(judged[k], other, settings):
             judged[k] = other
     readings = [found.reading for found in judged]
     hopeless = [k for k, reading in enumerate(readings) if _is_hopeless(reading, seen[k], settings)]
@@ -83,20 +83,20 @@ def _first_readings(
 
 
 def _cut_otherwise(
-    cards: Sequence[Card],
-    judged: Sequence[JudgedReading],
-    ways: Sequence[OtherLines],
-    reader: TextReader,
-    lexicon: Lexicon,
-    settings: ReadSettings,
+    cards: Sequence[Card], ways: Sequence[OtherLines], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
 ) -> dict[int, JudgedReading]:
-    """Doubtful cards read with their writing cut into more rows, by index, where that is nearly as likely as the first cut."""
-    doubtful = [k for k, found in enumerate(judged) if found.reading.needs_review]
-    crops = {k: lines for k in doubtful if (lines := ways[k]())}
+    """Cards read with their writing cut into more rows, by index, where that is nearly as likely as the first cut: one in twelve."""
+    crops = {k: lines for k, otherwise in enumerate(ways) if (lines := otherwise())}
     if not crops:
         return {}
     seen = see(list(crops.values()), reader.recognise([crop.image for lines in crops.values() for crop in lines]), lexicon)
     return {k: judge(cards[k], lines, lexicon, settings) for k, lines in zip(crops, seen, strict=True)}
+
+
+def _reads_on(first: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
+    """Whether more rows say what the first cut said, and on: two rows in one crop are read as the bolder one, and surely."""
+    said, more = (reading.reading.title.text.casefold() for reading in (first, other))
+    return said != more and said in more and other.right > settings.reads_on * first.right
 
 
 def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:

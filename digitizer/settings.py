@@ -197,8 +197,8 @@ class LinesSettings:
     margin: float = 0.06
     """Margin around the ink, share of the line's height; 0.25 cost five points of character error rate (shared reading notes)."""
     dearer_rows: float = 0.7
-    """Cost over the best cut's up to which more rows are read too, where the first reading is in doubt: as
-    much as four lines cost for being there, or one line for being twice as tall as the others."""
+    """Cost over the best cut's up to which more rows are read too: as much as four lines cost for being there, or one line for being
+    twice as tall as the others."""
 
 
 @dataclass(frozen=True)
@@ -859,6 +859,8 @@ class ReadSettings:
     """How lines are found."""
     cards_a_run: int = 10
     """Cards whose lines are recognised in one run, beside finding those of the next: enough for batches of lines of like width."""
+    reads_on: float = 0.8
+    """Share of the first cut's probability that a cut of more rows needs where it says the same and more: longer texts are less sure."""
     turn_below: float = 0.15
     """Below this probability a title is looked at on its side and upside down too: one card in twenty."""
     legible: float = -0.25

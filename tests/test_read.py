@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -290,3 +292,38 @@ def test_a_doubtful_card_is_read_with_its_rows_apart(lexicon, monkeypatch):
 
     (found,) = reading.read([card(("Sewing circle", 20, 60, 1.0))], TwoCuts(), lexicon)
     assert found.title.text == "Sewing circle"
+
+
+class Runs:
+    """A reader that answers each run with the next list of lattices."""
+
+    def __init__(self, *runs):
+        self.runs = list(runs)
+
+    def recognise(self, crops):
+        """Hand out the lattices of the next run, if it has as many lines."""
+        lattices = self.runs.pop(0)
+        assert len(crops) == len(lattices), f"{len(crops)} lines found, {len(lattices)} expected"
+        return lattices
+
+    def glance(self, crops):
+        """No card of these tests is turned."""
+        assert not crops
+        return []
+
+
+@pytest.mark.parametrize(("second", "title"), [("CIRCLE", "sewing circle"), ("xqzjvk", "sewing")])
+def test_a_row_hidden_in_another_is_read_though_the_first_reading_was_sure(second, title):
+    """Rows that touch are read as the bolder one; what says the same and goes on is taken, and nonsense is not."""
+    touching = card(("SEWING", 14, 50, 1.2), ("CIRCLE", 14, 84, 1.2), ("@nia", 120, 225, 1.0))
+    image = touching.image.copy()
+    for x in (24, 46):
+        cv2.line(image, (x, 44), (x + 2, 62), (20, 20, 20), 4)
+    touching = replace(touching, image=image)
+    handle = spell("@nia", 0.999)
+    sure = 0.999 if second == "CIRCLE" else 0.4
+    reader = Runs([spell("SEWING", 0.999), handle], [spell("SEWING", 0.999), spell(second, sure), handle])
+    (found,) = reading.read([touching], reader, Lexicon.for_event(None))
+    assert reader.runs == []
+    assert found.title.text.casefold() == title
+    assert found.handle.text == "@nia"
