@@ -40,7 +40,7 @@ def cut(sheet: Sheet, layout: Layout, quad_px: Floats, cover: Cover, number: int
     width, height = max(width, 8), max(height, 8)
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
     card_from_sheet = np.asarray(cv2.getPerspectiveTransform(quad.astype(np.float32), frame.astype(np.float32)), np.float64)
-    flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    flags, border = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
     picture = np.asarray(cv2.warpPerspective(sheet.image, card_from_sheet, (width, height), flags=flags, borderMode=border), np.uint8)
     mask = _mask(sheet, card_from_sheet, (width, height), cover)
     corners_mm = quad @ sheet.board_from_sheet[:2, :2].T + sheet.board_from_sheet[:2, 2]
