@@ -62,9 +62,9 @@ def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
     words = known_share(line.plain.text, line.as_title, lexicon)
     best = line.as_handle[0] if line.as_handle else None
     fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
-    return ReadLine(
-        line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, bool(best and best.text in lexicon.handles)
-    )
+    known = bool(best and best.text in lexicon.handles)
+    guess = line.as_title[0].text if line.as_title else ""
+    return ReadLine(line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, known, guess)
 
 
 def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:

@@ -39,9 +39,9 @@ class Role(StrEnum):
 class ReadLine:
     """A line as it was read, before it is known what it is.
 
-    ``text`` without priors; ``box_px`` (x, y, width, height) in the card; ``at`` 0..1 how surely it begins with ``@``; ``fit`` nats a
-    character that the reading loses when it must be a handle (0 or less); ``words`` share of its letters in known words; ``is_known``:
-    it is a handle that the event lists.
+    ``text`` without priors, ``guess`` with them; ``box_px`` (x, y, width, height) in the card; ``at`` 0..1 how surely it begins with
+    ``@``; ``fit`` nats a character that the reading loses when it must be a handle (0 or less); ``words`` share of its letters in known
+    words; ``is_known``: it is a handle that the event lists.
     """
 
     text: str
@@ -50,6 +50,7 @@ class ReadLine:
     fit: float = 0.0
     words: float = 0.0
     is_known: bool = False
+    guess: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,12 @@ def _hosts(titles: Sequence[int], lines: Sequence[ReadLine], is_name: Callable[[
     if len(titles) < 2:
         return []
     last = titles[-1]
-    return [last] if names_people(lines[last].text, is_name) and _set_off(lines, titles) else []
+    return [last] if _is_of_people(lines[last], is_name) and _set_off(lines, titles) else []
+
+
+def _is_of_people(line: ReadLine, is_name: Callable[[str], bool]) -> bool:
+    """Whether a line is names, as it was read or as it is likeliest meant: a name with one letter misread is still one."""
+    return names_people(line.text, is_name) or names_people(line.guess, is_name)
 
 
 def names_people(text: str, is_name: Callable[[str], bool]) -> bool:

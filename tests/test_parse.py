@@ -124,3 +124,9 @@ def test_hosts_are_freed_of_signs(text, wanted):
 def test_roles_are_words():
     """They go into drawings and JSON as they are."""
     assert [role.value for role in Role] == ["title", "handle", "host", "mark"]
+
+
+@pytest.mark.parametrize(("guess", "role"), [("Nicole", "host"), ("Nickel", "title")])
+def test_a_name_with_a_letter_misread_is_still_a_host(guess, role):
+    """What the lexicon makes of the line names somebody; what it makes of another word does not."""
+    assert roles(title("Static sites", 10), line("Nicale", 160, 18, x=120, fit=-1.5, guess=guess)) == ["title", role]
