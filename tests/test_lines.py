@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitizer.lines import find_lines, find_lines_otherwise
+from digitizer.lines import find_lines, find_ways
 from digitizer.lines.ink import find_ink
 from digitizer.model import Card
 from digitizer.settings import LinesSettings
@@ -226,7 +226,7 @@ def test_rows_that_touch_are_offered_apart():
     for x in (24, 46):
         cv2.line(image, (x, 44), (x + 2, 62), BLACK, 4)
     assert len(boxes(image)) == 2
-    assert_at([line.box_px for line in find_lines_otherwise(card(image))], wanted)
+    assert_at([line.box_px for line in find_ways(card(image))[1]()], wanted)
 
 
 def test_rows_that_are_clear_are_cut_one_way():
@@ -234,4 +234,4 @@ def test_rows_that_are_clear_are_cut_one_way():
     image = paper()
     write(image, "Board games", (12, 40), 1.0)
     write(image, "@sam_codes", (110, 225), 0.6)
-    assert find_lines_otherwise(card(image)) == ()
+    assert find_ways(card(image))[1]() == ()

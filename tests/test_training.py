@@ -8,6 +8,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, OnnxRecogniser
 from digitizer.training.blend import HALF, blend
 from digitizer.training.handwriting import load_fonts
@@ -50,14 +51,8 @@ def test_lines_can_be_read_when_drawn_in_a_printed_face(lines):
     """What a line is said to say stands there: the recogniser, which reads print, finds a third of them exactly, hard as many are."""
     texts = [line for line in lines if len(line.text) > 3]
     lattices = OnnxRecogniser().glance([line.image for line in texts])
-    read = ["".join(_greedy(lattice)) for lattice in lattices]
-    exact = sum(line.text.casefold() == text.strip().casefold() for line, text in zip(texts, read, strict=True))
+    exact = sum(line.text.casefold() == decode_greedy(read).text.casefold() for line, read in zip(texts, lattices, strict=True))
     assert exact > len(texts) / 3
-
-
-def _greedy(lattice):
-    best = lattice.log_probs.argmax(axis=1)
-    return [lattice.alphabet[c] for c, before in zip(best, [0, *best[:-1]], strict=True) if c and c != before]
 
 
 def test_a_face_with_small_letters_has_two_cases():

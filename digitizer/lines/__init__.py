@@ -1,7 +1,7 @@
 """From a card's crop to its lines of writing."""
 
 from digitizer.lines.crop import LineCrop
-from digitizer.lines.find import OtherLines, find_lines, find_lines_otherwise, find_ways
+from digitizer.lines.find import OtherLines, find_lines, find_ways
 from digitizer.lines.printed import find_printed_lines
 
-__all__ = ["LineCrop", "OtherLines", "find_lines", "find_lines_otherwise", "find_printed_lines", "find_ways"]
+__all__ = ["LineCrop", "OtherLines", "find_lines", "find_printed_lines", "find_ways"]

@@ -21,13 +21,8 @@ def find_lines(card: Card, settings: LinesSettings | None = None) -> tuple[LineC
     return find_ways(card, settings)[0]
 
 
-def find_lines_otherwise(card: Card, settings: LinesSettings | None = None) -> tuple[LineCrop, ...]:
-    """The lines of ``card`` if it has more rows than seems likeliest, where that is nearly as likely; none where it is not."""
-    return find_ways(card, settings)[1]()
-
-
 def find_ways(card: Card, settings: LinesSettings | None = None) -> tuple[tuple[LineCrop, ...], OtherLines]:
-    """What the two functions above find, the second part when it is asked for: the card's ink is looked at once."""
+    """The lines of ``card``, and what finds them cut into more rows, where that is nearly as likely; its ink is looked at once."""
     settings = settings or LinesSettings()
     if min(card.image.shape[:2]) < 16:
         return (), tuple

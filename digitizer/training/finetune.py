@@ -24,8 +24,10 @@ import torch.nn.functional as nnf
 from PIL import ImageFont
 from torch import Tensor
 
+from digitizer.decoder import decode_greedy
+from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import STEP_PX, stack
-from digitizer.score import edits
+from digitizer.training.decoder_weights import Read, judge
 from digitizer.training.handwriting import HELD_OUT, load_fonts, split_fonts
 from digitizer.training.lines import Line, Lines
 from digitizer.training.network import Network
@@ -125,14 +127,9 @@ class Trainer:
         kept = _copied(self.network.weights)
         self._set(self.mean)
         with torch.no_grad():
-            read = [self._greedy(self.network(_tensor([line]))[0]) for line in lines]
+            reads = [Read(line.text, Lattice(self.network(_tensor([line]))[0].numpy(), ("", *self.characters))) for line in lines]
         self._set(kept)
-        errors = [edits(line.text.casefold(), text.casefold()) for line, text in zip(lines, read, strict=True)]
-        return sum(errors) / sum(len(line.text) for line in lines), errors.count(0) / len(lines)
-
-    def _greedy(self, log_probs: Tensor) -> str:
-        best, characters = log_probs.argmax(-1).tolist(), ["", *self.characters]
-        return "".join(characters[i] for i, before in zip(best, [0, *best[:-1]], strict=True) if i != before).strip()
+        return judge(reads, lambda lattice: [decode_greedy(lattice)])
 
     def _set(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
