@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 RANK = {"calibration": 0, "digitizer": 1, "webapp": 2}
 STAGES = {"capture", "locate", "rectify", "segment", "read", "reconcile"}
 MODULES = sorted(p for room in RANK for p in (ROOT / room).rglob("*.py") if "versions" not in p.parts)
-LISTS = {"digitizer/settings.py", "digitizer/model.py"}
-"""Modules that list values and thresholds for all stages, and compute nothing: they may be longer."""
+LISTS = {"digitizer/model.py"}
+"""The module that lists the values of all stages, and computes nothing: it may be longer."""
 
 
 def name(path: Path) -> str:

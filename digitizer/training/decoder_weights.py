@@ -1,7 +1,7 @@
 """What priors should weigh against the picture: draw lines, read them once, decode them under many weights, print a table.
 
 Run ``python -m digitizer.training.decoder_weights FOLDER_OF_TTF_FONTS``. Drawn lines are clearer than photographed ones and made of odder
-words, so the weights in settings.py stand between what is best here and what was best on photos that are not reported on.
+words, so the weights in the settings stand between what is best here and what was best on photos that are not reported on.
 """
 
 from __future__ import annotations

@@ -1,0 +1,42 @@
+"""Thresholds of every stage: frozen, each with its unit and the reason for its value. A class a stage, a module for stages of a kind."""
+
+from digitizer.settings.locating import LocateSettings, MarkerSettings, PartialSettings, RectifySettings
+from digitizer.settings.reading import (
+    CombSettings,
+    DecoderSettings,
+    GlyphSettings,
+    HandleSettings,
+    LabelSettings,
+    LexiconSettings,
+    LinesSettings,
+    ReadSettings,
+    RecogniserSettings,
+    TesseractSettings,
+)
+from digitizer.settings.segmenting import PrintedSettings, SegmentSettings
+from digitizer.settings.tracking import ReconcileSettings
+from digitizer.settings.watching import CaptureSettings, ComposeSettings, PatchSettings, RefreshSettings
+
+__all__ = [
+    "CaptureSettings",
+    "CombSettings",
+    "ComposeSettings",
+    "DecoderSettings",
+    "GlyphSettings",
+    "HandleSettings",
+    "LabelSettings",
+    "LexiconSettings",
+    "LinesSettings",
+    "LocateSettings",
+    "MarkerSettings",
+    "PartialSettings",
+    "PatchSettings",
+    "PrintedSettings",
+    "ReadSettings",
+    "RecogniserSettings",
+    "ReconcileSettings",
+    "RectifySettings",
+    "RefreshSettings",
+    "SegmentSettings",
+    "TesseractSettings",
+]
