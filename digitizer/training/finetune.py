@@ -14,6 +14,7 @@ from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -21,6 +22,7 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as nnf
+from numpy.typing import NDArray
 from PIL import ImageFont
 from torch import Tensor
 
@@ -44,6 +46,8 @@ STEM = 5
 
 LEAST_WIDTH_PX = 96
 SEED = 20241124
+ANOTHER = 10**6
+"""Set apart from a first run's, the seeds of one that goes on: it sees other lines."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,11 @@ class Trainer:
         np.savez(target, **{name: mean.numpy() for name, mean in self.mean.items()})
         state = {"weights": self.network.weights, "mean": self.mean, "adam": self.adam.state_dict(), "step": self.step}
         torch.save(state, _state(target))
+
+    def begin_at(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Take another run's end for the first step; home stays where the network came from."""
+        self._set({name: torch.from_numpy(weights[name]) for name in self.network.weights})
+        self.mean = _copied(self.network.weights)
 
     def resume(self, target: Path) -> None:
         """Go on where ``save`` stopped."""
@@ -191,8 +200,9 @@ def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) 
 @click.argument("weights", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--steps", default=Pace.steps, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Of the arithmetic; one more process draws.")
+@click.option("--after", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Begin where another run ended (its .npz).")
 @click.option("--without", multiple=True, default=HELD_OUT, show_default=True, help="A face that is not trained on.")
-def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[str, ...]) -> None:
+def main(fonts: Path, weights: Path, steps: int, threads: int, after: Path | None, without: tuple[str, ...]) -> None:
     """Train the recogniser of the rapidocr wheel on lines drawn in the faces of FONTS and keep the mean of its WEIGHTS (.npz)."""
     torch.set_num_threads(threads)
     model = pruned_wheel()
@@ -202,9 +212,12 @@ def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[st
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
     if _state(weights).exists():
         trainer.resume(weights)
+    elif after is not None:
+        with np.load(after) as begun:
+            trainer.begin_at(dict(begun))
     context = get_context("spawn")
     queue: Queue[list[Line]] = context.Queue(QUEUED)
-    seed = SEED + 1 + trainer.step
+    seed = SEED + 1 + trainer.step + (ANOTHER if after else 0)
     context.Process(target=_draw, args=(queue, fonts, without, list(trainer.characters), seed), daemon=True).start()
     while trainer.step < steps:
         loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, steps - trainer.step))])
