@@ -8,11 +8,8 @@ goes on where WEIGHTS ended. Faces named by ``--without`` are never drawn, but f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
@@ -23,42 +20,36 @@ import onnxruntime
 import torch
 import torch.nn.functional as nnf
 from numpy.typing import NDArray
-from PIL import ImageFont
 from torch import Tensor
 
 from digitizer.decoder import decode_greedy
 from digitizer.readers.base import Lattice
-from digitizer.readers.onnx_recogniser import STEP_PX, stack
+from digitizer.readers.onnx_recogniser import STEP_PX
 from digitizer.training.decoder_weights import Read, judge
-from digitizer.training.handwriting import HELD_OUT, load_fonts, split_fonts
-from digitizer.training.lines import Line, Lines
+from digitizer.training.handwriting import HELD_OUT
+from digitizer.training.lines import Line
 from digitizer.training.network import Network
 from digitizer.training.prune import pruned_wheel
+from digitizer.training.supply import SEED, Supply, alphabet, as_input
 
-CHECKED, CHECK_EVERY = 240, 250
-"""Lines of the figures, and steps between two looks at them."""
-
-QUEUED = 48
-"""Batches drawn ahead."""
+CHECK_EVERY = 250
+"""Steps between two looks at the figures."""
 
 STEM = 5
 """Convolutions that stay as they are: strokes and edges, at the finest resolution."""
 
-LEAST_WIDTH_PX = 96
-SEED = 20241124
 ANOTHER = 10**6
 """Set apart from a first run's, the seeds of one that goes on: it sees other lines."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How training goes: ``steps`` of ``batch`` lines, the rate rising over ``rise`` steps to ``peak``, then falling to nothing.
+    """How training goes: ``steps``, one a batch, the rate rising over ``rise`` steps to ``peak``, then falling to nothing.
 
     ``mean_over`` steps make the mean; ``home`` is the share of the way back that each step takes (Xuhong et al. 2018, L2-SP).
     """
 
     steps: int = 4250
-    batch: int = 16
     peak: float = 3e-4
     rise: int = 100
     mean_over: int = 200
@@ -86,7 +77,7 @@ class Trainer:
         """One step. Gives the loss, in nats a line."""
         for group in self.adam.param_groups:
             group["lr"] = self.pace.rate(self.step)
-        loss = self._loss(lines)
+        loss = self.loss(lines)
         self.adam.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.weights.values(), 5.0)
@@ -103,12 +94,13 @@ class Trainer:
                 weight.lerp_(self.start[name], self.pace.home)
                 self.mean[name].lerp_(weight, follow)
 
-    def _loss(self, lines: Sequence[Line]) -> Tensor:
+    def loss(self, lines: Sequence[Line]) -> Tensor:
+        """What is to become less: here of CTC, against the texts."""
         with torch.autocast("cpu", torch.bfloat16):
-            log_probs = self.network(_tensor(lines))
+            log_probs = self.network(as_input(lines))
         targets = [[self.characters[character] for character in line.text] for line in lines]
         lengths = torch.tensor([len(target) for target in targets])
-        steps = torch.tensor([min(log_probs.shape[1], math.ceil(line.image.shape[1] / STEP_PX) + 1) for line in lines])
+        steps = torch.tensor(steps_of(lines, log_probs.shape[1]))
         flat = torch.tensor([character for target in targets for character in target])
         loss: Tensor = nnf.ctc_loss(log_probs.float().transpose(0, 1), flat, steps, lengths, reduction="sum", zero_infinity=True)
         return loss / len(lines)
@@ -136,7 +128,7 @@ class Trainer:
         kept = _copied(self.network.weights)
         self._set(self.mean)
         with torch.no_grad():
-            reads = [Read(line.text, Lattice(self.network(_tensor([line]))[0].numpy(), ("", *self.characters))) for line in lines]
+            reads = [Read(line.text, Lattice(self.network(as_input([line]))[0].numpy(), ("", *self.characters))) for line in lines]
         self._set(kept)
         return judge(reads, lambda lattice: [decode_greedy(lattice)])
 
@@ -154,45 +146,30 @@ def _state(target: Path) -> Path:
     return target.with_suffix(".state")
 
 
-def _tensor(lines: Sequence[Line]) -> Tensor:
-    return torch.tensor(stack([line.image for line in lines], LEAST_WIDTH_PX)).to(memory_format=torch.channels_last)
-
-
-def batches(lines: Iterator[Line], size: int, rng: np.random.Generator) -> Iterator[list[Line]]:
-    """Batches of like width, in random order: little is padded, as when reading."""
-    while True:
-        pool = sorted(islice(lines, size * 16), key=lambda line: line.image.shape[1])
-        cut = [pool[i : i + size] for i in range(0, len(pool), size)]
-        for i in rng.permutation(len(cut)):
-            yield cut[int(i)]
-
-
-def alphabet(model: onnx.ModelProto) -> list[str]:
-    """The characters of a recogniser, by class; the blank stands before them."""
-    known: str = next(p.value for p in model.metadata_props if p.key == "character")
-    return known.split("\n")
-
-
-def drawn(fonts: Sequence[ImageFont.FreeTypeFont], seed: int, known: Iterable[str]) -> Iterator[Line]:
-    """Lines of nothing but characters that the recogniser has."""
-    allowed = set(known)
-    return (line for line in Lines(fonts, seed) if set(line.text) <= allowed)
-
-
-def _draw(queue: Queue[list[Line]], fonts: Path, without: Sequence[str], known: Sequence[str], seed: int) -> None:
-    """A process that draws batches for ever; its end is its parent's."""
-    lines = drawn(load_fonts(fonts, without), seed, known)
-    for batch in batches(lines, Pace.batch, np.random.default_rng(seed)):
-        queue.put(batch)
+def steps_of(lines: Sequence[Line], most: int) -> list[int]:
+    """How many steps of an answer speak of each line, and not of what it was padded with."""
+    return [min(most, math.ceil(line.image.shape[1] / STEP_PX) + 1) for line in lines]
 
 
 def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) -> bool:
     """Whether the graph gives here what onnxruntime gives: what is trained must be what runs."""
-    batch = stack([line.image for line in lines], LEAST_WIDTH_PX)
+    batch = as_input(lines).numpy()
     shipped = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": batch})[0]
     with torch.no_grad():
         here = network(torch.tensor(batch)).numpy()
     return bool(np.abs(here - shipped).max() < 0.01)
+
+
+def train(trainer: Trainer, supply: Supply, weights: Path, seed: int) -> None:
+    """Learn to the end of the pace, telling how far, and keep the mean in ``weights``; one that was interrupted goes on."""
+    if _state(weights).exists():
+        trainer.resume(weights)
+    checked, queue = supply.checked(), supply.ahead(seed + trainer.step)
+    while trainer.step < trainer.pace.steps:
+        loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, trainer.pace.steps - trainer.step))])
+        trainer.save(weights)
+        error, exact = trainer.check(checked)
+        click.echo(f"step {trainer.step}: loss {loss:.2f}; faces held out: CER {error:.4f}, exact {exact:.3f}")
 
 
 @click.command()
@@ -207,23 +184,13 @@ def main(fonts: Path, weights: Path, steps: int, threads: int, after: Path | Non
     torch.set_num_threads(threads)
     model = pruned_wheel()
     trainer = Trainer(model, Pace(steps))
-    checked = list(islice(drawn(split_fonts(fonts, without)[1], SEED, trainer.characters), CHECKED))
-    if not runs_alike(model, trainer.network, checked[:4]):
+    supply = Supply(fonts, tuple(trainer.characters), without)
+    if not runs_alike(model, trainer.network, supply.checked()[:4]):
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
-    if _state(weights).exists():
-        trainer.resume(weights)
-    elif after is not None:
+    if after is not None:
         with np.load(after) as begun:
             trainer.begin_at(dict(begun))
-    context = get_context("spawn")
-    queue: Queue[list[Line]] = context.Queue(QUEUED)
-    seed = SEED + 1 + trainer.step + (ANOTHER if after else 0)
-    context.Process(target=_draw, args=(queue, fonts, without, list(trainer.characters), seed), daemon=True).start()
-    while trainer.step < steps:
-        loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, steps - trainer.step))])
-        trainer.save(weights)
-        error, exact = trainer.check(checked)
-        click.echo(f"step {trainer.step}: loss {loss:.2f}; faces held out: CER {error:.4f}, exact {exact:.3f}")
+    train(trainer, supply, weights, SEED + 1 + (ANOTHER if after else 0))
 
 
 if __name__ == "__main__":
