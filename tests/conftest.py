@@ -4,6 +4,7 @@ import os
 
 import cv2
 import pytest
+from kept import fresh_store
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 cv2.setNumThreads(2)
@@ -14,3 +15,9 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may depend on a BOARDCAST_ variable that it did not set itself."""
     for name in [name for name in os.environ if name.startswith("BOARDCAST_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of its own, of the made-up event."""
+    return fresh_store(tmp_path)

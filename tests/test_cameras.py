@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from kept import Plain, card, digitization, fresh_store, ingest
+from kept import Plain, card, digitization, ingest
 from lxml import html as markup
 from made_up import PASSWORD, config
 from pictures import scene
@@ -71,11 +71,6 @@ class Hall:
         """The conditions that were seen, each once in a row."""
         seen = [state.condition for state in self.history]
         return [one for one, before in zip(seen, [None, *seen[:-1]], strict=True) if one is not before]
-
-
-@pytest.fixture
-def store(tmp_path):
-    return fresh_store(tmp_path)
 
 
 def hall(tmp_path, store, script: str, shows: int = 50) -> Hall:

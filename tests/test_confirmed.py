@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from kept import digitization, fresh_store, jpeg
+from kept import digitization, jpeg
 from made_up import SEEN, card_reading, seeded
 from sqlalchemy import event as signals
 
@@ -22,12 +22,6 @@ from digitizer.pipeline import Tools
 from digitizer.scoring.cases import find_cases
 from webapp.learning import Learning
 from webapp.store import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """A store of its own."""
-    return fresh_store(tmp_path)
 
 
 @pytest.fixture

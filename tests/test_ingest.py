@@ -18,11 +18,6 @@ GAMES = card("Board games", Cell(1, 0), "@sam")
 CHOIR = card("Choir", Cell(2, 1))
 
 
-@pytest.fixture
-def store(tmp_path):
-    return fresh_store(tmp_path)
-
-
 def titles(store):
     return {s.title for s in store.published("friday")}
 

@@ -13,7 +13,6 @@ from digitizer.readers.vision import Endpoint, NoOpinion, Opinion
 from webapp import create_app
 from webapp.config import OpinionTerms, for_command
 from webapp.opinions import Asker, beside
-from webapp.store import open_store
 
 TERMS = OpinionTerms(Endpoint("http://127.0.0.1:9/v1", "qwen"))
 ENV = {"BOARDCAST_VISION_URL": "http://127.0.0.1:8080/v1/", "BOARDCAST_VISION_MODEL": "qwen"}
@@ -43,12 +42,6 @@ class Clock:
     def __call__(self) -> datetime:
         """The time."""
         return self.at
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own."""
-    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
 
 
 def asker(store, *answers, terms=TERMS):

@@ -19,15 +19,9 @@ from webapp import create_app
 from webapp.memo import MOST, Memo
 from webapp.public import live_sessions
 from webapp.services import KEY
-from webapp.store import Look, open_store
+from webapp.store import Look
 from webapp.table import now_and_next, tables
 from webapp.watch import Watcher, WatchSettings
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own."""
-    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
 
 
 @pytest.fixture

@@ -15,14 +15,7 @@ from calibration.rig import Cell
 from webapp import create_app
 from webapp.limit import Limiter, LimitSettings
 from webapp.review.offers import in_words
-from webapp.store import open_store
 from webapp.values import PhotoState
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own."""
-    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kept import fresh_store, jpeg
+from kept import jpeg
 from made_up import card_reading, event, hang, seeded
 
 from calibration.rig import Cell, Layout, Rig
@@ -16,11 +16,6 @@ from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
 
 LATER = datetime(2024, 5, 17, 14, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return fresh_store(tmp_path)
 
 
 @pytest.fixture

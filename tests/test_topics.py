@@ -6,22 +6,15 @@ from dataclasses import replace
 
 import pytest
 from lxml import html as markup
-from made_up import PASSWORD, card_reading, config, event, hang
+from made_up import PASSWORD, card_reading, config, hang
 
 from calibration.kit import MOST_CARDS
 from calibration.rig import Cell
 from webapp import create_app
 from webapp.public.topics import A_CARD
-from webapp.store import open_store
 from webapp.store.hosts import KEPT_A_CARD, LONGEST_TITLE
 
 NUMBER = 17
-
-
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own."""
-    return open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from digitizer.training.slim import slim
 from digitizer.training.supply import SEED, Supply, alphabet, as_input
 
 SHARE = 0.6
-"""Of the hidden channels, that stay (docs/decisions/0030)."""
+"""Of the hidden channels, that stay (docs/decisions/0034)."""
 
 NOTICE = " Then {share:.2f} of the hidden channels kept, and taught by the whole network."
 
