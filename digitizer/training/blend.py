@@ -2,7 +2,8 @@
 
 Run ``python -m digitizer.training.blend FIRST.npz SECOND.npz``. Training on drawn lines moves the recogniser towards fonts; the way
 back to where it came from goes through weights that read both better than either end (Wortsman et al. 2022, "Robust fine-tuning of
-zero-shot models"). Of several runs the mean is taken (Wortsman et al. 2022, "Model soups"). How far to go is decided on real cards, never on drawn ones.
+zero-shot models"). Of several runs the mean is taken (the same, "Model soups"). How far to go is decided on real cards, never on drawn
+ones.
 """
 
 from __future__ import annotations
