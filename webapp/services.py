@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
 from webapp.config import Config
 from webapp.memo import Memo
+from webapp.recent import Recent
 from webapp.store import Store
 from webapp.watch import Watcher
+
+if TYPE_CHECKING:
+    from webapp.review.marks import Offer
 
 KEY = "boardcast"
 
 
 @dataclass(frozen=True, eq=False)
 class Services:
-    """``wake`` rings for a worker after a photo or a calibration came in; ``clock`` gives the time now, in UTC."""
+    """``wake`` rings for a worker after a photo or a calibration came in; ``clock`` gives the time now, in UTC.
+
+    ``offers``: grids proposed of late, by board and photo, so that they can be proposed again for what is dragged.
+    """
 
     config: Config
     store: Store
@@ -27,6 +34,7 @@ class Services:
     wake: Callable[[], None]
     clock: Callable[[], datetime]
     memo: Memo
+    offers: Recent[Offer]
 
     def remembered(self, key: str, make: Callable[[], bytes]) -> bytes:
         """An answer that everybody gets, made anew when the store changes and each minute, since "now" moves on."""

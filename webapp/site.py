@@ -15,12 +15,16 @@ from webapp import api, feeds, http, problems, public, review
 from webapp.config import Config
 from webapp.feeds.atom import sentence
 from webapp.memo import Memo
+from webapp.recent import Recent
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
 from webapp.watch import Watcher
 
 PHOTOS_AT_ONCE = 8
 """Photos of full size that the upload form takes in one go."""
+
+OFFERS = 8
+"""Proposed grids kept, a tenth of a megabyte each: today's boards and tomorrow's, a photo or two of each."""
 
 SESSION_HOURS = 12
 """How long a login lasts: one day of an event."""
@@ -32,7 +36,7 @@ def build(config: Config, store: Store | None = None, wake: Callable[[], None] |
     _set_up(app, config)
     kept = store or open_store(config.database_url, config.event)
     watcher = Watcher(kept.revision, config.max_streams)
-    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo())
+    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo(), Recent(OFFERS))
     http.install(app, config)
     problems.install(app)
     _dress(app, config)

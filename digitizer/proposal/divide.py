@@ -67,13 +67,17 @@ class Division:
     votes: float
 
 
-def divide(seen: Evidence, count: int, fine: bool = True) -> Division | None:
-    """The division into ``count`` cells that has most votes; None where there is no room for one. Quicker unless ``fine``."""
+def divide(seen: Evidence, count: int, fine: bool = True, within: Floats | None = None) -> Division | None:
+    """The division into ``count`` cells that has most votes; None where there is no room for one. Quicker unless ``fine``.
+
+    ``within`` (count + 1)x2: between which places each edge lies, px; both are the same where a person put it there.
+    """
     low, high = seen.bounds_px
     if high - low < 4 * count:
         return None
-    places = np.linspace(low, high, PLACES[fine])
+    places = np.union1d(np.linspace(low, high, PLACES[fine]), [] if within is None else within)
     at_edge = _at_edge(places, seen)
+    allowed = _allowed(places, within, count)
     in_cell = _in_cell(places, seen)
     step = np.log(np.maximum(places[None] - places[:, None], 1e-9))
     start, end = _left_out(places, seen)
@@ -83,19 +87,26 @@ def divide(seen: Evidence, count: int, fine: bool = True) -> Division | None:
         off = step - np.log(pitch)
         cell = in_cell - UNLIKE_COST * np.minimum((off / UNLIKE) ** 2, 4.0)
         cell[(np.abs(off) > 1.2) | (places[None] <= places[:, None])] = -np.inf
-        edges, votes = _best_path(cell, at_edge, start, end, count)
+        edges, votes = _best_path(cell, at_edge + allowed, start, end)
         if best is None or votes > best.votes:
             best = Division(places[edges], votes)
     return best if best is not None and np.isfinite(best.votes) else None
 
 
-def _best_path(cell: Floats, at_edge: Floats, start: Floats, end: Floats, count: int) -> tuple[list[int], float]:
-    """Indices of the ``count + 1`` edges with most votes, and these."""
-    votes, came = at_edge + start, []
-    for _ in range(count):
+def _allowed(places: Floats, within: Floats | None, count: int) -> Floats:
+    """(count + 1) x places: 0 where an edge may lie, minus infinity where it may not."""
+    if within is None:
+        return np.zeros((count + 1, len(places)))
+    return np.where((places >= within[:, :1]) & (places <= within[:, 1:]), 0.0, -np.inf)
+
+
+def _best_path(cell: Floats, at_edge: Floats, start: Floats, end: Floats) -> tuple[list[int], float]:
+    """Indices of the edges with most votes, and these. ``at_edge`` edges x places: votes for each edge at each place."""
+    votes, came = at_edge[0] + start, []
+    for own in at_edge[1:]:
         ways = votes[:, None] + cell
         came.append(ways.argmax(axis=0))
-        votes = ways.max(axis=0) + at_edge
+        votes = ways.max(axis=0) + own
     last = int((votes + end).argmax())
     edges = [last]
     for back in reversed(came):
@@ -107,7 +118,7 @@ def _at_edge(places: Floats, seen: Evidence) -> Floats:
     """Votes for an edge at each place: things that it cuts, lines that lie under it."""
     votes = -cuts(places, seen.things, seen.weights) - HEAVY * cuts(places, seen.labels, np.ones(len(seen.labels)))
     if len(seen.lines_px):
-        step = places[1] - places[0]
+        step = float(np.median(np.diff(places)))
         near = np.maximum(1 - np.abs(places[:, None] - seen.lines_px[None]) / (1.5 * step), 0)
         votes = votes + LINE * (near * seen.strengths).max(axis=1)
     return np.asarray(votes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,12 +46,16 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """Edges of a grid in the flat frame: ``across`` columns + 1, ``down`` rows + 1; ``votes`` for it; ``confidence`` 0..1."""
+    """Edges of a grid in the flat frame: ``across`` columns + 1, ``down`` rows + 1; ``votes`` for it; ``confidence`` 0..1.
+
+    ``labelled``: the labels that it goes by.
+    """
 
     across: Floats
     down: Floats
     votes: float
     confidence: float
+    labelled: Pair
 
 
 def best_guess(scene: Scene) -> Guess | None:
@@ -59,7 +63,7 @@ def best_guess(scene: Scene) -> Guess | None:
     rows, columns = scene.shape
     tops: list[Strip | None] = [*strips(scene.flat, 0, columns), None]
     sides: list[Strip | None] = [*strips(scene.flat, 1, rows), None]
-    pairs = [_Pair(scene, top, side, left) for top, side, left in _pairs(scene.flat, tops, sides)]
+    pairs = [Pair(scene, top, side, left) for top, side, left in _pairs(scene.flat, tops, sides)]
     glances = [(guess.votes, i) for i, pair in enumerate(pairs) if (guess := pair.guess(1)) is not None]
     close = [pairs[i].guess(2, fine=True) for _, i in sorted(glances, reverse=True)[:FULL]]
     kept = [guess for guess in close if guess is not None]
@@ -80,7 +84,7 @@ def _pairs(flat: Flat, tops: Sequence[Strip | None], sides: Sequence[Strip | Non
                     yield top, side, left
 
 
-class _Pair:
+class Pair:
     """Labels above the grid and at one side of it, and all else that hangs there."""
 
     def __init__(self, scene: Scene, top: Strip | None, side: Strip | None, left: bool) -> None:
@@ -112,6 +116,14 @@ class _Pair:
                 return None
             found, reach = (across, down), (float(down.edges_px[0]), float(down.edges_px[-1]))
         return self._weighed(*found) if found else None
+
+    def again(self, axis: int, other: Floats, within: Floats) -> Floats | None:
+        """Edges along an axis sought anew, each between its two places of ``within``; ``other``: edges along the other axis."""
+        seen = self._evidence(axis, self._there(axis, (float(other[0]), float(other[-1]))))
+        found = divide(replace(seen, bounds_px=(float(within.min()), float(within.max()))), len(within) - 1, within=within)
+        if found is None:
+            return None
+        return self._settled(axis, (found.edges_px, other) if axis == 0 else (other, found.edges_px))
 
     def _reach(self, axis: int) -> tuple[float, float]:
         """How far along an axis the labels go, and half a step on."""
@@ -156,7 +168,7 @@ class _Pair:
         top, side = self.strips
         votes += MADE_ALIKE * of_one_make(top, side) if top and side else 0.0
         both = across.edges_px, down.edges_px
-        return Guess(self._settled(0, both), self._settled(1, both), votes, float(trust) * self._fit(*both))
+        return Guess(self._settled(0, both), self._settled(1, both), votes, float(trust) * self._fit(*both), self)
 
     def _fit(self, across: Floats, down: Floats) -> float:
         """0..1: the share of the papers in the grid that hang near the middle of a cell."""

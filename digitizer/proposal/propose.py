@@ -29,8 +29,22 @@ class Proposal:
     confidence: float
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A proposal and what it rests on, so that it can be made again for what a person drags: ``flat_from_photo`` 3x3."""
+
+    proposal: Proposal
+    guess: Guess
+    flat_from_photo: Floats
+
+
 def propose(photo: Photo, rows: int, columns: int) -> Proposal:
     """Guess the grid of a board with so many rows and columns. Raises ``ValueError`` where too little hangs on it."""
+    return basis(photo, rows, columns).proposal
+
+
+def basis(photo: Photo, rows: int, columns: int) -> Basis:
+    """The guess with all that speaks for it. Raises ``ValueError`` where too little hangs there."""
     shape = (rows, columns)
     hung = find_hung(photo, shape)
     sheets = sum(thing.paper for thing in hung.things)
@@ -39,7 +53,7 @@ def propose(photo: Photo, rows: int, columns: int) -> Proposal:
     guess = best_guess(seen(photo, hung, shape))
     if guess is None:
         raise ValueError(f"Nothing that hangs there stands in {rows} rows and {columns} columns.")
-    return _proposal(guess, hung.flat_from_photo)
+    return Basis(_proposal(guess, hung.flat_from_photo), guess, hung.flat_from_photo)
 
 
 def seen(photo: Photo, hung: Hung, shape: tuple[int, int]) -> Scene:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import numpy as np
@@ -16,6 +17,7 @@ from digitizer.errors import PhotoError
 from digitizer.event import Board
 from digitizer.model import Photo
 from digitizer.viewed import view_of_rig
+from webapp.review.lessons import follow
 from webapp.review.marks import from_json, proposed, to_json
 from webapp.services import services
 from webapp.values import PhotoState
@@ -53,9 +55,18 @@ def proposal(board_id: str) -> Response:
     """Where the grid seems to be, as JSON: found in the photo, else a plain rectangle to start from."""
     board = _board(board_id)
     shown = _photo(board)
-    marks, note = proposed(shown, board, services().store.rig(board_id))
-    height, width = shown.image.shape[:2]
-    return jsonify(**to_json(marks), width=width, height=height, note=note)
+    offer = proposed(shown, board, services().store.rig(board_id))
+    services().offers.put(_key(board, shown.sha256), offer)
+    width, height = offer.size_px
+    return jsonify(**to_json(offer.marks), width=width, height=height, note=offer.note)
+
+
+@blueprint.post("/<board_id>/lesson")
+def lesson(board_id: str) -> Response:
+    """What a drag teaches (JSON: before, now, pins): the grid as JSON, all that was not set put right. Raises ``CalibrationError``."""
+    board = _board(board_id)
+    digest = hashlib.sha256(services().store.on_easel(board.id) or b"").hexdigest()
+    return jsonify(**to_json(follow(services().offers.get(_key(board, digest)), request.get_json(silent=True), board)))
 
 
 @blueprint.post("/<board_id>")
@@ -92,6 +103,10 @@ def _board(board_id: str) -> Board:
     if found is None:
         abort(404)
     return found
+
+
+def _key(board: Board, sha256: str) -> str:
+    return f"{board.id} {sha256}"
 
 
 def _photo(board: Board) -> Photo:

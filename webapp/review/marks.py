@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from calibration.plane import checked_corners
-from calibration.rig import Lens, Rig, readonly
+from calibration.rig import Floats, Lens, Rig, readonly
 from digitizer.calibrate import Marks
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
-from digitizer.proposal.propose import propose
+from digitizer.proposal.propose import Basis, basis
 
 REACH = 0.06
 """How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
 
-NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
+NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag two corners into place, and the rest follows."
 
-GUESSED = "This is a guess from the labels and cards that hang there: drag its corners into place, then its lines."
+GUESSED = "This is a guess from the labels and cards that hang there: drag what is farthest off into place, and the rest follows."
 
 INSET = (0.2, 0.9)
 """Where a grid that was not found is drawn, as shares of the photo: headers stand to the left and above."""
 
 
-def proposed(shown: Photo, board: Board, rig: Rig | None) -> tuple[Marks, str]:
-    """Where the grid seems to be, and what to tell the organizer of it."""
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A proposal for a photo of ``size_px`` (width, height): marks, what to tell of them, and what they rest on if labels and cards did."""
+
+    marks: Marks
+    note: str
+    size_px: tuple[int, int]
+    basis: Basis | None = None
+
+
+def proposed(shown: Photo, board: Board, rig: Rig | None) -> Offer:
+    """Where the grid seems to be."""
+    height, width = shown.image.shape[:2]
+    size = width, height
     try:
-        return _of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line."
+        return Offer(_of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line.", size)
     except BoardNotFound as error:
-        guess = _guessed(shown, board)
-        return (guess, GUESSED) if guess else (_plain(shown, board), f"{NOT_FOUND} {error.evidence}")
+        return _guessed(shown, board) or Offer(_plain(shown, board), f"{NOT_FOUND} {error.evidence}", size)
 
 
 def to_json(marks: Marks) -> dict[str, Any]:
@@ -70,17 +82,22 @@ def _found(shown: Photo, board: Board, rig: Rig | None) -> Pose:
     return locate(shown, board)
 
 
-def _guessed(shown: Photo, board: Board) -> Marks | None:
-    """A guess from what hangs on the board, for boards without lines; its corners kept where a hand can take them."""
-    rows, columns = board.shape
+def _guessed(shown: Photo, board: Board) -> Offer | None:
+    """A guess from what hangs on the board, for boards without lines."""
+    height, width = shown.image.shape[:2]
     try:
-        guess = propose(shown, rows, columns)
-        height, width = shown.image.shape[:2]
-        size = np.array([width, height])
-        corners = checked_corners(np.clip(guess.corners_px, -REACH * size, (1 + REACH) * size), (width, height))
+        found = basis(shown, *board.shape)
+        corners = in_reach(found.proposal.corners_px, (width, height))
     except ValueError:
         return None
-    return Marks(tuple(corners.reshape(-1).tolist()), guess.column_fractions, guess.row_fractions)
+    marks = Marks(tuple(corners.reshape(-1).tolist()), found.proposal.column_fractions, found.proposal.row_fractions)
+    return Offer(marks, GUESSED, (width, height), found)
+
+
+def in_reach(corners_px: Floats, size_px: tuple[int, int]) -> Floats:
+    """4x2 corners kept where a hand can take them. Raises ``ValueError`` where they then hold no grid."""
+    size = np.array(size_px)
+    return checked_corners(np.clip(corners_px, -REACH * size, (1 + REACH) * size), size_px)
 
 
 def _of(pose: Pose) -> Marks:

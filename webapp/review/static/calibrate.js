@@ -1,17 +1,36 @@
 // The grid over the photo: its corners, its sides and the dividers between them are dragged; the overlay is drawn through the same homography that the server will use.
+// What was dragged is set and stays; the server puts the rest where it then belongs. Without its answer everything stays as it was dragged.
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST_GAP = 0.01;
 const REACH = 0.06; // how far outside the photo a corner may lie, as a share of its side
 const LOUPE_ZOOM = 3;
+const TAP_PX = 4; // a finger that holds still moves less on the screen
+const DOUBLE_TAP_MS = 400;
+const PAUSE_MS = 600; // after which arrow keys are one drag
+const STEPS = 100; // that can be undone
+const PATIENCE_MS = 5000;
 const root = document.getElementById("calibrate");
 const photo = document.getElementById("photo");
 const overlay = document.getElementById("overlay");
 const loupe = document.getElementById("loupe");
 const state = document.getElementById("calibrate-state");
 const saveButton = document.getElementById("save");
+const undoButton = document.getElementById("undo");
+const follow = document.getElementById("follow");
+const turn = document.getElementById("turn");
 const labels = { columns: JSON.parse(root.dataset.columns), rows: JSON.parse(root.dataset.rows) };
 let start = null; // the grid as it was when a handle was taken
 let grid = null; // { corners: [[x, y] * 4], columns: [share], rows: [share], width, height }
+let pins = nothingSet();
+let past = []; // grids and pins to go back to
+let lesson = 0; // answers to older ones come too late
+let tapped = null; // { part, at } of the last tap
+let nudged = null; // { part, before, timer } while arrow keys move it
+
+// Of each corner whether its place along x, y was set; the numbers of dividers that were.
+function nothingSet() {
+  return { corners: [0, 1, 2, 3].map(() => [false, false]), columns: [], rows: [] };
+}
 
 // Photo pixels of a point (u, v) of the unit square (Heckbert 1989, section 2.2.3): square to quadrilateral in closed form.
 function photoFromUnit(corners) {
@@ -51,7 +70,7 @@ function outline(corners) {
   const before = photoFromUnit(start.corners);
   const back = inverse(photoFromUnit(corners));
   const kept = (shares, axis) => {
-    if (even(shares)) return shares;
+    if (even(shares) && !pins[axis ? "rows" : "columns"].length) return shares;
     const places = shares.map((share) => apply(back, apply(before, axis ? [0.5, share] : [share, 0.5]))[axis]);
     return places.map((place, i) => clamp(place, LEAST_GAP * (i + 1), 1 - LEAST_GAP * (places.length - i)));
   };
@@ -64,6 +83,8 @@ function parts() {
     kind: "corner", label: `Corner ${["top left", "top right", "bottom right", "bottom left"][i]}`,
     at: () => grid.corners[i],
     to: (point) => outline(start.corners.map((old, k) => (k === i ? within(point) : old))),
+    pinned: () => pins.corners[i].every(Boolean),
+    pin: (on) => pins.corners[i].fill(on),
   });
   const side = (i) => {
     const ends = [i, (i + 1) % 4];
@@ -81,6 +102,8 @@ function parts() {
         });
         outline(moved);
       },
+      pinned: () => ends.every((k) => pins.corners[k][axis]),
+      pin: (on) => ends.forEach((k) => { pins.corners[k][axis] = on; }),
     };
   };
   const divider = (axis, i) => ({
@@ -91,6 +114,8 @@ function parts() {
       const list = grid[axis];
       list[i] = clamp(unit, (list[i - 1] ?? 0) + LEAST_GAP, (list[i + 1] ?? 1) - LEAST_GAP);
     },
+    pinned: () => pins[axis].includes(i),
+    pin: (on) => { pins[axis] = [...pins[axis].filter((k) => k !== i), ...(on ? [i] : [])]; },
   });
   return [...grid.columns.map((_, i) => divider("columns", i)), ...grid.rows.map((_, i) => divider("rows", i)), ...[0, 1, 2, 3].map(side), ...[0, 1, 2, 3].map(corner)];
 }
@@ -103,7 +128,8 @@ function build() {
   handles = parts().map((part) => {
     const element = make("circle", { class: `handle ${part.kind}`, tabindex: 0, role: "button", "aria-label": part.label });
     element.addEventListener("pointerdown", (event) => grab(event, element, part));
-    element.addEventListener("keydown", (event) => nudge(event, part));
+    element.addEventListener("keydown", (event) => key(event, part));
+    element.addEventListener("blur", settle);
     return { element, part };
   });
   draw();
@@ -128,6 +154,8 @@ function draw() {
     const [x, y] = part.at();
     element.setAttribute("cx", x);
     element.setAttribute("cy", y);
+    element.classList.toggle("pinned", part.pinned());
+    element.setAttribute("aria-pressed", String(part.pinned()));
     // As large as a finger where there is room, never so large that it covers its neighbour.
     element.setAttribute("r", scale * (part.kind === "corner" ? clamp(room / 2, 11, touch ? 20 : 11) : clamp(room / 3.2, 5, touch ? 16 : 8)));
   }
@@ -160,12 +188,18 @@ function pointOf(event) {
 
 function grab(event, element, part) {
   event.preventDefault();
+  settle();
   element.focus();
   element.setPointerCapture(event.pointerId);
   const touched = pointOf(event);
   const offset = part.at().map((value, i) => value - touched[i]); // the finger holds the handle where it touched it
+  let far = false;
+  lesson += 1;
   start = structuredClone(grid);
   const move = (moved) => {
+    if (!far && Math.hypot(moved.clientX - event.clientX, moved.clientY - event.clientY) < TAP_PX) return;
+    if (!far) remember();
+    far = true;
     const point = pointOf(moved);
     part.to([point[0] + offset[0], point[1] + offset[1]]);
     draw();
@@ -174,7 +208,8 @@ function grab(event, element, part) {
   const drop = () => {
     element.removeEventListener("pointermove", move);
     loupe.hidden = true;
-    check();
+    if (far) set(part, start);
+    else tap(part);
   };
   element.addEventListener("pointermove", move);
   element.addEventListener("pointerup", drop, { once: true });
@@ -182,14 +217,114 @@ function grab(event, element, part) {
   look(part.at());
 }
 
-function nudge(event, part) {
+// Two taps set a handle where it is, or free it.
+function tap(part) {
+  const twice = tapped?.part === part && performance.now() - tapped.at < DOUBLE_TAP_MS;
+  tapped = twice ? null : { part, at: performance.now() };
+  if (twice) toggle(part);
+}
+
+function toggle(part) {
+  remember();
+  part.pin(!part.pinned());
+  state.textContent = part.pinned() ? `${part.label}: set, and stays there.` : `${part.label}: free to follow what you drag.`;
+  draw();
+}
+
+function key(event, part) {
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    settle();
+    toggle(part);
+    return;
+  }
   const step = event.shiftKey ? 10 : 1;
   const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
   if (!by) return;
   event.preventDefault();
+  if (nudged?.part !== part) {
+    settle();
+    remember();
+    nudged = { part, before: structuredClone(grid) };
+  }
+  lesson += 1;
+  clearTimeout(nudged.timer);
+  nudged.timer = setTimeout(settle, PAUSE_MS);
   const [x, y] = part.at();
   start = structuredClone(grid);
   part.to([x + by[0], y + by[1]]);
+  draw();
+  check();
+}
+
+// Arrow keys that came to rest are one drag.
+function settle() {
+  if (!nudged) return;
+  const { part, before, timer } = nudged;
+  clearTimeout(timer);
+  nudged = null;
+  set(part, before);
+}
+
+// A handle was put where it belongs: it stays, and the rest follows.
+function set(part, before) {
+  part.pin(true);
+  draw();
+  check();
+  if (follow.checked && convex(grid.corners)) learn(before);
+}
+
+async function learn(before) {
+  const number = ++lesson;
+  const sent = ({ corners, columns, rows, lens }) => ({ corners, columns, rows, lens });
+  let found = null;
+  try {
+    const answer = await post(root.dataset.lesson, { before: sent(before), now: sent(grid), pins }, AbortSignal.timeout(PATIENCE_MS));
+    found = await answer.json();
+    if (number === lesson && !answer.ok) state.textContent = told(found);
+    if (number !== lesson || !answer.ok) return;
+  } catch {
+    return; // what was dragged stands
+  }
+  const places = handles.map(({ part }) => part.at());
+  const kept = structuredClone({ grid, pins });
+  Object.assign(grid, { corners: found.corners, columns: found.columns, rows: found.rows });
+  const seen = grid.width / photo.clientWidth;
+  const moved = handles.filter(({ part }, i) => !part.pinned() && Math.hypot(...part.at().map((value, k) => value - places[i][k])) > seen);
+  draw();
+  check();
+  if (!moved.length) return;
+  remember(kept);
+  flash(moved);
+  state.textContent = moved.length === 1 ? "One more handle followed." : `${moved.length} more handles followed.`;
+}
+
+function flash(moved) {
+  for (const { element } of moved) {
+    element.classList.add("followed");
+    element.addEventListener("animationend", () => element.classList.remove("followed"), { once: true });
+  }
+}
+
+function remember(step = structuredClone({ grid, pins })) {
+  past = [...past, step].slice(-STEPS);
+  undoButton.disabled = false;
+}
+
+function forget() {
+  past = [];
+  pins = nothingSet();
+  undoButton.disabled = true;
+}
+
+function undo() {
+  if (!past.length) return;
+  clearTimeout(nudged?.timer);
+  nudged = null;
+  lesson += 1;
+  ({ grid, pins } = past.pop());
+  undoButton.disabled = !past.length;
+  state.textContent = "Taken back.";
   draw();
   check();
 }
@@ -234,10 +369,22 @@ function check() {
 }
 
 function divideEvenly() {
+  settle();
+  remember();
+  lesson += 1;
+  Object.assign(pins, { columns: [], rows: [] });
+  follow.checked = false; // or the next drag would undo it
   grid.columns = grid.columns.map((_, i) => (i + 1) / (grid.columns.length + 1));
   grid.rows = grid.rows.map((_, i) => (i + 1) / (grid.rows.length + 1));
   draw();
 }
+
+const told = ({ error, evidence, remedy }) => [error, evidence, remedy].filter(Boolean).join(" ");
+
+const post = (address, body, signal) => fetch(address, {
+  method: "POST", body: JSON.stringify(body), signal,
+  headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": root.dataset.token },
+});
 
 async function propose() {
   state.textContent = "Looking for the grid…";
@@ -245,10 +392,16 @@ async function propose() {
   const answer = await fetch(root.dataset.proposal, { headers: { Accept: "application/json" } });
   const found = await answer.json();
   if (!answer.ok) {
-    state.textContent = [found.error, found.evidence, found.remedy].filter(Boolean).join(" ");
+    state.textContent = told(found);
     return;
   }
+  clearTimeout(nudged?.timer);
+  nudged = null;
+  lesson += 1;
   grid = found;
+  forget();
+  Object.assign(follow, { checked: true, disabled: false });
+  turn.checked = false;
   state.textContent = found.note;
   build();
   check();
@@ -257,16 +410,12 @@ async function propose() {
 async function save() {
   saveButton.disabled = true;
   state.textContent = "Saving…";
-  const body = JSON.stringify({ corners: grid.corners, columns: grid.columns, rows: grid.rows, lens: grid.lens });
-  const answer = await fetch(root.dataset.save, {
-    method: "POST", body, headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": root.dataset.token },
-  });
-  const told = await answer.json().catch(() => ({ error: "The server gave no clear answer." }));
+  const answer = await post(root.dataset.save, { corners: grid.corners, columns: grid.columns, rows: grid.rows, lens: grid.lens });
   if (answer.ok) {
     location.assign(root.dataset.done);
     return;
   }
-  state.textContent = [told.error, told.evidence, told.remedy].filter(Boolean).join(" ");
+  state.textContent = told(await answer.json().catch(() => ({ error: "The server gave no clear answer." })));
   saveButton.disabled = false;
 }
 
@@ -280,8 +429,18 @@ document.getElementById("closer").addEventListener("click", (event) => {
   root.classList.toggle("close", close);
   draw();
 });
-document.getElementById("turn").addEventListener("change", () => {
-  // The photo hangs on its side: the grid's top left is then another corner of the picture.
+undoButton.addEventListener("click", undo);
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== "z") return;
+  event.preventDefault();
+  undo();
+});
+turn.addEventListener("change", () => {
+  // The photo hangs on its side: the grid's top left is then another corner of the picture, and what was proposed another grid.
+  settle();
+  lesson += 1;
+  forget();
+  Object.assign(follow, { checked: false, disabled: true });
   grid.corners = [...grid.corners.slice(1), grid.corners[0]];
   draw();
 });

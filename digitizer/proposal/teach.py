@@ -1,0 +1,179 @@
+"""A grid proposed again, given what a person has dragged: a drag teaches the rest.
+
+Handles that were dragged are pinned and never move. What is more than a nudge off tells two things: which of the divisions that the
+photo allows is meant, where a pinned edge is far from where it was seen (``divide``), and by how much the edges seen are wrong
+(``lattice``). People mend what is worst first; so nothing goes farther than the hand did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.plane import apply, homography, inverse
+from calibration.rig import Floats, readonly
+from digitizer.proposal.lattice import Edges, Pin, fitted
+from digitizer.proposal.propose import Basis, Proposal
+
+UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+"""Corners of a grid, clockwise from the top left."""
+
+NUDGE = 0.12
+"""A shorter drag, in usual cells, moves its handle alone: it is as small as the edges seen are wrong, and tells nothing of others."""
+
+SPARE = 0.05
+"""Cells beyond what the hand went that an edge may go: no hand is exact."""
+
+FAR = 0.3
+"""Distance of a pin from where its edge was seen, in cells, from which another division is meant."""
+
+TILTED = 0.25
+"""Cells by which the middle of a side may be off one of its corners: the perspective is guessed."""
+
+LEAST_SHARE = 0.005
+"""Of the grid's width or height between two of its lines; less is no grid."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pins:
+    """What a person has set: ``corners`` 4x2, 1 where a corner's place along x, y is; the numbers of inner lines, from 0.
+
+    A corner is set along both axes, a side sets its two corners along one.
+    """
+
+    corners: Floats
+    columns: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
+
+    @property
+    def dividers(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Inner lines that are set, by axis."""
+        return self.columns, self.rows
+
+
+NOTHING_SET = Pins(readonly(np.zeros((4, 2))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """A grid in the flat frame: ``corners`` 4x2; the middles of all its lines by axis."""
+
+    corners: Floats
+    lines: tuple[Floats, Floats]
+
+    @staticmethod
+    def of(grid: Proposal, flat_from_photo: Floats) -> _Grid:
+        corners = apply(flat_from_photo, grid.corners_px)
+        flat_from_unit = homography(UNIT, corners)
+        middles = []
+        for axis, shares in enumerate((grid.column_fractions, grid.row_fractions)):
+            points = np.full((len(shares) + 2, 2), 0.5)
+            points[:, axis] = [0.0, *shares, 1.0]
+            middles.append(apply(flat_from_unit, points)[:, axis])
+        return _Grid(corners, (middles[0], middles[1]))
+
+    def cell(self, axis: int) -> float:
+        """Usual size of a cell along an axis, px."""
+        return float(np.median(np.diff(self.lines[axis])))
+
+
+def taught(first: Proposal, seen: Basis | None, before: Proposal, now: Proposal, pins: Pins) -> Proposal:
+    """The grid ``now``, which was ``before`` the last drag, with all that is not pinned put where it then belongs.
+
+    ``first``: what was proposed; ``seen``: what that rests on, if labels and cards did. Returns ``now`` where nothing is to be learned.
+    """
+    flat_from_photo = seen.flat_from_photo if seen else homography(first.corners_px, _upright(first.corners_px))
+    was, own = (_Grid.of(grid, flat_from_photo) for grid in (before, now))
+    reach = _dragged(was, own)
+    if reach < NUDGE:
+        return now
+    places = [_pins(own, pins, axis) for axis in (0, 1)]
+    within = [_within(own, places[axis], axis, (reach + SPARE) * was.cell(axis)) for axis in (0, 1)]
+    expected = (seen.guess.across, seen.guess.down) if seen else _Grid.of(first, flat_from_photo).lines
+    edges = []
+    for axis in (0, 1):
+        sought = _sought(seen, axis, (expected[axis], own.lines[1 - axis]), places[axis], within[axis])
+        edges.append(_bounded(fitted(sought, places[axis]) if places[axis] else _as_now(own, axis), within[axis]))
+    return _proposal((edges[0], edges[1]), own, pins, flat_from_photo) or now
+
+
+def _upright(corners_px: Floats) -> Floats:
+    """An upright rectangle of about the size of a quadrangle, 4x2."""
+    sides = np.linalg.norm(np.roll(corners_px, -1, axis=0) - corners_px, axis=1)
+    return np.asarray(UNIT * [(sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2])
+
+
+def _dragged(was: _Grid, own: _Grid) -> float:
+    """How far anything was dragged, in usual cells."""
+    lines = [np.abs(own.lines[axis] - was.lines[axis]).max() / was.cell(axis) for axis in (0, 1)]
+    corners = [np.abs(own.corners - was.corners)[:, axis].max() / was.cell(axis) for axis in (0, 1)]
+    return float(max(*lines, *corners))
+
+
+def _pins(own: _Grid, pins: Pins, axis: int) -> list[Pin]:
+    """Points that lines across an axis go through: the middles of inner ones, outer ones at their corners."""
+    inner = [Pin(number + 1, float(own.lines[axis][number + 1]), 0.0) for number in pins.dividers[axis]]
+    last = len(own.lines[axis]) - 1
+    outer = [
+        Pin(last if UNIT[corner, axis] else 0, float(own.corners[corner, axis]), float(UNIT[corner, 1 - axis] - 0.5))
+        for corner in np.flatnonzero(pins.corners[:, axis])
+    ]
+    return [*inner, *outer]
+
+
+def _within(own: _Grid, pins: Sequence[Pin], axis: int, reach_px: float) -> Floats:
+    """Nx2: between which places each line's middle lies."""
+    lines = own.lines[axis]
+    within = np.column_stack([lines - reach_px, lines + reach_px])
+    for number in {pin.number for pin in pins}:
+        places = [pin.place_px for pin in pins if pin.number == number]
+        loose = TILTED * own.cell(axis) if number in (0, len(lines) - 1) and len(places) == 1 else 0.0
+        within[number] = np.mean(places) - loose, np.mean(places) + loose
+    return within
+
+
+def _sought(seen: Basis | None, axis: int, lines: tuple[Floats, Floats], pins: Sequence[Pin], within: Floats) -> Floats:
+    """Where the photo has the edges: the first of ``lines``, or sought anew where a pin says that others are meant.
+
+    The second of ``lines`` is those of the other axis.
+    """
+    expected, other = lines
+    cell = float(np.median(np.diff(expected)))
+    far = max((abs(pin.place_px - expected[pin.number]) / cell for pin in pins), default=0.0)
+    anew = seen.guess.labelled.again(axis, other, within) if seen and far > FAR else None
+    return expected if anew is None else anew
+
+
+def _as_now(own: _Grid, axis: int) -> Edges:
+    """Lines of an axis on which nothing is set: they stay."""
+    low = [own.corners[corner, axis] for corner in (0, 1 if axis else 3)]
+    high = [own.corners[corner, axis] for corner in (3 if axis else 1, 2)]
+    first, last = low[1] - low[0], high[1] - high[0]
+    return Edges(own.lines[axis], np.array([(first + last) / 2, last - first]))
+
+
+def _bounded(edges: Edges, within: Floats) -> Edges:
+    return Edges(np.clip(edges.middles_px, within[:, 0], within[:, 1]), edges.lean_px)
+
+
+def _proposal(edges: tuple[Edges, Edges], own: _Grid, pins: Pins, flat_from_photo: Floats) -> Proposal | None:
+    """The grid with these lines, pinned ones exactly where they were set; None where it is none."""
+    corners = np.array([[edges[axis].at_corner(UNIT[i, axis] > 0, UNIT[i, 1 - axis] - 0.5) for axis in (0, 1)] for i in range(4)])
+    corners = np.where(pins.corners > 0, own.corners, corners)
+    unit_from_flat = homography(corners, UNIT)
+    shares = [_shares(edges, own, pins, axis, unit_from_flat) for axis in (0, 1)]
+    if any((np.diff([0.0, *found, 1.0]) < LEAST_SHARE).any() for found in shares):
+        return None
+    return Proposal(readonly(apply(inverse(flat_from_photo), corners)), shares[0], shares[1], 0.0)
+
+
+def _shares(edges: tuple[Edges, Edges], own: _Grid, pins: Pins, axis: int, unit_from_flat: Floats) -> tuple[float, ...]:
+    """Inner lines of an axis as shares of the new outline."""
+    middles = edges[axis].middles_px.copy()
+    for number in pins.dividers[axis]:
+        middles[number + 1] = own.lines[axis][number + 1]
+    points = np.full((len(middles) - 2, 2), (edges[1 - axis].middles_px[0] + edges[1 - axis].middles_px[-1]) / 2)
+    points[:, axis] = middles[1:-1]
+    return tuple(apply(unit_from_flat, points)[:, axis].tolist())
