@@ -12,7 +12,7 @@ import pytest
 import synth
 from flask import Flask
 from made_up import PASSWORD, card_reading, config, event, hang, seeded
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from calibration.rig import Cell
@@ -472,6 +472,7 @@ def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
         page = site.review(f"/review/calibrate/{board.board.id}")
         expect(page.locator(".handle.corner")).to_have_count(4, timeout=30_000)
         expect(page.locator("#overlay text")).to_have_count(7)
+        page.get_by_label("The rest follows").uncheck()
         before = corner_heights(page)
         top = board.grid_corners_px[:2].mean(axis=0)
         drag(page, page.get_by_role("button", name="Side top"), top + np.array([0, 60]))
@@ -489,6 +490,64 @@ def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
         layout = site.store.rig(board.board.id).layout
         assert np.abs(board_px - layout.grid_corners_mm()).max() < layout.width_mm / 100
         assert site.faults == []
+
+
+def test_a_drag_is_followed_by_the_rest_of_the_grid(tmp_path, chromium, board):
+    """What was dragged is set and stays; each step can be taken back; two taps free a handle; arrow keys that rest are a drag."""
+    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+    with served(tmp_path, chromium, plan) as site:
+        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
+        page = site.review(f"/review/calibrate/{board.board.id}")
+        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+        line, others = (page.locator(".handle.line").nth(i) for i in (1, 0))
+        undo = page.get_by_role("button", name="Undo")
+        expect(undo).to_be_disabled()
+        was, was_other = place(line), place(others)
+        drag(page, line, was + np.array([60, 0]))
+        expect(page.get_by_role("status")).to_contain_text("followed")
+        expect(page.locator(".handle.pinned")).to_have_count(1)
+        assert abs(place(line)[0] - was[0] - 60) < 4
+        assert place(others)[0] > was_other[0] + 2
+        undo.click()
+        assert np.abs(place(others) - was_other).max() < 0.01
+        assert abs(place(line)[0] - was[0] - 60) < 4
+        page.keyboard.press("Control+z")
+        assert np.abs(place(line) - was).max() < 0.01
+        expect(page.locator(".handle.pinned")).to_have_count(0)
+        line.dblclick(force=True)
+        expect(line).to_have_attribute("aria-pressed", "true")
+        line.press("Enter")
+        expect(line).to_have_attribute("aria-pressed", "false")
+        for _ in range(6):
+            line.press("Shift+ArrowRight")
+        expect(page.get_by_role("status")).to_contain_text("followed")
+        expect(line).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate(CONTRAST) == []
+        assert site.faults == []
+
+
+def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, board):
+    """Offline, nothing follows and nothing is taken back; the grid can be dragged on."""
+    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+    with served(tmp_path, chromium, plan) as site:
+        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
+        page = site.review(f"/review/calibrate/{board.board.id}")
+        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+        line, other = page.locator(".handle.line").nth(1), page.locator(".handle.line").nth(0)
+        was, was_other = place(line), place(other)
+        page.context.set_offline(True)
+        with page.expect_event("requestfailed"):
+            drag(page, line, was + np.array([60, 0]))
+        assert abs(place(line)[0] - was[0] - 60) < 4
+        assert np.abs(place(other) - was_other).max() < 0.01
+        expect(page.get_by_role("button", name="Save the grid")).to_be_enabled()
+
+
+def place(handle: Locator) -> np.ndarray:
+    """Where a handle is drawn, px of the photo."""
+    return np.array([float(handle.get_attribute(axis)) for axis in ("cx", "cy")])
 
 
 def test_the_set_up_assistant_follows_the_camera(tmp_path, chromium, board):

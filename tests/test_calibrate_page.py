@@ -147,6 +147,66 @@ def test_the_photo_stays_while_others_come_in(organizer, store, board, photo):
     assert store.on_easel(board.board.id) is None
 
 
+def taught(organizer, board, csrf: str, lesson: object):
+    """What the page asks once something was dragged."""
+    return organizer.post(address(board, "/lesson"), json=lesson, headers={"X-CSRFToken": csrf, "Accept": "application/json"})
+
+
+def shifted_line(found: dict) -> dict:
+    """The first divider dragged by half a column, and set."""
+    now = {**found, "columns": [found["columns"][0] + 0.12, *found["columns"][1:]]}
+    return {"before": found, "now": now, "pins": {"corners": [[False, False]] * 4, "columns": [0], "rows": []}}
+
+
+def test_a_drag_teaches_the_rest(organizer, store, board, photo):
+    """The answer has the line where it was put, and the others moved along; corners of the other axis stay."""
+    csrf = opened(organizer, store, board, photo)
+    found = organizer.get(address(board, "/proposal")).json
+    lesson = shifted_line(found)
+    answer = taught(organizer, board, csrf, lesson)
+    assert answer.status_code == 200
+    corners = np.array(answer.json["corners"])
+    assert answer.json["columns"][1] != pytest.approx(found["columns"][1], abs=1e-4)
+    assert np.abs(corners[:, 1] - np.array(found["corners"])[:, 1]).max() < 10
+    assert answer.json["rows"] == pytest.approx(found["rows"], abs=0.01)
+    assert answer.json["lens"] == found["lens"]
+
+
+def test_nothing_follows_what_was_not_proposed_of_late(organizer, store, board, photo):
+    """After a restart of the server, say: the page is told, and the drag stands."""
+    csrf = opened(organizer, store, board, photo)
+    found = {**true_marks(board)}
+    answer = taught(organizer, board, csrf, shifted_line(found))
+    assert answer.status_code == 422
+    assert "Propose again" in answer.json["remedy"]
+
+
+def test_nothing_follows_where_no_grid_was_found(organizer, store, board):
+    """A rectangle laid over the photo tells nothing of where the lines are."""
+    csrf = opened(organizer, store, board, cv2.imencode(".jpg", np.full((600, 800, 3), 190, np.uint8))[1].tobytes())
+    lesson = shifted_line(organizer.get(address(board, "/proposal")).json)
+    assert taught(organizer, board, csrf, lesson).json["columns"] == pytest.approx(lesson["now"]["columns"])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"before": None},
+        {"now": {"corners": []}},
+        {"pins": {"corners": [], "columns": [], "rows": []}},
+        {"pins": {"corners": [[0, 0]] * 4, "columns": [3], "rows": []}},
+        {"pins": {"corners": [[0, 0]] * 4, "columns": ["x"], "rows": []}},
+        {"pins": None},
+    ],
+)
+def test_a_drag_that_makes_no_sense_is_refused(organizer, store, board, photo, fault):
+    """With a 422, not with a fault."""
+    csrf = opened(organizer, store, board, photo)
+    lesson = {**shifted_line(organizer.get(address(board, "/proposal")).json), **fault}
+    assert taught(organizer, board, csrf, lesson).status_code == 422
+    assert organizer.post(address(board, "/lesson"), json=[1], headers={"X-CSRFToken": csrf}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

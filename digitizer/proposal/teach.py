@@ -58,10 +58,10 @@ NOTHING_SET = Pins(readonly(np.zeros((4, 2))))
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """A grid in the flat frame: ``corners`` 4x2; the middles of all its lines by axis."""
+    """A grid in the flat frame: ``corners`` 4x2; by axis Nx2 ``middles`` of all its lines."""
 
     corners: Floats
-    lines: tuple[Floats, Floats]
+    middles: tuple[Floats, Floats]
 
     @staticmethod
     def of(grid: Proposal, flat_from_photo: Floats) -> _Grid:
@@ -71,8 +71,13 @@ class _Grid:
         for axis, shares in enumerate((grid.column_fractions, grid.row_fractions)):
             points = np.full((len(shares) + 2, 2), 0.5)
             points[:, axis] = [0.0, *shares, 1.0]
-            middles.append(apply(flat_from_unit, points)[:, axis])
+            middles.append(apply(flat_from_unit, points))
         return _Grid(corners, (middles[0], middles[1]))
+
+    @property
+    def lines(self) -> tuple[Floats, Floats]:
+        """Places of all lines along their axis."""
+        return self.middles[0][:, 0], self.middles[1][:, 1]
 
     def cell(self, axis: int) -> float:
         """Usual size of a cell along an axis, px."""
@@ -171,9 +176,9 @@ def _proposal(edges: tuple[Edges, Edges], own: _Grid, pins: Pins, flat_from_phot
 
 def _shares(edges: tuple[Edges, Edges], own: _Grid, pins: Pins, axis: int, unit_from_flat: Floats) -> tuple[float, ...]:
     """Inner lines of an axis as shares of the new outline."""
-    middles = edges[axis].middles_px.copy()
-    for number in pins.dividers[axis]:
-        middles[number + 1] = own.lines[axis][number + 1]
+    middles = edges[axis].middles_px
     points = np.full((len(middles) - 2, 2), (edges[1 - axis].middles_px[0] + edges[1 - axis].middles_px[-1]) / 2)
     points[:, axis] = middles[1:-1]
+    for number in pins.dividers[axis]:
+        points[number] = own.middles[axis][number + 1]
     return tuple(apply(unit_from_flat, points)[:, axis].tolist())

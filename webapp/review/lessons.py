@@ -29,8 +29,11 @@ def follow(offer: Offer | None, sent: object, board: Board) -> Marks:
     lesson: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
     before, now = (from_json(lesson.get(when), board) for when in ("before", "now"))
     pins = _pins(lesson.get("pins"), board)
+    own = _proposal(now)
+    if not offer.found:  # a grid laid over the photo tells nothing of where its lines are
+        return now
     try:
-        found = taught(_proposal(offer.marks), offer.basis, _proposal(before), _proposal(now), pins)
+        found = taught(_proposal(offer.marks), offer.basis, _proposal(before), own, pins)
         corners = np.where(pins.corners > 0, found.corners_px, in_reach(found.corners_px, offer.size_px))
     except ValueError:
         return now

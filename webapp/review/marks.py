@@ -21,7 +21,7 @@ from digitizer.proposal.propose import Basis, basis
 REACH = 0.06
 """How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
 
-NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag two corners into place, and the rest follows."
+NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
 
 GUESSED = "This is a guess from the labels and cards that hang there: drag what is farthest off into place, and the rest follows."
 
@@ -31,11 +31,15 @@ INSET = (0.2, 0.9)
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A proposal for a photo of ``size_px`` (width, height): marks, what to tell of them, and what they rest on if labels and cards did."""
+    """A proposal for a photo of ``size_px`` (width, height): marks, and what to tell of them.
+
+    ``found`` in the photo, else laid over it; ``basis``: what they rest on if labels and cards did.
+    """
 
     marks: Marks
     note: str
     size_px: tuple[int, int]
+    found: bool = True
     basis: Basis | None = None
 
 
@@ -46,7 +50,7 @@ def proposed(shown: Photo, board: Board, rig: Rig | None) -> Offer:
     try:
         return Offer(_of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line.", size)
     except BoardNotFound as error:
-        return _guessed(shown, board) or Offer(_plain(shown, board), f"{NOT_FOUND} {error.evidence}", size)
+        return _guessed(shown, board) or Offer(_plain(shown, board), f"{NOT_FOUND} {error.evidence}", size, found=False)
 
 
 def to_json(marks: Marks) -> dict[str, Any]:
@@ -91,7 +95,7 @@ def _guessed(shown: Photo, board: Board) -> Offer | None:
     except ValueError:
         return None
     marks = Marks(tuple(corners.reshape(-1).tolist()), found.proposal.column_fractions, found.proposal.row_fractions)
-    return Offer(marks, GUESSED, (width, height), found)
+    return Offer(marks, GUESSED, (width, height), basis=found)
 
 
 def in_reach(corners_px: Floats, size_px: tuple[int, int]) -> Floats:

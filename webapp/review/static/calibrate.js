@@ -65,6 +65,13 @@ function make(name, attributes, parent = overlay) {
 const within = (point) => [clamp(point[0], -REACH * grid.width, (1 + REACH) * grid.width), clamp(point[1], -REACH * grid.height, (1 + REACH) * grid.height)];
 const even = (shares) => shares.every((share, i) => Math.abs(share * (shares.length + 1) - i - 1) < 1e-6);
 
+// The middle of the middle cell: a side is taken there, where no divider ends.
+const central = (shares) => {
+  const edges = [0, ...shares, 1];
+  const cell = shares.length >> 1;
+  return (edges[cell] + edges[cell + 1]) / 2;
+};
+
 // Dividers stay where they are in the photo while the outline is dragged; those that divide it evenly go on doing so.
 function outline(corners) {
   const before = photoFromUnit(start.corners);
@@ -91,7 +98,10 @@ function parts() {
     const axis = i % 2 ? 0 : 1; // the sides at the top and bottom move down, those at the right and left across
     return {
       kind: "side", label: `Side ${["top", "right", "bottom", "left"][i]}`,
-      at: () => apply(photoFromUnit(grid.corners), [[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]][i]),
+      at: () => {
+        const [u, v] = [central(grid.columns), central(grid.rows)];
+        return apply(photoFromUnit(grid.corners), [[u, 0], [1, v], [u, 1], [0, v]][i]);
+      },
       to: (point) => {
         const map = photoFromUnit(start.corners);
         const unit = apply(inverse(map), point)[axis];

@@ -1,0 +1,199 @@
+"""digitizer.proposal.teach: what a person drags stays, and the rest of the grid follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calibration.plane import apply, homography
+from calibration.rig import Floats, Layout
+from digitizer.proposal.divide import Evidence, divide
+from digitizer.proposal.drags import UNIT, drags_needed
+from digitizer.proposal.guess import Drawn, Scene, best_guess
+from digitizer.proposal.lattice import Pin, fitted
+from digitizer.proposal.person import Handle, Truth, dragged, drags_made
+from digitizer.proposal.propose import Basis, Proposal
+from digitizer.proposal.strips import Flat
+from digitizer.proposal.teach import NOTHING_SET, Pins, taught
+
+SHAPE = (6, 5)
+"""Rows and columns of the board below."""
+
+CELL = 100.0
+"""Its cells' side, px of the photo, which is seen square on; its grid begins at two cells."""
+
+SEEDS = range(12)
+
+
+def board(seed: int) -> Basis:
+    """What is proposed for a board with a label to each row and column and two cards in three cells; labels hang in the middle."""
+    rng = np.random.default_rng(seed)
+    rows, columns = SHAPE
+    cells = [(row, column) for row in range(-1, rows) for column in range(-1, columns) if row >= 0 or column >= 0]
+    kept = [cell for cell in cells if min(cell) < 0 or rng.random() < 2 / 3]
+    middles = np.array([[(2.5 + column) * CELL, (2.5 + row) * CELL] for row, column in kept]) + rng.normal(0, 4, (len(kept), 2))
+    half = np.array([[30.0, 20.0] if min(cell) < 0 else [35.0, 30.0] for cell in kept])
+    ones = np.ones(len(kept))
+    labs = np.array([[60.0, 0.0, 50.0] if min(cell) < 0 else [80.0, 10.0, 10.0] for cell in kept])
+    flat = Flat(middles - half, middles + half, labs, ones, ones, ones)
+    nothing = np.zeros(0), np.zeros(0)
+    scene = Scene(flat, Drawn(nothing, nothing), np.array([[0.0, 0.0], [1000.0, 1000.0]]), SHAPE)
+    guess = best_guess(scene)
+    assert guess is not None
+    return Basis(proposal(guess.across, guess.down), guess, np.eye(3))
+
+
+def proposal(across: Floats, down: Floats) -> Proposal:
+    """A grid seen square on with these lines."""
+    corners = UNIT * [across[-1] - across[0], down[-1] - down[0]] + [across[0], down[0]]
+    shares = [tuple(((edges[1:-1] - edges[0]) / (edges[-1] - edges[0])).tolist()) for edges in (across, down)]
+    return Proposal(corners, shares[0], shares[1], 1.0)
+
+
+def lines(grid: Proposal) -> tuple[Floats, Floats]:
+    """Places of the middles of all lines, photo px."""
+    photo_from_unit = homography(UNIT, grid.corners_px)
+    both = []
+    for axis, shares in enumerate((grid.column_fractions, grid.row_fractions)):
+        points = np.full((len(shares) + 2, 2), 0.5)
+        points[:, axis] = [0.0, *shares, 1.0]
+        both.append(apply(photo_from_unit, points)[:, axis])
+    return both[0], both[1]
+
+
+def evidence(seed: int) -> Evidence:
+    """Seven cards and labels of a hundred px each, about evenly spaced."""
+    rng = np.random.default_rng(seed)
+    middles = 150.0 + 120 * np.arange(7) + rng.normal(0, 8, 7)
+    spans = np.column_stack([middles - 40, middles + 40])
+    return Evidence(spans, np.ones(7), spans, np.zeros(0), np.zeros(0), (0.0, 1100.0))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_edges_that_are_set_stay_while_the_others_are_sought(seed):
+    """As many edges as without, rising, each within its bounds; set ones exactly where they were put."""
+    seen, rng = evidence(seed), np.random.default_rng(seed)
+    free = divide(seen, 7)
+    within = np.column_stack([free.edges_px - 150, free.edges_px + 150])
+    number = int(rng.integers(0, 8))
+    within[number] = free.edges_px[number] + rng.uniform(-60, 60)
+    found = divide(replace(seen, bounds_px=(float(within.min()), float(within.max()))), 7, within=within)
+    assert len(found.edges_px) == 8
+    assert (np.diff(found.edges_px) > 0).all()
+    assert found.edges_px[number] == within[number, 0]
+    assert ((found.edges_px >= within[:, 0]) & (found.edges_px <= within[:, 1])).all()
+
+
+def test_nothing_set_leaves_the_division_as_it_was():
+    """Bounds that allow every place change no edge."""
+    seen = evidence(3)
+    everywhere = np.tile(seen.bounds_px, (8, 1))
+    assert np.array_equal(divide(seen, 7).edges_px, divide(seen, 7, within=everywhere).edges_px)
+
+
+def test_an_edge_set_where_it_was_seen_moves_no_other():
+    """Agreement is no news."""
+    seen = np.array([0.0, 104.0, 199.0, 300.0, 405.0])
+    assert np.abs(fitted(seen, [Pin(2, 199.0, 0.0)]).middles_px - seen).max() < 3
+
+
+def test_lines_between_two_that_are_set_are_laid_evenly_where_cells_are_alike():
+    """Both ends half a cell on, and one line: what lies between goes along."""
+    seen = 100.0 * np.arange(7)
+    found = fitted(seen, [Pin(0, 50.0, 0.0), Pin(3, 350.0, 0.0), Pin(6, 650.0, 0.0)]).middles_px
+    assert np.abs(found - seen - 50).max() < 10
+
+
+def test_unequal_cells_stay_unequal():
+    """A column twice as broad as the others is not made like them by a shift of its neighbour."""
+    seen = np.array([0.0, 100.0, 200.0, 400.0, 500.0])
+    found = fitted(seen, [Pin(1, 115.0, 0.0)]).middles_px
+    assert 1.7 < (found[3] - found[2]) / (found[2] - found[1]) < 2.3
+
+
+def test_a_side_set_at_one_corner_leans():
+    """One end of it stays, the other moves: the perspective was guessed."""
+    seen = 100.0 * np.arange(5)
+    found = fitted(seen, [Pin(0, 30.0, -0.5), Pin(0, 0.0, 0.5)])
+    assert found.at_corner(last=False, beside=-0.5) == pytest.approx(30, abs=2)
+    assert found.at_corner(last=False, beside=0.5) == pytest.approx(0, abs=2)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_board_one_row_off_is_right_after_one_drag(seed):
+    """Its top side taken to where it belongs brings all rows along; of ten lines, ten."""
+    seen = board(seed)
+    across, down = lines(seen.proposal)
+    wrong = proposal(across, down + CELL)
+    now = proposal(across, np.r_[down[0], down[1:] + CELL])
+    pins = Pins(np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]))
+    found = lines(taught(wrong, seen, wrong, now, pins))
+    assert np.abs(found[1] - down).max() < 0.1 * CELL
+    assert np.abs(found[0] - across).max() < 1e-6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_set_never_moves(seed):
+    """Corners to the pixel, dividers by their middles, whatever else follows; the lines stay as many and in order."""
+    seen, rng = board(seed), np.random.default_rng(seed)
+    before = seen.proposal
+    column, row, corner = int(rng.integers(4)), int(rng.integers(5)), int(rng.integers(4))
+    fractions = list(before.column_fractions)
+    fractions[column] += rng.uniform(-0.12, 0.12)
+    corners = before.corners_px.copy()
+    corners[corner] += rng.uniform(-40, 40, 2)
+    now = replace(before, corners_px=corners, column_fractions=tuple(fractions))
+    set_corners = np.zeros((4, 2))
+    set_corners[corner] = 1.0
+    found = taught(seen.proposal, seen, before, now, Pins(set_corners, (column,), (row,)))
+    assert np.abs(found.corners_px[corner] - corners[corner]).max() < 1e-6
+    unit_from_photo = homography(found.corners_px, UNIT)
+    for axis, number in ((0, column), (1, row)):
+        middle = np.full((1, 2), 0.5)
+        middle[0, axis] = (now.column_fractions, now.row_fractions)[axis][number]
+        there = apply(unit_from_photo @ homography(UNIT, now.corners_px), middle)[0, axis]
+        assert there == pytest.approx((found.column_fractions, found.row_fractions)[axis][number], abs=1e-6)
+    for shares, count in ((found.column_fractions, 4), (found.row_fractions, 5)):
+        assert len(shares) == count
+        assert (np.diff([0.0, *shares, 1.0]) > 0).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_goes_farther_than_the_hand(seed):
+    """People mend what is worst first: what they left for later is less off."""
+    seen, rng = board(seed), np.random.default_rng(seed)
+    fractions = list(seen.proposal.row_fractions)
+    step = rng.uniform(0.3, 0.8) / SHAPE[0]
+    fractions[2] += step
+    now = replace(seen.proposal, row_fractions=tuple(fractions))
+    found = lines(taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (2,))))
+    hand = step * SHAPE[0] * CELL
+    assert max(np.abs(a - b).max() for a, b in zip(found, lines(now), strict=True)) < hand + 0.15 * CELL
+
+
+def test_a_nudge_moves_its_handle_alone():
+    """And so does a tap that sets a handle where it is."""
+    seen = board(1)
+    now = replace(seen.proposal, row_fractions=(seen.proposal.row_fractions[0] + 0.01, *seen.proposal.row_fractions[1:]))
+    assert taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (0,))) is now
+
+
+def test_the_made_up_person_needs_as_many_drags_as_are_counted():
+    """Without answers; a side mends two corners."""
+    truth = Truth(UNIT * [500, 600] + [200, 200], Layout(5, 6, tuple(np.arange(6.0)), tuple(np.arange(7.0))))
+    right = proposal(np.linspace(200, 700, 6), np.linspace(200, 800, 7))
+    longer = np.array([[0, 0], [0, 0], [0, 40], [0, 40]])
+    rows = tuple((np.arange(1, 6) * 100 / 640).tolist())
+    low = Proposal(right.corners_px + longer, (0.2, 0.47, 0.6, 0.8), rows, 1.0)
+    for grid in (right, low):
+        assert drags_made(grid, truth) == drags_needed(grid, truth.corners_px, truth.layout)
+    assert drags_made(right, truth) == 0
+
+
+def test_the_made_up_person_takes_a_handle_to_its_place():
+    """A divider by its middle, within what the page allows."""
+    truth = Truth(UNIT * [500, 600] + [200, 200], Layout(5, 6, tuple(np.arange(6.0)), tuple(np.arange(7.0))))
+    grid = replace(proposal(np.linspace(200, 700, 6), np.linspace(200, 800, 7)), column_fractions=(0.2, 0.47, 0.6, 0.8))
+    assert dragged(grid, truth, Handle(0.35, "column", 1), NOTHING_SET).column_fractions == pytest.approx((0.2, 0.4, 0.6, 0.8))
