@@ -14,6 +14,7 @@ from digitizer.event import Event
 from digitizer.frames import photo_from_board
 from digitizer.locate import locate
 from webapp import create_app
+from webapp.recent import Recent
 from webapp.store import open_store
 from webapp.values import PhotoState
 
@@ -179,6 +180,14 @@ def test_nothing_follows_what_was_not_proposed_of_late(organizer, store, board, 
     answer = taught(organizer, board, csrf, shifted_line(found))
     assert answer.status_code == 422
     assert "Propose again" in answer.json["remedy"]
+
+
+def test_few_proposals_are_kept():
+    """The oldest goes first; one that is made again counts as new."""
+    kept = Recent(2)
+    for key, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        kept.put(key, value)
+    assert [kept.get(key) for key in "abc"] == [3, None, 4]
 
 
 def test_nothing_follows_where_no_grid_was_found(organizer, store, board):
