@@ -545,6 +545,36 @@ def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, boar
         expect(page.get_by_role("button", name="Save the grid")).to_be_enabled()
 
 
+def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):
+    """The loupe shows what the finger hides until it is lifted; two taps set a handle."""
+    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
+    with served(tmp_path, chromium, plan) as site:
+        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
+        page = site.review(f"/review/calibrate/{board.board.id}", **PHONE)
+        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+        line, other = page.locator(".handle.line").nth(1), page.locator(".handle.line").nth(0)
+        touch, (x, y) = page.context.new_cdp_session(page), on_screen(line)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for step in range(1, 9):
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 3 * step, "y": y - step}]})
+        expect(page.locator("#loupe")).to_be_visible()
+        assert on_screen(line)[0] == pytest.approx(x + 24, abs=2)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(page.locator("#loupe")).to_be_hidden()
+        expect(page.get_by_role("status")).to_contain_text("followed")
+        for _ in range(2):
+            page.touchscreen.tap(*on_screen(other))
+        expect(other).to_have_attribute("aria-pressed", "true")
+        assert site.faults == []
+
+
+def on_screen(handle: Locator) -> tuple[float, float]:
+    """The middle of a handle, px of the screen."""
+    box = handle.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def place(handle: Locator) -> np.ndarray:
     """Where a handle is drawn, px of the photo."""
     return np.array([float(handle.get_attribute(axis)) for axis in ("cx", "cy")])

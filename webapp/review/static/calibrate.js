@@ -138,6 +138,7 @@ function build() {
   handles = parts().map((part) => {
     const element = make("circle", { class: `handle ${part.kind}`, tabindex: 0, role: "button", "aria-label": part.label });
     element.addEventListener("pointerdown", (event) => grab(event, element, part));
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // or the page scrolls and the drag ends
     element.addEventListener("keydown", (event) => key(event, part));
     element.addEventListener("blur", settle);
     return { element, part };
