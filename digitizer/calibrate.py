@@ -16,8 +16,8 @@ from digitizer.locate import locate
 from digitizer.model import Photo
 from digitizer.proposal.propose import propose
 
-SURE = 0.5
-"""Confidence from which a grid guessed from labels is taken: synthetic boards above it had every card in its cell, some below half."""
+SURE = 0.55
+"""Confidence from which a grid guessed from labels is taken: 85 of 85 drawn boards above it had every card in its cell, 8 of 9 below."""
 
 FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
 """How a proposal came about, in an organizer's words."""

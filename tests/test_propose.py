@@ -10,13 +10,11 @@ import pytest
 import synth
 
 from calibration.plane import apply, layout_from_fractions
-from digitizer.calibrate import Marks, rig_from_photo
+from digitizer.calibrate import SURE, Marks, rig_from_photo
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.proposal.propose import propose
 
 SIZE = (1600, 1200)
-SURE = 0.5
-"""Confidence above which a proposal must be right."""
 
 
 def share_in_their_cell(scene: synth.Synth) -> tuple[float, float]:
