@@ -202,6 +202,9 @@ def test_nothing_follows_where_no_grid_was_found(organizer, store, board):
     [
         {"before": None},
         {"now": {"corners": []}},
+        {"now": {"corners": [[0, 0], [900, 900], [900, 0], [0, 900]], "columns": [0.2, 0.5, 0.7], "rows": [0.3, 0.6]}},
+        {"before": {"corners": [[0, 0], [900, 0], [900, 900], [0, 900]], "columns": [0.5, 0.2, 0.7], "rows": [0.3, 0.6]}},
+        {"before": {"corners": [[0, 0], [900, 0], [900, float("nan")], [0, 900]], "columns": [0.2, 0.5, 0.7], "rows": [0.3, 0.6]}},
         {"pins": {"corners": [], "columns": [], "rows": []}},
         {"pins": {"corners": [[0, 0]] * 4, "columns": [3], "rows": []}},
         {"pins": {"corners": [[0, 0]] * 4, "columns": ["x"], "rows": []}},

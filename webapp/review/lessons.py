@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from calibration.rig import Floats, readonly
+from calibration.plane import checked_corners
+from calibration.rig import readonly
 from digitizer.calibrate import Marks
 from digitizer.errors import CalibrationError
 from digitizer.event import Board
@@ -29,27 +30,27 @@ def follow(offer: Offer | None, sent: object, board: Board) -> Marks:
     lesson: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
     before, now = (from_json(lesson.get(when), board) for when in ("before", "now"))
     pins = _pins(lesson.get("pins"), board)
-    own = _proposal(now)
+    first, was, own = (_proposal(marks, offer.size_px) for marks in (offer.marks, before, now))
     if not offer.found:  # a grid laid over the photo tells nothing of where its lines are
         return now
     try:
-        found = taught(_proposal(offer.marks), offer.basis, _proposal(before), own, pins)
+        found = taught(first, offer.basis, was, own, pins)
         corners = np.where(pins.corners > 0, found.corners_px, in_reach(found.corners_px, offer.size_px))
     except ValueError:
         return now
     return replace(now, corners_px=tuple(corners.reshape(-1).tolist()), columns=found.column_fractions, rows=found.row_fractions)
 
 
-def _proposal(marks: Marks) -> Proposal:
-    return Proposal(_corners(marks), marks.columns or (), marks.rows or (), 0.0)
-
-
-def _corners(marks: Marks) -> Floats:
-    """4x2. Raises ``CalibrationError`` where there are not four, or one is nowhere."""
-    corners = np.array(marks.corners_px or (), dtype=np.float64)
-    if corners.shape != (8,) or not np.isfinite([*corners, *(marks.columns or ()), *(marks.rows or ())]).all():
-        raise CalibrationError("What the page sent is no grid.", remedy="Reload the page and try again.")
-    return readonly(corners.reshape(4, 2))
+def _proposal(marks: Marks, size_px: tuple[int, int]) -> Proposal:
+    """Raises ``CalibrationError`` where the corners cross, or lines are not in order within the outline."""
+    columns, rows = marks.columns or (), marks.rows or ()
+    try:
+        corners = checked_corners(np.array(marks.corners_px, dtype=np.float64).reshape(-1, 2), size_px)
+    except ValueError as error:
+        raise CalibrationError("What was dragged is no grid.", str(error), "Reload the page and try again.") from error
+    if not all((np.diff([0.0, *shares, 1.0]) > 0).all() for shares in (columns, rows)):
+        raise CalibrationError("The lines of this grid are not in order.", remedy="Reload the page and try again.")
+    return Proposal(readonly(corners), columns, rows, 0.0)
 
 
 def _pins(sent: object, board: Board) -> Pins:
