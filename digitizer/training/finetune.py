@@ -77,7 +77,7 @@ class Trainer:
         """One step. Gives the loss, in nats a line."""
         for group in self.adam.param_groups:
             group["lr"] = self.pace.rate(self.step)
-        loss = self.loss(lines)
+        loss = self._loss(lines)
         self.adam.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.weights.values(), 5.0)
@@ -94,13 +94,12 @@ class Trainer:
                 weight.lerp_(self.start[name], self.pace.home)
                 self.mean[name].lerp_(weight, follow)
 
-    def loss(self, lines: Sequence[Line]) -> Tensor:
-        """What is to become less: here of CTC, against the texts."""
+    def _loss(self, lines: Sequence[Line]) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
             log_probs = self.network(as_input(lines))
         targets = [[self.characters[character] for character in line.text] for line in lines]
         lengths = torch.tensor([len(target) for target in targets])
-        steps = torch.tensor(steps_of(lines, log_probs.shape[1]))
+        steps = torch.tensor([min(log_probs.shape[1], math.ceil(line.image.shape[1] / STEP_PX) + 1) for line in lines])
         flat = torch.tensor([character for target in targets for character in target])
         loss: Tensor = nnf.ctc_loss(log_probs.float().transpose(0, 1), flat, steps, lengths, reduction="sum", zero_infinity=True)
         return loss / len(lines)
@@ -144,11 +143,6 @@ def _copied(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _state(target: Path) -> Path:
     return target.with_suffix(".state")
-
-
-def steps_of(lines: Sequence[Line], most: int) -> list[int]:
-    """How many steps of an answer speak of each line, and not of what it was padded with."""
-    return [min(most, math.ceil(line.image.shape[1] / STEP_PX) + 1) for line in lines]
 
 
 def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) -> bool:

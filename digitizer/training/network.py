@@ -6,7 +6,7 @@ exactly what onnxruntime will run. torch is no dependency of Boardcast: it is as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,22 +54,13 @@ class Network:
 
     def __call__(self, lines: Tensor) -> Tensor:
         """The graph's answer. Raises ``ValueError`` at an operator that training does not know."""
-        return self.watch(lines, (self.output,))[self.output]
-
-    def watch(self, lines: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
-        """What the graph holds under these names when it is run on ``lines``."""
         known: dict[str, Any] = {**self.constants, **self.weights, self.input: lines}
         for node, attributes in zip(self.nodes, self.attributes, strict=True):
             if node.op_type not in OPERATORS:
                 raise ValueError(f"the graph holds a {node.op_type}, which training does not know")
             known[node.output[0]] = OPERATORS[node.op_type]([known[name] if name else None for name in node.input], attributes)
-        return {name: known[name] for name in names}
-
-    def values(self, name: str) -> np.ndarray[Any, Any]:
-        """A stored array, learning or not."""
-        stored: Tensor = self.weights[name] if name in self.weights else self.constants[name]
-        values: np.ndarray[Any, Any] = stored.detach().numpy()
-        return values
+        out: Tensor = known[self.output]
+        return out
 
 
 def _with_gelu(nodes: Sequence[onnx.NodeProto]) -> list[onnx.NodeProto]:
