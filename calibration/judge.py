@@ -17,8 +17,9 @@ from calibration.plane import apply, density, inverse, resizing
 from calibration.rig import Floats, Image, Lens, Reference
 from calibration.steady import level_from_reference, squares
 
-COARSE, COARSE_RADIUS_PX = 0.25, 8
-"""Scale of the first comparison, and its radius: 8 px at a quarter catch a nudge of 32 px."""
+COARSE, COARSE_PX, COARSE_RADIUS_PX = 0.25, 350, 8
+"""Least scale of the first comparison, the long side that it leaves a reference, and its radius: 8 px at a quarter catch a nudge of
+32 px. A board far away has a small reference, of whose labels a quarter keeps nothing."""
 
 FINE, FINE_RADIUS_PX, ROUNDS = (1.0, 0.5, 0.25), 4, 6
 """Scales of the last one, of which the finest is taken that the photo carries; a px at a quarter is 4 px at full scale. A right pose
@@ -122,8 +123,8 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
     cell_px = (grid_px[2] - grid_px[0]) / (reference.layout.columns, reference.layout.rows)
     finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
     view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
-    settled = False
-    for scale, radius in ((COARSE, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
+    coarse, settled = min(finest, max(COARSE, COARSE_PX / max(reference.image.shape))), False
+    for scale, radius in ((coarse, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
         level = Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size)
         step = improved(level, pose, (small, small_from_view @ view_from_photo), radius)

@@ -1,4 +1,4 @@
-"""The people-free picture of a board, put together cell by cell from the last look in which nobody stood before it.
+"""The people-free picture of a board, put together cell by cell from the clearest recent look in which nobody stood before it.
 
 Only cells are shown as photographed. What lies outside the grid (where people stand, and where a wall may tell who they are) is never in
 the picture; rooms and slots are typeset from the event instead.
@@ -7,7 +7,7 @@ the picture; rooms and slots are typeset from the event instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,19 +15,27 @@ import cv2
 import numpy as np
 
 from calibration.chart import Chart, blank_chart
-from calibration.rig import Cell, Floats, Image, Layout, Rig, readonly
+from calibration.rig import Cell, Image, Layout, Rig, readonly
+from digitizer.clearest import Look, Verdict, View, hung_in, judged
 from digitizer.frames import inverse, transform
+from digitizer.inview import clear_cells
 from digitizer.model import Segmentation, Sheet
-from digitizer.settings import ComposeSettings
+from digitizer.settings import ClearestSettings, ComposeSettings
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A composed board. ``image`` HxWx3 u8 BGR of the grid of cells alone; ``seen_at`` when each cell was last taken over."""
+    """A composed board.
+
+    ``image`` HxWx3 u8 BGR of the grid of cells alone; ``seen_at`` when each cell was last seen to look as it is shown; ``looks`` that
+    by which it is shown, where that is known; ``doubted`` what the last look showed otherwise, and no card explains.
+    """
 
     image: Image
     layout: Layout
     seen_at: Mapping[Cell, datetime]
+    looks: Mapping[Cell, Look] = field(default_factory=lambda: MappingProxyType({}))
+    doubted: Mapping[Cell, View] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def compose(
@@ -38,20 +46,59 @@ def compose(
     taken_at: datetime,
     settings: ComposeSettings | None = None,
 ) -> Picture:
-    """Take over the cells that are in clear view; the others stay as they were, or hatched if they were never seen."""
+    """Show each cell that is in clear view by its clearest recent look; the others stay as they were, or hatched if never seen.
+
+    Of the earlier looks only what is shown is kept, and of the last one what differs from it and has to be seen again.
+    """
     settings = settings or ComposeSettings()
     start = before if before is not None and _same_shape(before.layout, layout) else None
-    frame = start.layout if start else layout
-    image = start.image.copy() if start else _hatched(_size_px(layout, settings))
-    seen_at = dict(start.seen_at) if start else {}
-    gain = _gain(sheet, layout, settings)
-    for cell in _clear_cells(layout, segmentation, settings):
-        box = _box_px(frame, cell, (image.shape[1], image.shape[0]))
-        look, in_view = _cell_look(sheet, layout, cell, image[box].shape[:2])
-        if in_view and seen_at.get(cell, taken_at) <= taken_at:
-            image[box] = cv2.convertScaleAbs(look, alpha=gain)
-            seen_at[cell] = taken_at
-    return Picture(readonly(image), frame, MappingProxyType(seen_at))
+    canvas = Canvas.of(start, layout, settings)
+    light = _light(sheet, layout)
+    for cell in clear_cells(layout, segmentation, settings.reach_cells):
+        view = _view(sheet, layout, cell, canvas.box_px(cell), Look(taken_at, light, hung_in(segmentation.cards, layout, cell)), settings)
+        if view is not None and canvas.seen_at.get(cell, taken_at) <= taken_at:
+            canvas.show(cell, view, settings.clearest)
+    return canvas.picture()
+
+
+@dataclass(eq=False)
+class Canvas:
+    """A picture that is being made."""
+
+    image: Image
+    layout: Layout
+    seen_at: dict[Cell, datetime]
+    looks: dict[Cell, Look]
+    doubted: dict[Cell, View]
+
+    @classmethod
+    def of(cls, before: Picture | None, layout: Layout, settings: ComposeSettings) -> Canvas:
+        """A copy of a picture, or an empty one."""
+        if before is None:
+            return cls(_hatched(_size_px(layout, settings)), layout, {}, {}, {})
+        return cls(before.image.copy(), before.layout, dict(before.seen_at), dict(before.looks), dict(before.doubted))
+
+    def box_px(self, cell: Cell) -> tuple[slice, slice]:
+        """Where a cell is."""
+        return _box_px(self.layout, cell, (self.image.shape[1], self.image.shape[0]))
+
+    def show(self, cell: Cell, view: View, settings: ClearestSettings) -> None:
+        """Hold a view against what is shown of a cell, and take the clearer one."""
+        box, verdict, shift = self.box_px(cell), Verdict.TAKEN, (0, 0)
+        if cell in self.seen_at:
+            verdict, shift = judged(view, self.image[box], self.looks.get(cell), self.doubted.get(cell), settings)
+        self.doubted.pop(cell, None)
+        if verdict is Verdict.DOUBTED:
+            self.doubted[cell] = view
+        if verdict is Verdict.TAKEN:
+            self.image[box], self.looks[cell] = view.at(shift), view.look
+        if verdict in (Verdict.TAKEN, Verdict.KEPT):
+            self.seen_at[cell] = view.look.taken_at
+
+    def picture(self) -> Picture:
+        """What has become of it."""
+        seen_at, looks, doubted = MappingProxyType(self.seen_at), MappingProxyType(self.looks), MappingProxyType(self.doubted)
+        return Picture(readonly(self.image), self.layout, seen_at, looks, doubted)
 
 
 def chart_of(picture: Picture | None, rig: Rig | None) -> Chart | None:
@@ -83,47 +130,30 @@ def _size_px(layout: Layout, settings: ComposeSettings) -> tuple[int, int]:
     return settings.width_px, round(min(height, settings.most_height * settings.width_px))
 
 
-def _gain(sheet: Sheet, layout: Layout, settings: ComposeSettings) -> float:
-    """What brings the board's middle to one level in every look."""
+def _light(sheet: Sheet, layout: Layout) -> float:
+    """How bright the board's middle is, 0 to 255."""
     corners = transform(inverse(sheet.board_from_sheet), layout.grid_corners_mm())
     (left, top), (right, bottom) = np.maximum(np.rint(corners[[0, 2]]), 0).astype(int)
-    level = max(1.0, float(np.median(sheet.even[top:bottom:8, left:right:8].max(axis=2))))
-    return float(np.clip(settings.board_level / level, 1 / settings.most_gain, settings.most_gain))
+    return max(1.0, float(np.median(sheet.even[top:bottom:8, left:right:8].max(axis=2))))
 
 
-def _cell_look(sheet: Sheet, layout: Layout, cell: Cell, shape: tuple[int, ...]) -> tuple[Image, bool]:
-    """A cell of this look at ``shape`` (height, width), and whether the photo reaches all of it."""
-    height, width = shape[:2]
+def _view(sheet: Sheet, layout: Layout, cell: Cell, box: tuple[slice, slice], look: Look, settings: ComposeSettings) -> View | None:
+    """A cell of this look for a ``box`` of the picture, at the light that all are brought to; None where the photo does not reach it."""
+    height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
+    rim = settings.clearest.rim_px
     corners_px = transform(inverse(sheet.board_from_sheet), layout.corners_mm(cell)).astype(np.float32)
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    look_from_sheet = cv2.getPerspectiveTransform(corners_px, target)
-    look = cv2.warpPerspective(sheet.even, look_from_sheet, (width, height), flags=cv2.INTER_AREA)
-    seen = cv2.warpPerspective(sheet.seen.astype(np.uint8), look_from_sheet, (width, height), flags=cv2.INTER_NEAREST)
-    return np.asarray(look, np.uint8), bool(seen.all())
-
-
-def _clear_cells(layout: Layout, segmentation: Segmentation, settings: ComposeSettings) -> list[Cell]:
-    """Cells that neither hide behind somebody nor lie within reach of one."""
-    every = [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
-    return [cell for cell in every if cell not in segmentation.hidden and not _is_reached(layout, cell, segmentation, settings)]
-
-
-def _is_reached(layout: Layout, cell: Cell, segmentation: Segmentation, settings: ComposeSettings) -> bool:
-    corners = layout.corners_mm(cell)
-    reach = settings.reach_cells * (corners[2] - corners[0])
-    near = _rectangle(corners[0] - reach, corners[2] + reach)
-    return any(_overlap(near, people) for people in segmentation.people_mm)
-
-
-def _rectangle(low: Floats, high: Floats) -> Floats:
-    return np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
-
-
-def _overlap(box_mm: Floats, outline_mm: Floats) -> bool:
-    """Whether an outline has a point in an upright box, or the box a corner in the outline."""
-    inside = ((outline_mm >= box_mm[0]) & (outline_mm <= box_mm[2])).all(axis=1).any()
-    contour = outline_mm.astype(np.float32).reshape(-1, 1, 2)
-    return bool(inside) or any(cv2.pointPolygonTest(contour, (float(x), float(y)), False) >= 0 for x, y in box_mm)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + rim
+    look_from_sheet, size = cv2.getPerspectiveTransform(corners_px, target), (width + 2 * rim, height + 2 * rim)
+    seen = cv2.warpPerspective(sheet.seen.astype(np.uint8), look_from_sheet, size, flags=cv2.INTER_NEAREST)
+    if not seen[rim:-rim, rim:-rim].all():
+        return None
+    even, taken = (
+        cv2.warpPerspective(image, look_from_sheet, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+        for image in (sheet.even, sheet.image)
+    )
+    gain = float(np.clip(settings.board_level / look.light, 1 / settings.most_gain, settings.most_gain))
+    burnt = taken.min(axis=2) >= settings.clearest.burnt_gray
+    return View(readonly(cv2.convertScaleAbs(even, alpha=gain)), readonly(burnt), rim, look)
 
 
 def _box_px(layout: Layout, cell: Cell, size: tuple[int, int]) -> tuple[slice, slice]:

@@ -39,6 +39,10 @@ class BoardNotFound(BoardcastError):
     http_status = 422
 
 
+class CameraMoved(BoardNotFound):
+    """A mounted camera shows another view than the one that it was calibrated for, and in it not the whole board."""
+
+
 class CalibrationError(BoardcastError):
     """A calibration file or the points given for one make no sense."""
 

@@ -4,11 +4,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from kept import fresh_store, jpeg
+from sqlalchemy import String, create_engine, inspect, text
 
+from digitizer.capturing.health import Condition
 from digitizer.errors import StoreError
+from digitizer.model import Status
 from webapp import db
-from webapp.models import Base
+from webapp.models import Base, CameraRow, EntryRow, LogRow, PhotoRow
+from webapp.review.login import LONGEST_NAME
+from webapp.values import ChangeKind, PhotoState
 
 
 @pytest.fixture
@@ -63,3 +68,22 @@ def test_a_database_of_a_newer_version_is_refused(url):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer"):
         db.open_engine(url)
+
+
+def test_what_is_written_fits_its_column(tmp_path):
+    """PostgreSQL refuses what SQLite keeps: names from outside are cut, and every state has room for its longest word."""
+    store = fresh_store(tmp_path)
+    who = "phone of " + "é" * 80
+    photo = store.photo(store.receive("friday", jpeg(), "n" * 400, None, who + "!" * 99))
+    assert photo.source.startswith(who)
+    store.failed(photo.id, "It failed.", "E" * 99)
+    with store.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            limits = {column.name: column.type.length for column in table.columns if isinstance(column.type, String) and column.type.length}
+            for row in connection.execute(table.select()).mappings():
+                assert all(len(row[name] or "") <= limit for name, limit in limits.items()), table.name
+    states = [(CameraRow.condition, Condition), (PhotoRow.state, PhotoState), (EntryRow.status, Status)]
+    kinds = [(LogRow.public_kind, ChangeKind)]
+    for column, words in [*states, *kinds]:
+        assert max(len(word.value) for word in words) <= column.type.length
+    assert LogRow.who.type.length >= LONGEST_NAME

@@ -658,6 +658,21 @@ def test_two_cards_found_as_one_are_two_sessions(script):
     assert entry(script, "Time series forecasting").needs_review
 
 
+def test_a_card_that_was_first_cut_out_too_small_is_not_doubled(script):
+    """One look at it, in doubt, is no shape to hold a larger outline against: it is the card itself, under the id it has."""
+    card = script.paper("The state of Java", 1, 2)
+    part = script.reading(card, said="of Java", sure=0.4)
+    script.look(part)
+    before = set(script.ids().values())
+    (left, top), (right, bottom) = part.card.corners_mm[[0, 2]]
+    whole = np.array([[left, top - 14], [right, top - 14], [right, bottom], [left, bottom]])
+    other = script.reading(script.paper("The state of Java", 1, 2))
+    for _ in range(4):
+        script.look(replace(other, card=replace(other.card, corners_mm=whole)))
+    assert script.live() == {"The state of Java": (1, 2)}
+    assert set(script.ids().values()) == before
+
+
 def test_a_nudge_of_the_camera_is_taken_off_before_places_are_compared(script):
     """All cards shift by some millimetres at once."""
     titles = ("Board games", "Choir", "Origami", "Salary talk", "Sourdough")

@@ -204,3 +204,15 @@ def test_marks_that_make_no_grid_are_named(corners, columns, fractions, says):
     """Each with what is wrong about it."""
     with pytest.raises(ValueError, match=says):
         layout_from_fractions(np.array(corners, dtype=float), columns, 1, fractions, None, (800, 600))
+
+
+def test_a_board_far_away_is_found_again() -> None:
+    """Its reference is a third of the usual size; a quarter of that would keep nothing of its labels."""
+    scene = synth.scene(4, style="cork-tape", rows=5, columns=5, size_px=(1200, 900), tilt_deg=(6.0, -10.0), roll_deg=1.0, zoom=0.3)
+    reference = make_reference(scene.photo.image, scene.board_from_photo, scene.layout)
+    assert max(reference.image.shape) < 520
+    image, moved = seen_from(scene.photo.image, [(-0.3, -0.25), (1.2, -0.3), (1.3, 1.25), (-0.25, 1.2)])
+    match = find_again(image, reference)
+    grid = scene.layout.grid_corners_mm()
+    there = apply(moved, apply(inverse(scene.board_from_photo), grid))
+    assert np.abs(apply(match.board_from_photo, there) - grid).max() < 0.01 * scene.layout.width_mm

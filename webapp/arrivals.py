@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from digitizer.capturing import clock, pixels
-from digitizer.errors import BoardcastError, PhotoError, StoreError
+from digitizer.errors import BoardcastError, CameraMoved, PhotoError, StoreError
 from webapp.config import Config
 from webapp.ingest import accept, default_ingest
 from webapp.jobs import Queue, only_worker
@@ -98,4 +98,7 @@ def _elsewhere(store: Store, queue: Queue, photo_id: int) -> BoardcastError | No
 
 
 def _failure(photo: InboxPhoto) -> BoardcastError | None:
-    return BoardcastError(photo.message) if photo.state is PhotoState.FAILED else None
+    """What another process failed by. Whether a camera was moved is all that anybody asks of it beyond its words."""
+    if photo.state is not PhotoState.FAILED:
+        return None
+    return (CameraMoved if photo.error == CameraMoved.__name__ else BoardcastError)(photo.message)

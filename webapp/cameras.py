@@ -13,16 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from digitizer.capture import Shot
 from digitizer.capturing.health import Condition, Report
 from digitizer.capturing.sources import Pace
-from digitizer.errors import BoardcastError, PhotoError
+from digitizer.errors import BoardcastError, CameraMoved, PhotoError
 from webapp.arrivals import Read
 from webapp.ingest import accept
 from webapp.store import Store
+from webapp.values import BY_HAND, MOUNTED
 
 T = TypeVar("T")
 log = logging.getLogger("boardcast")
-
-SOURCE = "watch"
-"""What the inbox says of photos that came this way."""
 
 HEARTBEAT = timedelta(seconds=15)
 """How often it is written down that nothing is new: a folder is looked at each second."""
@@ -30,20 +28,26 @@ HEARTBEAT = timedelta(seconds=15)
 RETRY_S = (1.0, 5.0, 30.0)
 """Pauses before a photo is brought in again that the database would not take; the last one repeats."""
 
-BY_PHOTO = (Condition.GARBLED, Condition.UNREAD)
+MOVED_LOOKS = 3
+"""Looks in a row with another view after which the camera counts as moved: a minute and a half, so that nobody who only adjusts it, or
+takes it off to wipe the lens, is told."""
+
+BY_PHOTO = (Condition.GARBLED, Condition.UNREAD, Condition.MOVED)
 """What only a better photo ends: that the source answers is not enough."""
 
 
 @dataclass
 class Camera:
-    """What the organizers are told of a source of photos of one board."""
+    """What the organizers are told of a source of photos of one board; ``by_hand``: its photos may show parts of the board."""
 
     store: Store
     board_id: str
     source: str
     every_s: float
     pace: Pace = field(default_factory=Pace)
+    by_hand: bool = False
     _last: Report | None = field(default=None, repr=False)
+    _moved: int = field(default=0, repr=False)
 
     def __call__(self, report: Report) -> None:
         """Hear from the source itself."""
@@ -71,11 +75,13 @@ class Camera:
             return
         failure = insist(lambda: read(photo_id), self.pace)
         log.info("%s: %s", shot.name, failure or "read")
-        condition = Condition.UNREAD if failure else Condition.LOOKING
+        self._moved = self._moved + 1 if isinstance(failure, CameraMoved) else 0
+        moved = Condition.MOVED if self._moved >= MOVED_LOOKS else Condition.UNREAD
+        condition = moved if failure else Condition.LOOKING
         self._write(Report(condition, self.pace.now(), str(failure or "")), seen_at=None if failure else shot.taken_at)
 
     def _accept(self, shot: Shot) -> int:
-        return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=SOURCE)
+        return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=BY_HAND if self.by_hand else MOUNTED)
 
     def _write(self, report: Report, seen_at: datetime | None = None) -> None:
         last = self._last

@@ -64,8 +64,12 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
 @event_options
 @database
 @click.option("--every", "every_s", type=click.FloatRange(1, 3600), default=30.0, show_default=True, help="Seconds between two looks.")
-def watch(source: str, event_path: Path, board_id: str | None, database_url: str, every_s: float) -> None:
+@click.option("--by-hand", is_flag=True, help="The photos in the folder are taken by hand: they may show parts of the board.")
+def watch(source: str, event_path: Path, board_id: str | None, database_url: str, every_s: float, by_hand: bool) -> None:
     """Read each new photo of a SOURCE: a folder, a camera's device number, an rtsp:// or http:// stream.
+
+    A source is taken to be fixed before the board: what shows another view, and in it not the whole board, is told as a camera that was
+    moved, and not read.
 
     A source that fails is waited for; the review page says what is the matter with it. virtual:FOLDER plays a folder as a camera,
     virtual:FOLDER?script=play*2,freeze*4,dark*2 with faults, to rehearse them.
@@ -73,7 +77,7 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     _tell_more()
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
-    camera = Camera(store, board.id, source_name(source), every_s)
+    camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera)
     with arrivals.reader(for_command(event, database_url), store) as read:
         server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on

@@ -28,9 +28,11 @@ from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, 
 from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
+from digitizer.turned import why_not_whole
 from webapp.labelled import Labelled, kept_cells
 from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
 from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
+from webapp.values import MOUNTED
 
 log = logging.getLogger("boardcast.ingest")
 
@@ -63,6 +65,8 @@ Digitize = Callable[[Photo, Board, Rig | None, Digitization | None, Charted], Di
 Glance = Callable[[WaitingPhoto, Digitization | None], Digitization | None]
 """The last look once more where the photo shows nothing new; None where it must be digitized."""
 Compose = Callable[[Any, Digitization, Board], Picture]
+Explain = Callable[[Photo, BoardNotFound, Charted, Digitization | None, Rig | None], BoardNotFound]
+"""Why a mounted camera does not show the whole board."""
 Draw = Callable[[Any, Board, Rig | None], Chart | None]
 """What is known of a board's face, by its last picture, if there is one, and its calibration."""
 
@@ -104,6 +108,7 @@ class Ingest:
     glance: Glance = lambda _photo, _last: None
     keep_days: int = KEEP_DAYS
     chart: Draw = lambda _picture, _board, _rig: None
+    explain: Explain = lambda _photo, refused, _charted, _last, _rig: refused
     last: dict[str, Digitization] = field(default_factory=dict, repr=False)
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
@@ -155,7 +160,7 @@ class Ingest:
             log.info("photo %d (%s) was read: %s", photo_id, photo.name, self.store.photo(photo_id).message or "nothing to tell")
             return None
         log.warning("photo %d (%s): %s", photo_id, photo.name, failure)
-        self.store.failed(photo_id, str(failure))
+        self.store.failed(photo_id, str(failure), type(failure).__name__)
         return failure
 
     def _read(self, photo: WaitingPhoto) -> None:
@@ -169,7 +174,12 @@ class Ingest:
         found = self.glance(photo, last)
         if found is None:
             charted: Charted = lambda: self.chart(self.pictures.get(board.id), board, rig)  # noqa: E731  a name for what may be asked
-            found = self.digitize(capture.decode(photo.data, photo.name, photo.taken_at), board, rig, last, charted)
+            image = capture.decode(photo.data, photo.name, photo.taken_at)
+            mounted = photo.source == MOUNTED
+            try:
+                found = self.digitize(image, board, rig, last, (lambda: None) if mounted else charted)
+            except BoardNotFound as refused:
+                raise self.explain(image, refused, charted, last, rig) if mounted else refused  # noqa: B904  its reason is told with it
         self._commit(photo, found)
 
     def _rig(self, board_id: str) -> Rig | None:
@@ -271,7 +281,7 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
         return glances.again(photo.data, photo.name, photo.taken_at, last if known else None)
 
     def picture(before: Labelled | None, found: Digitization, board: Board) -> Labelled:
-        if before is not None and before.sheet() is found.sheet:  # nothing was seen anew
+        if before is not None and before.sheet() is found.sheet and not before.cells.doubted:  # nothing was seen anew
             return before.again(found.photo.taken_at)
         cells = before.cells if before else None if found.pose.whole else kept_cells(store, board)
         cells = compose(cells, found.sheet, found.pose.layout, found.segmentation, found.photo.taken_at)
@@ -280,4 +290,7 @@ def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep
     def chart(before: Labelled | None, board: Board, rig: Rig | None) -> Chart | None:
         return chart_of(before.cells if before else kept_cells(store, board), rig)
 
-    return Ingest(store, read, picture, follow, glance, keep_days, chart)
+    def explain(photo: Photo, refused: BoardNotFound, charted: Charted, last: Digitization | None, rig: Rig | None) -> BoardNotFound:
+        return why_not_whole(photo, refused, charted, last, rig.lens if rig else None)
+
+    return Ingest(store, read, picture, follow, glance, keep_days, chart, explain)

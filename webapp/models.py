@@ -13,6 +13,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+MOST_NAME, MOST_SOURCE, MOST_ERROR, MOST_WHO = 255, 120, 40, 80
+"""Characters that are kept of a photo's name, of where it came from, of an error's name, and of a person's. SQLite does not count them,
+PostgreSQL refuses what is longer: whatever comes from outside is cut before it is written."""
+
 
 class Utc(TypeDecorator[datetime]):
     """An aware time, kept and returned in UTC. A time without a zone is refused: nobody could tell what it means."""
@@ -146,8 +150,8 @@ class PhotoRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     board_id: Mapped[str] = mapped_column(ForeignKey("boards.id"), index=True)
-    name: Mapped[str] = mapped_column(String(255))
-    source: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(MOST_NAME))
+    source: Mapped[str] = mapped_column(String(MOST_SOURCE))
     sha256: Mapped[str] = mapped_column(String(64))
     key: Mapped[str | None] = mapped_column(String(100), unique=True)
     data: Mapped[bytes | None]
@@ -155,6 +159,7 @@ class PhotoRow(Base):
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12))
     message: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[str | None] = mapped_column(String(MOST_ERROR))
     attempts: Mapped[int] = mapped_column(default=0)
 
 
@@ -196,7 +201,7 @@ class LogRow(Base):
     look_before: Mapped[int | None] = mapped_column(ForeignKey("looks.id"))
     look_after: Mapped[int | None] = mapped_column(ForeignKey("looks.id"))
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photos.id", ondelete="SET NULL"))
-    who: Mapped[str | None] = mapped_column(String(80))
+    who: Mapped[str | None] = mapped_column(String(MOST_WHO))
     undone: Mapped[bool] = mapped_column(default=False)
 
 
@@ -231,4 +236,4 @@ class SwitchRow(Base):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     on: Mapped[bool]
     at: Mapped[datetime]
-    who: Mapped[str] = mapped_column(String(80))
+    who: Mapped[str] = mapped_column(String(MOST_WHO))

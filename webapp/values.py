@@ -134,9 +134,19 @@ class PhotoState(StrEnum):
     FAILED = "failed"
 
 
+MOUNTED = "watch"
+"""What the inbox says of photos of cameras, streams and folders that are watched. They show the whole board, or somebody moved them."""
+
+BY_HAND = "folder"
+"""The same of a folder with photos that are taken by hand, from anywhere."""
+
+
 @dataclass(frozen=True)
 class InboxPhoto:
-    """A photo of the inbox, without its bytes. ``message``: why it failed, or what was noted; whole sentences for the organizer."""
+    """A photo of the inbox, without its bytes.
+
+    ``message``: why it failed, or what was noted; whole sentences for the organizer. ``error``: the name of the error by which it failed.
+    """
 
     id: int
     board_id: str
@@ -146,6 +156,7 @@ class InboxPhoto:
     received_at: datetime
     state: PhotoState
     message: str
+    error: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class Condition(StrEnum):
     GONE = "gone"
     GARBLED = "garbled"
     UNREAD = "unread"
+    MOVED = "moved"
     STOPPED = "stopped"
 
 

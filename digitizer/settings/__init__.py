@@ -15,10 +15,11 @@ from digitizer.settings.reading import (
 )
 from digitizer.settings.segmenting import PrintedSettings, SegmentSettings
 from digitizer.settings.tracking import ReconcileSettings
-from digitizer.settings.watching import CaptureSettings, ComposeSettings, PatchSettings, RefreshSettings
+from digitizer.settings.watching import CaptureSettings, ClearestSettings, ComposeSettings, PatchSettings, RefreshSettings
 
 __all__ = [
     "CaptureSettings",
+    "ClearestSettings",
     "CombSettings",
     "ComposeSettings",
     "DecoderSettings",

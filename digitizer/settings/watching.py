@@ -71,6 +71,8 @@ class RefreshSettings:
     """Tiles above this show the same thing, shifted perhaps: the shift is measured on them."""
     agreement: float = 0.5
     """Half of the textured tiles may be hidden behind people before the view counts as another one."""
+    strange: float = 0.1
+    """Share of the textured tiles under which nothing is left of a view: people before the board leave the ceiling and the walls."""
     shift_px: float = 1.0
     """In photo pixels: less than the width of a pen stroke, so that crops still match."""
     change_gray: float = 12.0
@@ -101,6 +103,46 @@ class PatchSettings:
 
 
 @dataclass(frozen=True)
+class ClearestSettings:
+    """By which of several looks a cell of the people-free picture is shown. Lengths are px of it: a cell of ten columns has 160."""
+
+    recent_s: float = 3600.0
+    """Age at which a look counts for nothing against a new one; half of it halves what its clarity counts. So a clear look holds for half
+    an hour against one half as clear, and nothing that is shown is older than this while two looks show its cell alike."""
+    least_gain: float = 1.05
+    """A look must be clearer by this to be worth a new picture at once: two of a camera that stands still differ by 2 %. One that is as
+    clear is taken over after a twentieth of ``recent_s``."""
+    rim_px: int = 4
+    """How far a cell may lie off in a look: a grid found anew is off by 0.15 % of its width, 2.4 px."""
+    calm_px: float = 0.8
+    """Gaussian that takes the edge off a sensor's noise before slopes are taken and pictures compared."""
+    edge_share: float = 0.05
+    """Share of a cell's pixels that are the slopes of its writing: ink covers a tenth of a card, and a card half of a cell."""
+    least_slope: float = 3.0
+    """Gray levels a px that are added to what is measured, so that bare cells are as clear as each other: a soft glare makes 1 to 2."""
+    drawn_slope: float = 3.0
+    """Gray levels a px from which a slope is something drawn: noise of 7 levels makes 2 after ``calm_px``."""
+    blurs_px: tuple[float, ...] = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+    """By which the sharper of two is blurred until both are alike; beyond the last nothing is legible in the other."""
+    slow_share: float = 0.15
+    """Reach, in cells, of the mean that is light rather than a card: what is left of a card's edge is half of its step."""
+    change_gray: float = 14.0
+    """Gray levels over a blob that are a change: a pen stroke 2 px wide of 70 levels makes 25 there, noise of 7 levels 5."""
+    blob_px: int = 5
+    """Side of that blob: jitter of a px leaves less than a px of an edge."""
+    moved_cells: float = 0.1
+    """Distance, in cells, from which a card hangs elsewhere: outlines of one card are found 0.1 of a cell apart once in twenty looks."""
+    other_card: float = 0.3
+    """Share of a fingerprint's bits from which a card's picture has changed, as where cards are followed."""
+    burnt_gray: int = 250
+    """Least channel from which a pixel of a photo is burnt out: white in all three, which paper is only in a glare or when overexposed."""
+    halo_px: int = 5
+    """Around what is burnt out: there the glare still outshines what it lies on."""
+    most_veil: float = 0.01
+    """Share of a cell that may be burnt out: a word is ten times as much."""
+
+
+@dataclass(frozen=True)
 class ComposeSettings:
     """How the people-free picture is put together."""
 
@@ -114,3 +156,4 @@ class ComposeSettings:
     """More would show noise rather than cards."""
     reach_cells: float = 0.2
     """Around a cell: somebody that near may have a finger or a shadow in it."""
+    clearest: ClearestSettings = ClearestSettings()

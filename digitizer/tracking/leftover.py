@@ -117,7 +117,7 @@ def took_place(entries: Sequence[Entry], scene: Scene, settings: ReconcileSettin
         for j, card in enumerate(scene.cards):
             apart = math.dist(entry.centre_mm, centre_mm(card)) / side_mm(card)
             in_place = apart < settings.in_place and cover_of(place, card) >= settings.taken_over
-            if in_place and not two[i, j] and not entry.covered and not _grown_together(place, card, settings):
+            if in_place and not two[i, j] and not entry.covered and not _grown_together(entry, place, card, settings):
                 fit[i, j] = settings.in_place - apart
     return tuple((entries[i], scene.cards[j]) for i, j in assign(fit))
 
@@ -146,14 +146,17 @@ def hung_over(entry: Entry, scene: Scene, settings: ReconcileSettings) -> tuple[
     over = (card for card in (*later, *scene.cards) if within_reach(entry, card, scene.usual_mm))
     shares = ((card, cover_of(place, card)) for card in over)
     much = [(card, share) for card, share in shares if share >= settings.hidden_by_card]
-    return tuple(card for card, share in much if entry.covered or share < settings.taken_over or _grown_together(place, card, settings))
+    grown = (entry.covered or share < settings.taken_over or _grown_together(entry, place, card, settings) for card, share in much)
+    return tuple(card for (card, _), hangs_over in zip(much, grown, strict=True) if hangs_over)
 
 
-def _grown_together(place: Floats, card: CardReading, settings: ReconcileSettings) -> bool:
+def _grown_together(entry: Entry, place: Floats, card: CardReading, settings: ReconcileSettings) -> bool:
     """Whether an outline holds a place and more, a corner of it to the millimetre: its card and one that hangs over it, found as one.
 
-    No hand pins another, larger card so exactly.
+    No hand pins another, larger card so exactly. A card that was seen once, and is in doubt, may have been cut out too small then.
     """
+    if entry.seen_at == entry.first_seen and entry.needs_review and not entry.confirmed:
+        return False
     larger = side_mm(card) ** 2 >= settings.grown * area_mm2(place)
     return larger and cover_of(place, card) >= settings.whole and same_corners(place, card, settings.same_corner_mm) > 0
 

@@ -17,6 +17,7 @@ WORDS = {
     Condition.GONE: "not there",
     Condition.GARBLED: "sends no usable picture",
     Condition.UNREAD: "its picture cannot be read",
+    Condition.MOVED: "moved",
     Condition.STOPPED: "stopped",
 }
 

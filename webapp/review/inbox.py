@@ -10,12 +10,11 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import BoardcastError, UploadRefused
-from webapp.cameras import SOURCE as WATCHED
 from webapp.ingest import accept
 from webapp.review.cameras import view
 from webapp.review.login import who
 from webapp.services import services
-from webapp.values import InboxPhoto, PhotoState
+from webapp.values import MOUNTED, InboxPhoto, PhotoState
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -43,9 +42,9 @@ def inbox_view() -> dict[str, Any]:
 
 def to_mind(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
     """The failed ones among ``photos``, newest first; of a watched camera only its latest photo, which its next look makes up for."""
-    latest = {photo.board_id: photo.id for photo in reversed(photos) if photo.source == WATCHED}
+    latest = {photo.board_id: photo.id for photo in reversed(photos) if photo.source == MOUNTED}
     failed = [photo for photo in photos if photo.state is PhotoState.FAILED]
-    return [photo for photo in failed if photo.source != WATCHED or photo.id == latest[photo.board_id]]
+    return [photo for photo in failed if photo.source != MOUNTED or photo.id == latest[photo.board_id]]
 
 
 @blueprint.get("/inbox")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from digitizer.errors import NotStored
 from webapp.db import read_session, write_session
-from webapp.models import BoardRow, FileRow, PhotoRow
+from webapp.models import MOST_ERROR, MOST_NAME, MOST_SOURCE, BoardRow, FileRow, PhotoRow
 from webapp.store.easel import offer
 from webapp.store.live import keep_live
 from webapp.store.tables import Tables, board_row, now
@@ -38,6 +38,7 @@ class WaitingPhoto:
     taken_at: datetime
     received_at: datetime
     attempts: int
+    source: str = ""
 
 
 class Inbox(Tables):
@@ -48,8 +49,8 @@ class Inbox(Tables):
         received = now()
         row = PhotoRow(
             board_id=board_id,
-            name=name[:255],
-            source=source,
+            name=name[:MOST_NAME],
+            source=source[:MOST_SOURCE],
             sha256=hashlib.sha256(data).hexdigest(),
             key=key,
             data=data,
@@ -85,18 +86,18 @@ class Inbox(Tables):
             if row is None or row.state != PhotoState.WAITING.value or row.data is None:
                 return None
             row.attempts += 1
-            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.received_at, row.attempts)
+            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.received_at, row.attempts, row.source)
 
     def done(self, photo_id: int, note: str = "") -> None:
         """Mark a photo read though it changes nothing, and drop its bytes."""
         with write_session(self.engine) as session:
             mark_read(session, photo_id, note)
 
-    def failed(self, photo_id: int, message: str) -> None:
-        """Mark a photo failed; its bytes stay for another try."""
+    def failed(self, photo_id: int, message: str, error: str = "") -> None:
+        """Mark a photo failed, and by which ``error``, the name of its class; its bytes stay for another try."""
         with write_session(self.engine) as session:
             row = _photo(session, photo_id)
-            row.state, row.message = PhotoState.FAILED.value, message
+            row.state, row.message, row.error = PhotoState.FAILED.value, message, error[:MOST_ERROR] or None
             touch(session, row.board_id)
             session.flush()
             _drop_old_failures(session, row.board_id)
@@ -108,7 +109,7 @@ class Inbox(Tables):
             row = _photo(session, photo_id)
             if row.data is None:
                 raise NotStored(f'The bytes of "{row.name}" are not kept any more.', remedy="Upload it again.")
-            row.state, row.message, row.attempts = PhotoState.WAITING.value, "", 0
+            row.state, row.message, row.error, row.attempts = PhotoState.WAITING.value, "", None, 0
             touch(session, row.board_id)
 
     def photo(self, photo_id: int) -> InboxPhoto:
@@ -177,4 +178,5 @@ def _forget_old(session: Session, board_id: str) -> None:
 
 
 def _value(row: PhotoRow) -> InboxPhoto:
-    return InboxPhoto(row.id, row.board_id, row.name, row.source, row.taken_at, row.received_at, PhotoState(row.state), row.message)
+    state = PhotoState(row.state)
+    return InboxPhoto(row.id, row.board_id, row.name, row.source, row.taken_at, row.received_at, state, row.message, row.error)
