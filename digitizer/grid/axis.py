@@ -89,11 +89,14 @@ class Axis:
     def _passed_over(self, own: Sequence, inside: slice) -> Floats:
         """Support of lines of the same pen within the grid that the sequence does not use.
 
-        A line that wavers may be seen twice, a little apart; a row of bold labels makes a line of its own, but a broader one than the pen.
+        A line that wavers may be seen twice, a little apart; a row of bold labels makes a line of its own, but a broader one than the pen;
+        and headers are often set off by a double line, whose gap is too narrow to be a row.
         """
         at = np.array(own.at_px)
         off = np.abs(self.at[:, None] - at[None]).min(axis=1)
-        apart = self.settings.one_line * float(np.median(np.diff(at[own.cells])))
+        cell = float(np.median(np.diff(at[own.cells])))
+        in_head = (self.at < at[own.cells][0]) | (self.at > at[own.cells][-1])
+        apart = np.where(in_head, self.settings.header_cells[0], self.settings.one_line) * cell
         pen = float(np.median(self.widths[[i for i in own.index if i >= 0]]))
         same_pen = np.abs(np.log2(self.widths / pen)) < self.settings.pen_octaves
         idle = (self.at > at[0]) & (self.at < at[-1]) & (off > apart) & same_pen
