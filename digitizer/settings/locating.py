@@ -219,7 +219,7 @@ class LocateSettings:
     one_line: float = 0.1
     """Share of a usual cell within which two candidates are one line, seen twice where it wavers."""
     pen_octaves: float = 1.5
-    """Widths further apart than this are of two pens: that of one tape is seen up to an octave off, bold capitals are four hairlines high."""
+    """Widths further apart than this are of two pens: one tape is seen up to an octave off, bold capitals are four hairlines high."""
     least_inside: float = 0.95
     """Share of the grid that must lie in the photo: half a board is no board."""
     clear_lead: float = 0.5
