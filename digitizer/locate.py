@@ -16,7 +16,7 @@ from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, 
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
-from digitizer.grid.find import find_grid
+from digitizer.grid.find import find_grid, guessed
 from digitizer.grid.fitted import Grid
 from digitizer.grid.sharpness import blur_px
 from digitizer.marked import Marked
@@ -139,6 +139,8 @@ def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float], settings
     doubts = [text.format(evidence[key]) for key, limit, text in DOUBTS if evidence.get(key, 0.0) > limit]
     if evidence["worth"] < settings.least_worth:
         doubts.append(f"with all that speaks for and against it each line is worth {evidence['worth']:.2f} of one in full view")
+    if guessed(evidence, settings):
+        doubts.append(f"another grid explains it nearly as well (lead {evidence['lead']:.1f} lines), and lines that are hidden decide")
     if evidence.get("inside", 1.0) < settings.least_inside:
         doubts.append(f"only {evidence['inside']:.0%} of the grid is in the photo")
     return what, "; ".join([numbers, *doubts[:2]]) + ".", remedy

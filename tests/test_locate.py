@@ -13,8 +13,10 @@ from calibration.rig import Rig
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import board_from_photo, photo_from_board
+from digitizer.grid.find import believed
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
+from digitizer.settings import LocateSettings
 
 SMALL = (1000, 750)
 
@@ -164,3 +166,22 @@ def test_something_else_is_refused() -> None:
     for image in [*others, cv2.cvtColor(checkers, cv2.COLOR_GRAY2BGR), blurred]:
         with pytest.raises(BoardNotFound):
             locate(photo_of(image), board_of(5, 5))
+
+
+def test_a_double_line_sets_headers_off() -> None:
+    """A second rule above the first row, of the same pen, is no row of its own: the board is found, each card in its cell."""
+    truth = scene(8, style="marker", size_px=SMALL, rows=6, columns=5, unequal=0.0, tilt_deg=(4.0, -6.0))
+    image = truth.photo.image.copy()
+    above = -0.15 * truth.layout.row_edges_mm[1]
+    ends = truth.photo_from_mm(np.array([[-120.0, above], [truth.layout.width_mm, above]]))
+    cv2.line(image, *(tuple(int(v) for v in end) for end in ends), (150, 60, 30), 3, cv2.LINE_AA)
+    pose = locate(photo_of(image), truth.board)
+    assert corner_error(pose, truth) < 0.01
+    assert misplaced(pose, truth) == []
+
+
+@pytest.mark.parametrize(("seen", "lead", "believes"), [(15.0, 0.2, False), (17.0, 0.2, True), (15.0, 1.3, True)])
+def test_no_grid_is_believed_where_hidden_lines_decide(seen: float, lead: float, believes: bool) -> None:
+    """Two grids that are nearly as likely, and differ in lines that nobody sees: where the board ends would be a guess."""
+    good = {"support": 0.85, "weaker_axis": 0.8, "worth": 0.88, "hollow": 0.0, "overrun": 0.0, "missing": 0.1, "passed_over": 0.0}
+    assert believed({**good, "lines": 17.0, "lines_seen": seen, "lead": lead}, LocateSettings()) is believes

@@ -195,3 +195,18 @@ def test_it_reads_a_part_of_a_sheet_as_in_the_whole() -> None:
     again = segment(part, drawn.layout, known=found.cards).cards
     assert whole
     assert all(any(overlap(card.corners_mm, other.corners_mm) > 0.9 and card.cell == other.cell for other in again) for card in whole)
+
+
+def test_a_sunlit_cell_is_no_card() -> None:
+    """A sunbeam on two empty cells, cut by the drawn lines, makes no sheets of them; cards in the sun are found all the same."""
+    drawn = scene(5, style="marker", size_px=(1400, 1000), rows=4, columns=5, fill=0.4, unequal=0.0)
+    dim = drawn.photo.image * 0.62
+    left, right = drawn.layout.column_edges_mm[1], drawn.layout.column_edges_mm[3]
+    beam = drawn.photo_from_mm(np.array([[left, 0.0], [right, 0.0], [right, 700.0], [left, 700.0]]))
+    mask = np.zeros(dim.shape[:2], np.float32)
+    cv2.fillPoly(mask, [np.rint(beam).astype(np.int32)], 1.0)
+    lit = np.clip(dim * (1 + 0.5 * cv2.GaussianBlur(mask, (0, 0), 3.0))[..., None], 0, 255).astype(np.uint8)
+    _, found = look(replace(drawn, photo=replace(drawn.photo, image=lit)))
+    filled = {card.cell for card in drawn.cards}
+    assert [card.cell for card in found.cards if card.cell is not None and card.cell not in filled] == []
+    assert sum(card is not None for _, card in match(drawn, found)) == len(drawn.cards)

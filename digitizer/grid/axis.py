@@ -41,6 +41,7 @@ class Axis:
 
     def __init__(self, lines: Lines, ink: Floats, foreign: Mask, settings: LocateSettings) -> None:
         self.at, self.strip_px, self.coarse, self.settings = lines.at_px, lines.strip_px, settings.coarse, settings
+        self.widths = lines.widths_px
         alike = np.clip(lines.ways @ ink, 0, 1) ** 2
         self.support = np.r_[lines.support * alike[:, None], np.zeros((1, len(lines.strips)))]
         rows = np.clip(((np.arange(len(lines.strips)) + 0.5) * lines.strip_px / settings.coarse).astype(int), 0, len(foreign) - 1)
@@ -86,10 +87,19 @@ class Axis:
         return float(inner.mean(axis=1).max()) if len(inner) else 0.0
 
     def _passed_over(self, own: Sequence, inside: slice) -> Floats:
-        """Support of lines of the same colour within the grid that the sequence does not use."""
+        """Support of lines of the same pen within the grid that the sequence does not use.
+
+        A line that wavers may be seen twice, a little apart; a row of bold labels makes a line of its own, but a broader one than the pen;
+        and headers are often set off by a double line, whose gap is too narrow to be a row.
+        """
         at = np.array(own.at_px)
         off = np.abs(self.at[:, None] - at[None]).min(axis=1)
-        idle = (self.at > at[0]) & (self.at < at[-1]) & (off > 0.1 * np.diff(at).min())
+        cell = float(np.median(np.diff(at[own.cells])))
+        in_head = (self.at < at[own.cells][0]) | (self.at > at[own.cells][-1])
+        apart = np.where(in_head, self.settings.header_cells[0], self.settings.one_line) * cell
+        pen = float(np.median(self.widths[[i for i in own.index if i >= 0]]))
+        same_pen = np.abs(np.log2(self.widths / pen)) < self.settings.pen_octaves
+        idle = (self.at > at[0]) & (self.at < at[-1]) & (off > apart) & same_pen
         share = self.support[:-1][idle][:, inside].mean(axis=1)
         return np.asarray(share[share > 0.5])
 

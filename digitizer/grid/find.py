@@ -87,7 +87,13 @@ def believed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
         and evidence["worth"] >= settings.least_worth
         and max(evidence["hollow"], evidence["overrun"], evidence["missing"]) <= settings.most_flawed
         and evidence["passed_over"] <= settings.most_idle
+        and not guessed(evidence, settings)
     )
+
+
+def guessed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
+    """Whether lines that nobody sees decide between two grids: somebody hides the end of the board, and where it ends is a guess."""
+    return evidence["lines_seen"] < evidence["lines"] and evidence["lead"] < settings.clear_lead
 
 
 def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:

@@ -216,6 +216,10 @@ class LocateSettings:
     """Cost of a line of the grid's colour within the grid that belongs to no cell, against the worth of one that does."""
     most_idle: float = 0.88
     """Support of such a line from which it is a contradiction: a row of labels or cards makes up to 0.8 of a line."""
+    one_line: float = 0.1
+    """Share of a usual cell within which two candidates are one line, seen twice where it wavers."""
+    pen_octaves: float = 1.5
+    """Widths further apart than this are of two pens: one tape is seen up to an octave off, bold capitals are four hairlines high."""
     least_inside: float = 0.95
     """Share of the grid that must lie in the photo: half a board is no board."""
     clear_lead: float = 0.5

@@ -150,6 +150,10 @@ class SegmentSettings:
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.4
     """A rectangle as large as other cards of this board needs less of an edge."""
+    lit_lab: float = 10.0
+    """Distance in hue and chroma within which paper and board may be one in two lights, as within one sheet; neon notes differ by 25."""
+    lit_sides: int = 2
+    """Sides on drawn lines from which a blank rectangle is a cell in other light: the edge of a shadow cuts the others."""
     max_turn_deg: float = 16.0
     """Cards hang turned by up to 15 degrees."""
     turn_step_deg: float = 2.0
