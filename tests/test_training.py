@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, OnnxRecogniser
-from digitizer.training.blend import HALF, blend, mean_of
+from digitizer.training.blend import HALF, blend
 from digitizer.training.handwriting import load_fonts
 from digitizer.training.lines import SILENT, WIDEST_PX, Lines, has_one_case
 
@@ -80,9 +80,3 @@ def test_blending_leaves_its_source_alone():
     before = model.SerializeToString()
     blend(model, {name: array * 0 for name, array in stored(model).items()}, 1.0)
     assert model.SerializeToString() == before
-
-
-def test_of_several_runs_the_mean_is_taken():
-    """Runs that went different ways meet in the middle."""
-    runs = [{"a": np.array([1.0, 3.0])}, {"a": np.array([3.0, 5.0])}]
-    assert np.array_equal(mean_of(runs)["a"], [2.0, 4.0])

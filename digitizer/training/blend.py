@@ -1,14 +1,13 @@
 """Trained weights and those of the wheel -> ``digitizer/models/latin_small.onnx``: a share of the one, the rest of the other.
 
-Run ``python -m digitizer.training.blend FIRST.npz SECOND.npz``. Training on drawn lines moves the recogniser towards fonts; the way
+Run ``python -m digitizer.training.blend TRAINED.npz``. Training on drawn lines moves the recogniser towards fonts; the way
 back to where it came from goes through weights that read both better than either end (Wortsman et al. 2022, "Robust fine-tuning of
-zero-shot models"). Of several runs the mean is taken (the same, "Model soups"). How far to go is decided on real cards, never on drawn
-ones.
+zero-shot models"). How far to go is decided on real cards, never on drawn ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,8 +23,8 @@ from digitizer.training.prune import pruned_wheel
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 """Arrays by the names they have in the graph."""
 
-SHARE = 0.5
-"""Of the trained weights: where real cards are read best (docs/decisions/0029, 0034)."""
+SHARE = 0.45
+"""Of the trained weights: where real cards are read best (docs/decisions/0029)."""
 
 NOTICE = " Then {share:.2f} of the way to weights trained by the Boardcast authors on drawn lines."
 
@@ -46,23 +45,19 @@ def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelP
     return out
 
 
-def mean_of(runs: Sequence[Weights]) -> Weights:
-    """Each array's mean over runs of the same graph."""
-    return {name: np.mean([run[name] for run in runs], axis=0) for name in runs[0]}
-
-
 @click.command()
-@click.argument("trained", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("trained", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--share", type=click.FloatRange(0, 1), default=SHARE, show_default=True, help="0: the wheel's weights, 1: the trained ones.")
 @click.option("--target", type=click.Path(path_type=Path, dir_okay=False), default=MODEL, show_default=True)
-def main(trained: tuple[Path, ...], share: float, target: Path) -> None:
-    """Blend the weights of TRAINED, the mean where they are several, into the recogniser of the rapidocr wheel."""
-    model = blend(pruned_wheel(), mean_of([dict(np.load(path)) for path in trained]), share)
+def main(trained: Path, share: float, target: Path) -> None:
+    """Blend the weights of TRAINED into the recogniser of the rapidocr wheel."""
+    with np.load(trained) as weights:
+        model = blend(pruned_wheel(), dict(weights), share)
     told = {prop.key: prop.value for prop in model.metadata_props}
     helper.set_model_props(model, told | {"notice": told["notice"] + NOTICE.format(share=share)})
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
-    click.echo(f"{target}: {share:.2f} of {', '.join(map(str, trained))}")
+    click.echo(f"{target}: {share:.2f} of {trained}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from PIL import ImageFont
 
 from calibration.rig import Image
 from digitizer.training.handwriting import Wildness, draw_line
-from digitizer.training.letters import Letters
 from digitizer.training.texts import ENDINGS, LANGUAGES, Texts, listed
 
 Role: TypeAlias = Literal["title", "handle", "host"]
@@ -165,7 +164,7 @@ def _write(
     """Draw the lines onto ``coverage``; title from the top, the rest at the bottom, all as large as they fit."""
     height, width = coverage.shape
     wild = Wildness(slope_deg=0.5, warp=0.015)
-    inks = [draw_line(text, Letters(font), rng, wild) for text, _ in card]
+    inks = [draw_line(text, font, rng, wild) for text, _ in card]
     titles = sum(role == "title" for _, role in card)
     margin = rng.uniform(0.03, 0.1) * width
     room = height - 2 * margin

@@ -22,7 +22,6 @@ from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.score import edits
 from digitizer.settings import DecoderSettings, HandleSettings
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph
-from digitizer.training.letters import Letters
 from digitizer.training.texts import Texts
 
 HEIGHTS_PX = (16, 20, 26, 34, 48)
@@ -44,7 +43,7 @@ def collect(fonts: Path, count: int, seed: int) -> list[Read]:
     rng = np.random.default_rng(seed)
     texts, faces = Texts(rng), load_fonts(fonts)
     lines = [texts.line() for _ in range(count)]
-    inks = [draw_line(line, Letters(faces[int(rng.integers(len(faces)))]), rng, Wildness()) for line in lines]
+    inks = [draw_line(line, faces[int(rng.integers(len(faces)))], rng, Wildness()) for line in lines]
     crops = [photograph(ink, rng, int(rng.choice(HEIGHTS_PX))) for ink in inks]
     return [Read(line, lattice) for line, lattice in zip(lines, OnnxRecogniser().recognise(crops), strict=True)]
 

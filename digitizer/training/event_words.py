@@ -23,7 +23,6 @@ from digitizer.score import edits
 from digitizer.settings import HandleSettings, LexiconSettings
 from digitizer.training.decoder_weights import HEIGHTS_PX, Read, judge
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph
-from digitizer.training.letters import Letters
 from digitizer.training.texts import Texts
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
@@ -75,7 +74,7 @@ class EventTexts(Texts):
 def photographed(texts: Sequence[str], fonts: Path, rng: np.random.Generator) -> list[Read]:
     """Draw lines and put them through the recogniser."""
     faces = load_fonts(fonts)
-    inks = [draw_line(text, Letters(faces[int(rng.integers(len(faces)))]), rng, Wildness()) for text in texts]
+    inks = [draw_line(text, faces[int(rng.integers(len(faces)))], rng, Wildness()) for text in texts]
     crops = [photograph(ink, rng, int(rng.choice(HEIGHTS_PX))) for ink in inks]
     return [Read(text, lattice) for text, lattice in zip(texts, OnnxRecogniser().recognise(crops), strict=True)]
 

@@ -8,10 +8,12 @@ goes on where WEIGHTS ended. Faces named by ``--without`` are never drawn, but f
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -19,37 +21,40 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as nnf
-from numpy.typing import NDArray
+from PIL import ImageFont
 from torch import Tensor
 
 from digitizer.decoder import decode_greedy
 from digitizer.readers.base import Lattice
-from digitizer.readers.onnx_recogniser import STEP_PX
+from digitizer.readers.onnx_recogniser import STEP_PX, stack
 from digitizer.training.decoder_weights import Read, judge
-from digitizer.training.handwriting import HELD_OUT
-from digitizer.training.lines import Line
+from digitizer.training.handwriting import HELD_OUT, load_fonts, split_fonts
+from digitizer.training.lines import Line, Lines
 from digitizer.training.network import Network
 from digitizer.training.prune import pruned_wheel
-from digitizer.training.supply import SEED, Supply, alphabet, as_input
 
-CHECK_EVERY = 250
-"""Steps between two looks at the figures."""
+CHECKED, CHECK_EVERY = 240, 250
+"""Lines of the figures, and steps between two looks at them."""
+
+QUEUED = 48
+"""Batches drawn ahead."""
 
 STEM = 5
 """Convolutions that stay as they are: strokes and edges, at the finest resolution."""
 
-ANOTHER = 10**6
-"""Set apart from a first run's, the seeds of one that goes on: it sees other lines."""
+LEAST_WIDTH_PX = 96
+SEED = 20241124
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How training goes: ``steps``, one a batch, the rate rising over ``rise`` steps to ``peak``, then falling to nothing.
+    """How training goes: ``steps`` of ``batch`` lines, the rate rising over ``rise`` steps to ``peak``, then falling to nothing.
 
     ``mean_over`` steps make the mean; ``home`` is the share of the way back that each step takes (Xuhong et al. 2018, L2-SP).
     """
 
     steps: int = 4250
+    batch: int = 16
     peak: float = 3e-4
     rise: int = 100
     mean_over: int = 200
@@ -96,7 +101,7 @@ class Trainer:
 
     def _loss(self, lines: Sequence[Line]) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            log_probs = self.network(as_input(lines))
+            log_probs = self.network(_tensor(lines))
         targets = [[self.characters[character] for character in line.text] for line in lines]
         lengths = torch.tensor([len(target) for target in targets])
         steps = torch.tensor([min(log_probs.shape[1], math.ceil(line.image.shape[1] / STEP_PX) + 1) for line in lines])
@@ -110,11 +115,6 @@ class Trainer:
         state = {"weights": self.network.weights, "mean": self.mean, "adam": self.adam.state_dict(), "step": self.step}
         torch.save(state, _state(target))
 
-    def begin_at(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Take another run's end for the first step; home stays where the network came from."""
-        self._set({name: torch.from_numpy(weights[name]) for name in self.network.weights})
-        self.mean = _copied(self.network.weights)
-
     def resume(self, target: Path) -> None:
         """Go on where ``save`` stopped."""
         state = torch.load(_state(target))
@@ -127,7 +127,7 @@ class Trainer:
         kept = _copied(self.network.weights)
         self._set(self.mean)
         with torch.no_grad():
-            reads = [Read(line.text, Lattice(self.network(as_input([line]))[0].numpy(), ("", *self.characters))) for line in lines]
+            reads = [Read(line.text, Lattice(self.network(_tensor([line]))[0].numpy(), ("", *self.characters))) for line in lines]
         self._set(kept)
         return judge(reads, lambda lattice: [decode_greedy(lattice)])
 
@@ -145,25 +145,45 @@ def _state(target: Path) -> Path:
     return target.with_suffix(".state")
 
 
+def _tensor(lines: Sequence[Line]) -> Tensor:
+    return torch.tensor(stack([line.image for line in lines], LEAST_WIDTH_PX)).to(memory_format=torch.channels_last)
+
+
+def batches(lines: Iterator[Line], size: int, rng: np.random.Generator) -> Iterator[list[Line]]:
+    """Batches of like width, in random order: little is padded, as when reading."""
+    while True:
+        pool = sorted(islice(lines, size * 16), key=lambda line: line.image.shape[1])
+        cut = [pool[i : i + size] for i in range(0, len(pool), size)]
+        for i in rng.permutation(len(cut)):
+            yield cut[int(i)]
+
+
+def alphabet(model: onnx.ModelProto) -> list[str]:
+    """The characters of a recogniser, by class; the blank stands before them."""
+    known: str = next(p.value for p in model.metadata_props if p.key == "character")
+    return known.split("\n")
+
+
+def drawn(fonts: Sequence[ImageFont.FreeTypeFont], seed: int, known: Iterable[str]) -> Iterator[Line]:
+    """Lines of nothing but characters that the recogniser has."""
+    allowed = set(known)
+    return (line for line in Lines(fonts, seed) if set(line.text) <= allowed)
+
+
+def _draw(queue: Queue[list[Line]], fonts: Path, without: Sequence[str], known: Sequence[str], seed: int) -> None:
+    """A process that draws batches for ever; its end is its parent's."""
+    lines = drawn(load_fonts(fonts, without), seed, known)
+    for batch in batches(lines, Pace.batch, np.random.default_rng(seed)):
+        queue.put(batch)
+
+
 def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) -> bool:
     """Whether the graph gives here what onnxruntime gives: what is trained must be what runs."""
-    batch = as_input(lines).numpy()
+    batch = stack([line.image for line in lines], LEAST_WIDTH_PX)
     shipped = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": batch})[0]
     with torch.no_grad():
         here = network(torch.tensor(batch)).numpy()
     return bool(np.abs(here - shipped).max() < 0.01)
-
-
-def train(trainer: Trainer, supply: Supply, weights: Path, seed: int) -> None:
-    """Learn to the end of the pace, telling how far, and keep the mean in ``weights``; one that was interrupted goes on."""
-    if _state(weights).exists():
-        trainer.resume(weights)
-    checked, queue = supply.checked(), supply.ahead(seed + trainer.step)
-    while trainer.step < trainer.pace.steps:
-        loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, trainer.pace.steps - trainer.step))])
-        trainer.save(weights)
-        error, exact = trainer.check(checked)
-        click.echo(f"step {trainer.step}: loss {loss:.2f}; faces held out: CER {error:.4f}, exact {exact:.3f}")
 
 
 @click.command()
@@ -171,20 +191,26 @@ def train(trainer: Trainer, supply: Supply, weights: Path, seed: int) -> None:
 @click.argument("weights", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--steps", default=Pace.steps, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Of the arithmetic; one more process draws.")
-@click.option("--after", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Begin where another run ended (its .npz).")
 @click.option("--without", multiple=True, default=HELD_OUT, show_default=True, help="A face that is not trained on.")
-def main(fonts: Path, weights: Path, steps: int, threads: int, after: Path | None, without: tuple[str, ...]) -> None:
+def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[str, ...]) -> None:
     """Train the recogniser of the rapidocr wheel on lines drawn in the faces of FONTS and keep the mean of its WEIGHTS (.npz)."""
     torch.set_num_threads(threads)
     model = pruned_wheel()
     trainer = Trainer(model, Pace(steps))
-    supply = Supply(fonts, tuple(trainer.characters), without)
-    if not runs_alike(model, trainer.network, supply.checked()[:4]):
+    checked = list(islice(drawn(split_fonts(fonts, without)[1], SEED, trainer.characters), CHECKED))
+    if not runs_alike(model, trainer.network, checked[:4]):
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
-    if after is not None:
-        with np.load(after) as begun:
-            trainer.begin_at(dict(begun))
-    train(trainer, supply, weights, SEED + 1 + (ANOTHER if after else 0))
+    if _state(weights).exists():
+        trainer.resume(weights)
+    context = get_context("spawn")
+    queue: Queue[list[Line]] = context.Queue(QUEUED)
+    seed = SEED + 1 + trainer.step
+    context.Process(target=_draw, args=(queue, fonts, without, list(trainer.characters), seed), daemon=True).start()
+    while trainer.step < steps:
+        loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, steps - trainer.step))])
+        trainer.save(weights)
+        error, exact = trainer.check(checked)
+        click.echo(f"step {trainer.step}: loss {loss:.2f}; faces held out: CER {error:.4f}, exact {exact:.3f}")
 
 
 if __name__ == "__main__":

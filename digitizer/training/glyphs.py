@@ -21,7 +21,6 @@ from PIL import ImageFont
 from digitizer.glyphs.questions import MODEL, evidence
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.training.handwriting import Wildness, draw_line, photograph, split_fonts
-from digitizer.training.letters import Letters
 from digitizer.training.logistic import fit
 from digitizer.training.texts import Texts
 
@@ -39,7 +38,7 @@ def collect(fonts: Sequence[ImageFont.FreeTypeFont], count: int, seed: int) -> d
     rng = np.random.default_rng(seed)
     texts = [_with_zeros(text, rng) for text in _handles(count, rng)]
     written = [_with_gap(text, rng) for text in texts]
-    inks = [draw_line(text, Letters(fonts[int(rng.integers(len(fonts)))]), rng, Wildness()) for text in written]
+    inks = [draw_line(text, fonts[int(rng.integers(len(fonts)))], rng, Wildness()) for text in written]
     crops = [photograph(ink, rng, int(rng.choice(HEIGHTS_PX))) for ink in inks]
     samples: dict[str, list[Sample]] = {kind: [] for kind in KINDS}
     for text, crop, lattice in zip(texts, crops, OnnxRecogniser().recognise(crops), strict=True):

@@ -13,13 +13,20 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ImageFont
+from numpy.typing import NDArray
+from PIL import Image as Pictures
+from PIL import ImageDraw, ImageFont
 
 from calibration.rig import Image
-from digitizer.training.letters import GLYPH_PX, ORIGIN_PX, Ink, Letters
+
+Ink = NDArray[np.float32]
+"""HxW, 0 paper to 1 ink."""
 
 HELD_OUT = ("gloria-hallelujah", "kalam", "sriracha", "swanky-and-moo-moo")
 """Families that the recogniser is never trained on: a marker, a pen, a quick hand and a child's. Figures on made-up hands are of these."""
+
+GLYPH_PX = 72
+"""Font size at which glyphs are drawn: fine enough for any photo."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,15 @@ class Wildness:
     gap: float = 0.02
 
 
-def draw_line(text: str, letters: Letters, rng: np.random.Generator, wild: Wildness) -> Ink:
+def draw_line(text: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness) -> Ink:
     """Draw one line, tight to its ink."""
-    canvas = np.zeros((GLYPH_PX * 3, int(letters.face.getlength(text) * 1.5) + GLYPH_PX * 4), np.float32)
+    canvas = np.zeros((GLYPH_PX * 3, int(font.getlength(text) * 1.5) + GLYPH_PX * 4), np.float32)
     x = float(GLYPH_PX)
     capital_size = rng.normal(1, wild.scale / 2)
     for before, character in zip(" " + text[:-1], text, strict=True):
-        advance = letters.advance_px(before, character)
+        advance = font.getlength(before + character) - font.getlength(before)
         if character != " ":
-            glyph = _strayed(letters.ink(character), rng, wild, capital_size)
+            glyph = _glyph(character, font, rng, wild, capital_size)
             _stamp(canvas, glyph, x - GLYPH_PX, GLYPH_PX * rng.normal(0, wild.lift))
         else:
             advance *= rng.uniform(0.7, 1.8)
@@ -51,11 +58,13 @@ def draw_line(text: str, letters: Letters, rng: np.random.Generator, wild: Wildn
     return _tight(_warp(canvas, rng, wild), rng)
 
 
-def _strayed(ink: Ink, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
-    """One character in its box, turned and scaled about the middle of a letter."""
-    middle = (ORIGIN_PX[0] + GLYPH_PX * 0.3, ORIGIN_PX[1] - GLYPH_PX * 0.3)
+def _glyph(character: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
+    """One character in a box of 3x3 font sizes, its origin at (1, 1) of them, turned and scaled about its middle."""
+    picture = Pictures.new("L", (GLYPH_PX * 4, GLYPH_PX * 3))
+    ImageDraw.Draw(picture).text((GLYPH_PX, GLYPH_PX), character, fill=255, font=font)
+    ink = np.asarray(picture, np.float32) / 255
     scale = size * rng.normal(1, wild.scale)
-    matrix = cv2.getRotationMatrix2D(middle, rng.normal(0, wild.turn_deg), scale)
+    matrix = cv2.getRotationMatrix2D((GLYPH_PX * 1.3, GLYPH_PX * 1.7), rng.normal(0, wild.turn_deg), scale)
     matrix[0, 1] += rng.normal(0, wild.slant / 4)
     return np.asarray(cv2.warpAffine(ink, matrix, (ink.shape[1], ink.shape[0]), flags=cv2.INTER_LINEAR), np.float32)
 

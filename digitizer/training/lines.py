@@ -1,14 +1,12 @@
 """Lines to train the recogniser on, without end: made-up handwriting as ``digitizer.lines`` would cut it from a card, and its text.
 
-Fonts are few and hands are many, so no two lines share a hand: how wild it is, how wide, how slanted, is drawn anew for each. At times
-some letters are those of a second face, at times all are redrawn with another pen. Around the ink stands what crops of real cards carry:
-rules, underlines, vote marks, the edge of the sheet, the line above and below. Some crops hold nothing that is text, and the answer to
-them is silence.
+Fonts are few and hands are many, so no two lines share a hand: how wild it is, how wide, how slanted, which pen, is drawn anew for each,
+and at times letters of a second face are mixed in. Around the ink stands what crops of real cards carry: rules, underlines, vote marks,
+the edge of the sheet, the line above and below. Some crops hold nothing that is text, and the answer to them is silence.
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +18,7 @@ from PIL import ImageFont
 from calibration.rig import Image
 from digitizer.readers.onnx_recogniser import scale_line
 from digitizer.training.cards import CardTexts
-from digitizer.training.handwriting import Wildness, draw_line, photograph
-from digitizer.training.letters import Ink, Letters, Pen
+from digitizer.training.handwriting import Ink, Wildness, draw_line, photograph
 from digitizer.training.texts import Texts
 
 WIDEST_PX = 720
@@ -32,12 +29,6 @@ LOW_PX, HIGH_PX = 11, 60
 
 SILENT = 0.04
 """Share of crops that hold no text."""
-
-
-MIXED, REDRAWN = 0.35, 0.4
-"""Shares of the writers whose letters come from two faces, and who use another pen than their face's."""
-
-BORROWED = string.ascii_letters + string.digits + "@&"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,19 +60,9 @@ class Lines:
     def _written(self) -> Line:
         font = self._fonts[int(self._rng.integers(len(self._fonts)))]
         text = self._text().upper() if has_one_case(font) else self._text()
-        ink = draw_line(text, self._letters(font), self._rng, hand(self._rng))
+        ink = draw_line(text, font, self._rng, hand(self._rng))
         ink = _stretched(ink, float(np.exp(self._rng.normal(0, 0.16))))
         return Line(text, self._crop(marked(ink, self._rng)))
-
-    def _letters(self, face: ImageFont.FreeTypeFont) -> Letters:
-        """A face as one writer has it."""
-        pen = nib(self._rng) if self._rng.random() < REDRAWN else None
-        second = self._fonts[int(self._rng.integers(len(self._fonts)))]
-        if self._rng.random() >= MIXED or has_one_case(second) != has_one_case(face):
-            return Letters(face, pen=pen)
-        share = self._rng.uniform(0.1, 0.5)
-        borrowed = frozenset(character for character in BORROWED if self._rng.random() < share)
-        return Letters(face, second, borrowed, pen)
 
     def _text(self) -> str:
         wild, tame = self._texts
@@ -143,14 +124,6 @@ def hand(rng: np.random.Generator) -> Wildness:
         warp=wild.warp * by[5],
         gap=wild.gap * by[6],
     )
-
-
-def nib(rng: np.random.Generator) -> Pen:
-    """From a ballpoint to a broad marker; three in ten have a chisel tip."""
-    width_px = float(np.exp(rng.uniform(np.log(2.5), np.log(9))))
-    if rng.random() < 0.7:
-        return Pen(width_px)
-    return Pen(width_px * 1.2, rng.uniform(0.35, 0.7), rng.uniform(-70, 70))
 
 
 def marked(ink: Ink, rng: np.random.Generator) -> Ink:

@@ -28,7 +28,7 @@ from digitizer.read import read
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.score import edits, plain
 from digitizer.training.cards import CardTexts, DrawnCard, draw_card
-from digitizer.training.letters import GLYPH_PX
+from digitizer.training.handwriting import GLYPH_PX
 
 DESCENDING, ABOVE = "gjpqyQ,;_", 0.78
 """Characters below the baseline, and how much of a line's height is above it where it has one of them."""
