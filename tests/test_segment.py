@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from synth import CardTruth, Synth, scene
+from synth import CardTruth, Style, Synth, scene
 
 from calibration.rig import Cell
 from digitizer.cards.fingerprint import distance, fingerprint
@@ -210,3 +210,12 @@ def test_a_sunlit_cell_is_no_card() -> None:
     filled = {card.cell for card in drawn.cards}
     assert [card.cell for card in found.cards if card.cell is not None and card.cell not in filled] == []
     assert sum(card is not None for _, card in match(drawn, found)) == len(drawn.cards)
+
+
+def test_dashed_lines_are_no_writing() -> None:
+    """Dashes along the dividers are lines: no card is found about them, and sheets of the board's colour are found beside them."""
+    dashed = Style((238, 240, 238), 1, (60, 60, 190), 7, 1.5, dash_mm=22)
+    drawn = scene(22, style=dashed, rows=4, columns=5, size_px=SIZE, fill=0.4, paper_bgr=dashed.surface_bgr)
+    _, found = look(drawn)
+    assert [truth.title for truth, card in match(drawn, found) if card is None or card.cell != truth.cell] == []
+    assert len(found.cards) == len(drawn.cards)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, largest
 from digitizer.settings import SegmentSettings
 
@@ -78,11 +79,44 @@ def _drawn(ink: np.ndarray, canvas: Canvas, settings: SegmentSettings) -> tuple[
         for band in bands:
             part = np.s_[:, band[0] : band[1]] if upright else np.s_[band[0] : band[1], :]
             inside = canvas.grid[part].any(axis=1 if upright else 0)
-            along = runs[part].any(axis=1 if upright else 0)
-            if inside.any() and along[inside].mean() > settings.drawn_share:
-                drawn[part] |= runs[part]
-                dividers.append(Divider(upright, band, along))
+            solid = runs[part], runs[part].any(axis=1 if upright else 0)
+            for marks, along in (solid, _dashed(ink[part], upright, canvas.cell_px, settings)):
+                if inside.any() and along[inside].mean() > settings.drawn_share:
+                    drawn[part] |= marks
+                    dividers.append(Divider(upright, band, along))
+                    break
     return np.asarray(drawn > 0), tuple(dividers)
+
+
+def _dashed(ink: np.ndarray, upright: bool, cell_px: float, settings: SegmentSettings) -> tuple[np.ndarray, NDArray[np.bool_]]:
+    """The ink of a band that dashes are made of, and where along it they run: pieces of like length at like steps, one behind the other."""
+    lying = np.ascontiguousarray(ink.T) if upright else ink
+    least = max(3, round(settings.least_dash * cell_px))
+    pieces = cv2.morphologyEx(lying, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    marks, along = np.zeros_like(lying), np.zeros(lying.shape[1], bool)
+    start, end, x, y, thick = _dashes(pieces, settings).T
+    steps = np.diff(x)
+    if len(steps) and np.median(steps) <= settings.dash_step * np.median(end - start):
+        pen, usual = float(np.median(thick)), float(np.median(steps))
+        like = np.abs(steps - usual) < settings.dash_alike * usual
+        for i in np.flatnonzero(like & (np.abs(np.diff(y)) <= pen)):
+            along[int(start[i]) : int(end[i + 1])] = True
+        off = np.abs(np.arange(lying.shape[0])[:, None] - np.interp(np.arange(lying.shape[1]), x, y))
+        marks = np.where((off <= pen) & (along | (pieces > 0)), lying, 0)
+    return marks.T if upright else marks, along
+
+
+def _dashes(pieces: np.ndarray, settings: SegmentSettings) -> Floats:
+    """Nx5 (from, to, middle along, middle across, thickness) px of the pieces of a lying band, left to right, as long as most ink is."""
+    _, _, stats, centres = cv2.connectedComponentsWithStats(pieces, connectivity=8)
+    by_length = 1 + np.argsort(stats[1:, cv2.CC_STAT_WIDTH])
+    left, _, long, thick, area = stats[by_length].T
+    table = np.column_stack([left, left + long, centres[by_length], thick])
+    if not len(table):
+        return table
+    usual = long[np.searchsorted(area.cumsum(), area.sum() / 2)]
+    table = table[np.abs(long / usual - 1) < settings.dash_alike]
+    return np.asarray(table[np.argsort(table[:, 2])])
 
 
 def blocks(free: Mask, cell_px: float, settings: SegmentSettings) -> list[tuple[int, int, int, int]]:

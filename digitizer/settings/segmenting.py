@@ -119,6 +119,12 @@ class SegmentSettings:
     """Agreement of slopes under which steep ones are writing; along an edge it is 0.8 and more."""
     drawn_share: float = 0.6
     """Share of a divider along which ink runs straight, from which it counts as drawn; cards may hide the rest."""
+    least_dash: float = 0.04
+    """Shortest dash of a dashed line: longer than the broadest pen is thick, an 8 mm marker in a cell of 200 mm."""
+    dash_alike: float = 0.5
+    """How much dashes of one line, drawn by hand, and the steps between them differ from the usual one."""
+    dash_step: float = 3.0
+    """Longest step from dash to dash, in dashes: a gap of two; what is further apart shows no line to the eye."""
     faint_step_lab: float = 0.2
     """Slope at which one pixel of a side shows the edge: above half of all noise."""
     gappy: float = 0.35
