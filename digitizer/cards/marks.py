@@ -98,7 +98,7 @@ def _dashed(ink: np.ndarray, upright: bool, cell_px: float, settings: SegmentSet
     steps = np.diff(x)
     if len(steps) and np.median(steps) <= settings.dash_step * np.median(end - start):
         pen, usual = float(np.median(thick)), float(np.median(steps))
-        like = np.abs(steps - usual) < settings.dash_alike * usual
+        like = (np.abs(steps - usual) < settings.dash_alike * usual) & (start[1:] > end[:-1])
         for i in np.flatnonzero(like & (np.abs(np.diff(y)) <= pen)):
             along[int(start[i]) : int(end[i + 1])] = True
         off = np.abs(np.arange(lying.shape[0])[:, None] - np.interp(np.arange(lying.shape[1]), x, y))
