@@ -49,13 +49,14 @@ class View:
     """A cell in one look.
 
     ``image`` HxWx3 u8, brought to the picture's level, and ``burnt`` HxW bool, where the photo was burnt out, both with ``rim_px`` more
-    on each side.
+    on each side. ``arrived``: cards that newly hang in other cells.
     """
 
     image: Image
     burnt: Image
     rim_px: int
     look: Look
+    arrived: tuple[Hung, ...] = ()
 
     def at(self, shift: tuple[int, int] = (0, 0)) -> Image:
         """The cell without the rim, moved by (x, y) px within it."""
@@ -82,7 +83,19 @@ def hung_in(cards: Sequence[Card], layout: Layout, cell: Cell) -> tuple[Hung, ..
 
 def has_news(now: Look, before: Look, settings: ClearestSettings) -> bool:
     """Whether a look has a card in a cell that hung elsewhere, looked otherwise or was not there before."""
-    return any(not any(_same_card(card, known, settings) for known in before.cards) for card in now.cards)
+    return bool(new_in(now.cards, before, settings))
+
+
+def new_in(now: Sequence[Hung], before: Look | None, settings: ClearestSettings) -> tuple[Hung, ...]:
+    """Cards of a cell that did not hang there in the look before; none where that is not known."""
+    return tuple(card for card in now if before is not None and not any(_same_card(card, known, settings) for known in before.cards))
+
+
+def has_left(view: View, before: Look, settings: ClearestSettings) -> bool:
+    """Whether a card that hung in the cell does no more, and one of its likeness arrived elsewhere: it was moved, nobody hides it."""
+    stayed = [any(_same_card(card, known, settings) for card in view.look.cards) for known in before.cards]
+    gone = [known for known, stays in zip(before.cards, stayed, strict=True) if not stays]
+    return any(bits_apart(card.fingerprint, there.fingerprint) <= settings.other_card for card in gone for there in view.arrived)
 
 
 def _same_card(one: Hung, other: Hung, settings: ClearestSettings) -> bool:
@@ -92,19 +105,19 @@ def _same_card(one: Hung, other: Hung, settings: ClearestSettings) -> bool:
 class Verdict(Enum):
     """What becomes of a cell.
 
-    A view is ``TAKEN``, or what is shown is ``KEPT``, or that is kept until a second look shows the same (``DOUBTED``), or the view
-    says nothing (``VEILED``).
+    A view is ``TAKEN``, or what is shown is ``KEPT``, or that is kept until a second look shows the same (``DOUBTED``), which then is
+    ``BORNE_OUT``, or the view says nothing (``VEILED``).
     """
 
-    TAKEN, KEPT, DOUBTED, VEILED = "taken", "kept", "doubted", "veiled"
+    TAKEN, KEPT, DOUBTED, BORNE_OUT, VEILED = "taken", "kept", "doubted", "borne out", "veiled"
 
 
 def judged(view: View, shown: Image, was: Look | None, doubted: View | None, settings: ClearestSettings) -> tuple[Verdict, tuple[int, int]]:
     """Whether a view takes over a cell that is shown as HxWx3 by the look ``was`` (None: nothing is known of it), and moved by how much.
 
-    News is shown at once: a card that was not there. Whatever else differs, a shadow or an arm that was not known for one, is shown when
-    a second look shows it unmoved, and a glare only when what it hides is too old. What looks the same is shown by the clearer look,
-    what is old counting less.
+    News is shown at once: a card that was not there, or one that moved elsewhere. Whatever else differs, a shadow or an arm that was not
+    known for one, is shown when a second look shows it unmoved, and a glare only when what it hides is too old. What looks the same is
+    shown by the clearer look, what is old counting less.
     """
     shift = shift_px(view, shown)
     glared = veil(view, shift, shown, settings) > settings.most_veil
@@ -112,13 +125,18 @@ def judged(view: View, shown: Image, was: Look | None, doubted: View | None, set
     if not differs(view, shift, shown, settings):
         clearer = gain(view, shift, shown, was, settings) > settings.least_gain * (1 - age)
         return (Verdict.TAKEN if clearer and (not glared or age >= 1) else Verdict.VEILED if glared else Verdict.KEPT), shift
-    news = was is None or has_news(view.look, was, settings)
+    news = was is None or has_news(view.look, was, settings) or has_left(view, was, settings)
     if news and not glared:
         return Verdict.TAKEN, (0, 0)
     again = doubted is not None and not differs(view, shift_px(view, doubted.at()), doubted.at(), settings)
     if again and (news or not glared or age >= 1):
-        return Verdict.TAKEN, (0, 0)
+        return Verdict.BORNE_OUT, (0, 0)
     return Verdict.DOUBTED, (0, 0)
+
+
+def clearer(view: View, doubted: View, settings: ClearestSettings) -> View:
+    """Which of two looks that bear each other out shows a cell more clearly; the later one where they are alike."""
+    return view if gain(view, (0, 0), doubted.at(), doubted.look, settings) * settings.least_gain > 1 else doubted
 
 
 def shift_px(view: View, shown: Image) -> tuple[int, int]:

@@ -7,7 +7,7 @@ the picture; rooms and slots are typeset from the event instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from calibration.chart import Chart, blank_chart
 from calibration.rig import Cell, Image, Layout, Rig, readonly
-from digitizer.clearest import Look, Verdict, View, hung_in, judged
+from digitizer.clearest import Hung, Look, Verdict, View, clearer, hung_in, judged, new_in
 from digitizer.frames import inverse, transform
 from digitizer.inview import clear_cells
 from digitizer.model import Segmentation, Sheet
@@ -54,10 +54,13 @@ def compose(
     start = before if before is not None and _same_shape(before.layout, layout) else None
     canvas = Canvas.of(start, layout, settings)
     light = _light(sheet, layout)
-    for cell in clear_cells(layout, segmentation, settings.reach_cells):
-        view = _view(sheet, layout, cell, canvas.box_px(cell), Look(taken_at, light, hung_in(segmentation.cards, layout, cell)), settings)
+    clear = clear_cells(layout, segmentation, settings.reach_cells)
+    hung = {cell: hung_in(segmentation.cards, layout, cell) for cell in clear}
+    arrived = {cell: new_in(cards, canvas.looks.get(cell), settings.clearest) for cell, cards in hung.items()}
+    for cell in clear:
+        view = _view(sheet, layout, cell, canvas.box_px(cell), Look(taken_at, light, hung[cell]), settings)
         if view is not None and canvas.seen_at.get(cell, taken_at) <= taken_at:
-            canvas.show(cell, view, settings.clearest)
+            canvas.show(cell, replace(view, arrived=_elsewhere(arrived, cell)), settings.clearest)
     return canvas.picture()
 
 
@@ -87,12 +90,13 @@ class Canvas:
         box, verdict, shift = self.box_px(cell), Verdict.TAKEN, (0, 0)
         if cell in self.seen_at:
             verdict, shift = judged(view, self.image[box], self.looks.get(cell), self.doubted.get(cell), settings)
-        self.doubted.pop(cell, None)
+        doubted = self.doubted.pop(cell, None)
         if verdict is Verdict.DOUBTED:
             self.doubted[cell] = view
-        if verdict is Verdict.TAKEN:
-            self.image[box], self.looks[cell] = view.at(shift), view.look
-        if verdict in (Verdict.TAKEN, Verdict.KEPT):
+        if verdict in (Verdict.TAKEN, Verdict.BORNE_OUT):
+            best = clearer(view, doubted, settings) if verdict is Verdict.BORNE_OUT and doubted else view
+            self.image[box], self.looks[cell] = best.at(shift), best.look
+        if verdict in (Verdict.TAKEN, Verdict.BORNE_OUT, Verdict.KEPT):
             self.seen_at[cell] = view.look.taken_at
 
     def picture(self) -> Picture:
@@ -118,6 +122,11 @@ def cell_picture(picture: Picture, cell: Cell) -> Image | None:
         return None
     height, width = picture.image.shape[:2]
     return picture.image[_box_px(picture.layout, cell, (width, height))]
+
+
+def _elsewhere(arrived: Mapping[Cell, tuple[Hung, ...]], cell: Cell) -> tuple[Hung, ...]:
+    """Cards that arrived in other cells than this."""
+    return tuple(card for other, cards in arrived.items() if other != cell for card in cards)
 
 
 def _same_shape(one: Layout, other: Layout) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from synth import Synth, scene
 
 from calibration.rig import Cell, readonly
-from digitizer.clearest import clarity
+from digitizer.clearest import Hung, Look, View, clarity, has_left
 from digitizer.compose import Picture, compose
 from digitizer.model import Pose
 from digitizer.rectify import rectify
@@ -164,3 +164,24 @@ def test_a_cell_that_lies_off_by_some_pixels_shows_the_same() -> None:
     later = seen(seen(None, CLEAR, 0), replace(CLEAR, board_from_photo=CLEAR.board_from_photo @ moved), 30)
     assert shown_by(later) == {0}
     assert not later.doubted
+
+
+def test_what_two_looks_bear_out_is_shown_by_the_clearer_one() -> None:
+    """Cards that were taken off are gone at the second look without them; that it is a dim one does not show."""
+    full, bare, dim = (scene(7, **BOARD, **more) for more in ({}, {"fill": 0.0}, {"fill": 0.0, "light": 0.35, "noise": 3.0}))
+    first = seen(seen(None, full, 0), bare, 30)
+    gone = set(first.doubted)
+    second = seen(first, dim, 60)
+    assert gone
+    assert {round((second.looks[cell].taken_at - NOON).total_seconds()) for cell in gone - set(second.doubted)} == {30}
+
+
+def test_a_card_that_arrived_elsewhere_has_left() -> None:
+    """Nobody hides it: its old place need not be seen twice. One that is only gone, or whose like hung elsewhere before, may be hidden."""
+    settings, fingerprint, blank = ClearestSettings(), bytes(range(16)), np.zeros((8, 8, 3), np.uint8)
+    was = Look(NOON, 200.0, (Hung((0.5, 0.5), fingerprint),))
+    empty = View(blank, blank[..., 0] > 0, 1, Look(NOON, 200.0, ()))
+    assert has_left(replace(empty, arrived=(Hung((0.2, 0.3), fingerprint),)), was, settings)
+    assert not has_left(replace(empty, arrived=(Hung((0.2, 0.3), bytes(255 - b for b in fingerprint)),)), was, settings)
+    assert not has_left(empty, was, settings)
+    assert not has_left(replace(empty, look=was, arrived=was.cards), was, settings)
