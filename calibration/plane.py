@@ -15,6 +15,9 @@ import numpy as np
 
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, readonly
 
+UNIT = readonly(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]))
+"""Corners of the unit square, clockwise from the top left: a grid, in shares of its width and height."""
+
 FOCAL_PER_LONG_SIDE = 0.85
 """Usual focal length over the photo's long side: 0.72 for a phone's main camera, 0.8 to 1.1 for webcams and standard zooms."""
 

@@ -81,13 +81,8 @@ def hung_in(cards: Sequence[Card], layout: Layout, cell: Cell) -> tuple[Hung, ..
     return tuple(Hung((float(place[0]), float(place[1])), card.fingerprint) for card, place in places)
 
 
-def has_news(now: Look, before: Look, settings: ClearestSettings) -> bool:
-    """Whether a look has a card in a cell that hung elsewhere, looked otherwise or was not there before."""
-    return bool(new_in(now.cards, before, settings))
-
-
 def new_in(now: Sequence[Hung], before: Look | None, settings: ClearestSettings) -> tuple[Hung, ...]:
-    """Cards of a cell that did not hang there in the look before; none where that is not known."""
+    """Cards of a cell that hung elsewhere, looked otherwise or were not there in the look before; none where that is not known."""
     return tuple(card for card in now if before is not None and not any(_same_card(card, known, settings) for known in before.cards))
 
 
@@ -125,7 +120,7 @@ def judged(view: View, shown: Image, was: Look | None, doubted: View | None, set
     if not differs(view, shift, shown, settings):
         clearer = gain(view, shift, shown, was, settings) > settings.least_gain * (1 - age)
         return (Verdict.TAKEN if clearer and (not glared or age >= 1) else Verdict.VEILED if glared else Verdict.KEPT), shift
-    news = was is None or has_news(view.look, was, settings) or has_left(view, was, settings)
+    news = was is None or bool(new_in(view.look.cards, was, settings)) or has_left(view, was, settings)
     if news and not glared:
         return Verdict.TAKEN, (0, 0)
     again = doubted is not None and not differs(view, shift_px(view, doubted.at()), doubted.at(), settings)

@@ -10,12 +10,12 @@ import numpy as np
 
 from calibration.kit import Corner, board_and_corner, corner_id
 from calibration.lens import lens_for, undistorted_points
-from calibration.plane import checked_corners, inverse
+from calibration.plane import UNIT, checked_corners, inverse
 from calibration.rig import Floats, Layout, Rig, readonly
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board, transform
-from digitizer.grid.hung import UNIT, Hung, edges, hung, markers_of, stray_mm, touched, turns_deg
+from digitizer.grid.hung import Hung, edges, hung, markers_of, stray_mm, touched, turns_deg
 from digitizer.grid.markers import find_markers
 from digitizer.model import Photo, Pose
 from digitizer.settings import MarkerSettings

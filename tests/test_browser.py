@@ -463,13 +463,21 @@ def board():
     return synth.scene(5, style="whiteboard", rows=3, columns=4, fill=0.3)
 
 
-def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
-    """A side takes its two corners along; corners are then dragged to where the truth has them; what is saved has them there."""
+@contextmanager
+def calibrating(tmp_path, browser: Browser, board: synth.Synth, **context: object) -> Iterator[tuple[Site, Page]]:
+    """The calibration page of an organizer, with a grid proposed for a photo of that board."""
     plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
-    with served(tmp_path, chromium, plan) as site:
+    with served(tmp_path, browser, plan) as site:
         jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
         site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
-        page = site.review(f"/review/calibrate/{board.board.id}")
+        page = site.review(f"/review/calibrate/{board.board.id}", **context)
+        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+        yield site, page
+
+
+def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
+    """A side takes its two corners along; corners are then dragged to where the truth has them; what is saved has them there."""
+    with calibrating(tmp_path, chromium, board) as (site, page):
         expect(page.locator(".handle.corner")).to_have_count(4, timeout=30_000)
         expect(page.locator("#overlay text")).to_have_count(7)
         page.get_by_label("The rest follows").uncheck()
@@ -494,12 +502,7 @@ def test_the_grid_is_set_by_dragging(tmp_path, chromium, board):
 
 def test_a_drag_is_followed_by_the_rest_of_the_grid(tmp_path, chromium, board):
     """What was dragged is set and stays; each step can be taken back; two taps free a handle; arrow keys that rest are a drag."""
-    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
-    with served(tmp_path, chromium, plan) as site:
-        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
-        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
-        page = site.review(f"/review/calibrate/{board.board.id}")
-        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+    with calibrating(tmp_path, chromium, board) as (site, page):
         line, others = (page.locator(".handle.line").nth(i) for i in (1, 0))
         undo = page.get_by_role("button", name="Undo")
         expect(undo).to_be_disabled()
@@ -529,12 +532,7 @@ def test_a_drag_is_followed_by_the_rest_of_the_grid(tmp_path, chromium, board):
 
 def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, board):
     """Offline, nothing follows and nothing is taken back; the grid can be dragged on."""
-    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
-    with served(tmp_path, chromium, plan) as site:
-        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
-        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
-        page = site.review(f"/review/calibrate/{board.board.id}")
-        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+    with calibrating(tmp_path, chromium, board) as (_, page):
         line, other = page.locator(".handle.line").nth(1), page.locator(".handle.line").nth(0)
         was, was_other = place(line), place(other)
         page.context.set_offline(True)
@@ -547,12 +545,7 @@ def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, boar
 
 def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):
     """The loupe shows what the finger hides until it is lifted; two taps set a handle."""
-    plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
-    with served(tmp_path, chromium, plan) as site:
-        jpeg = cv2.imencode(".jpg", board.photo.image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
-        site.store.receive(board.board.id, jpeg, "IMG_1.jpg", None, "upload")
-        page = site.review(f"/review/calibrate/{board.board.id}", **PHONE)
-        expect(page.locator(".handle.line")).to_have_count(5, timeout=30_000)
+    with calibrating(tmp_path, chromium, board, **PHONE) as (site, page):
         line, other = page.locator(".handle.line").nth(1), page.locator(".handle.line").nth(0)
         touch, (x, y) = page.context.new_cdp_session(page), on_screen(line)
         touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})

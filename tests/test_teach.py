@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.plane import apply, homography
+from calibration.plane import UNIT, apply, homography
 from calibration.rig import Floats, Layout
 from digitizer.proposal.divide import Evidence, divide
-from digitizer.proposal.drags import UNIT, drags_needed
+from digitizer.proposal.drags import drags_needed
 from digitizer.proposal.guess import Drawn, Scene, best_guess
 from digitizer.proposal.lattice import Pin, fitted
 from digitizer.proposal.person import Handle, Truth, dragged, drags_made

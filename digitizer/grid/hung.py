@@ -13,11 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.kit import Corner, board_and_corner, column_of, row_of, strip_marker_mm, tile_marker_mm
-from calibration.plane import apply, homography, inverse
+from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats
 from digitizer.settings import MarkerSettings
-
-UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 INNER = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
 """Which way a marker's corners lie, in the order of its corners: toward the marker's middle."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from calibration.plane import apply, homography, inverse
+from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats, Layout
 from digitizer.proposal.propose import Proposal
 
 TOLERANCE = 0.1
 """Distance from where a line belongs, in cells, that nobody need mend: a card's middle is hardly ever so near to an edge."""
-
-UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 OUTER = ((0, 1, 1), (1, 2, 0), (3, 2, 1), (0, 3, 0))
 """Outer lines: the two corners that each joins, and the axis across it."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.plane import apply, homography, inverse
+from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats, Layout, readonly
-from digitizer.proposal.drags import OUTER, TOLERANCE, UNIT
+from digitizer.proposal.drags import OUTER, TOLERANCE
 from digitizer.proposal.propose import Proposal
 from digitizer.proposal.teach import NOTHING_SET, Pins
 

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.plane import apply, homography, inverse
+from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats, readonly
 from digitizer.proposal.lattice import Edges, Pin, fitted
 from digitizer.proposal.propose import Basis, Proposal
-
-UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-"""Corners of a grid, clockwise from the top left."""
 
 NUDGE = 0.12
 """A shorter drag, in usual cells, moves its handle alone: it is as small as the edges seen are wrong, and tells nothing of others."""

@@ -146,8 +146,9 @@ def hung_over(entry: Entry, scene: Scene, settings: ReconcileSettings) -> tuple[
     over = (card for card in (*later, *scene.cards) if within_reach(entry, card, scene.usual_mm))
     shares = ((card, cover_of(place, card)) for card in over)
     much = [(card, share) for card, share in shares if share >= settings.hidden_by_card]
-    grown = (entry.covered or share < settings.taken_over or _grown_together(entry, place, card, settings) for card, share in much)
-    return tuple(card for (card, _), hangs_over in zip(much, grown, strict=True) if hangs_over)
+    return tuple(
+        card for card, share in much if entry.covered or share < settings.taken_over or _grown_together(entry, place, card, settings)
+    )
 
 
 def _grown_together(entry: Entry, place: Floats, card: CardReading, settings: ReconcileSettings) -> bool:
