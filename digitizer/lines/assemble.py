@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
+from digitizer.lines.clean import Marks
 from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
 from digitizer.lines.rows import Rows, ways_to_cut
@@ -28,12 +29,10 @@ TURN_PRICE = 0.02
 class Assembly:
     """A card's letters, turned so that rows run level, and the ways to cut them into rows, the best first.
 
-    ``labels`` HxW: pieces of ink; ``letters`` K+1 bool: which look like letters; ``weak`` HxW: all ink.
+    ``marks`` which pieces of ink look like letters, and the rest that may belong to them.
     """
 
-    labels: Labels
-    letters: Mask
-    weak: Mask
+    marks: Marks
     strokes: Strokes
     ways: Sequence[Rows]
 
@@ -51,19 +50,21 @@ class Assembly:
         return _lines(self, other) if other else []
 
 
-def assemble(labels: Labels, letters: Mask, weak: Mask, most_skew_deg: float) -> Assembly:
+def assemble(marks: Marks, most_skew_deg: float) -> Assembly:
     """The pieces of ink of a card, see :class:`Assembly`, seen level and with the ways to cut them."""
-    return Assembly(labels, letters, weak, *_upright(labels, letters, most_skew_deg))
+    return Assembly(marks, *_upright(marks.labels, marks.letters, most_skew_deg))
 
 
 def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
     """The lines of one way to cut a card's letters into rows."""
-    others, edges = ~card.letters, cut.edges
+    marks, edges, angle = card.marks, cut.edges, card.strokes.angle
+    others = ~marks.letters & ~marks.ends
     others[0] = False
-    height, width = card.labels.shape
-    rows = attach(group(card.strokes, edges), strokes_of(card.labels, others, card.strokes.angle))
+    height, width = marks.labels.shape
+    rows = attach(group(card.strokes, edges), strokes_of(marks.labels, others, angle))
     lines = _worth([part for row in rows for part in split(row)], (width, height))
-    return [level(line) for line in reach(lines, edges, card.weak)]
+    lines = go_on(lines, strokes_of(marks.labels, marks.ends, angle))
+    return [level(line) for line in reach(lines, edges, marks.weak)]
 
 
 def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, list[Rows]]:
@@ -160,6 +161,18 @@ def attach(lines: list[Strokes], others: Strokes) -> list[Strokes]:
         return lines
     owner = np.array([_owner(lines, others, k) for k in range(len(others.area))])
     return [_join(line, others, owner == k) for k, line in enumerate(lines)]
+
+
+def go_on(lines: list[Strokes], ends: Strokes) -> list[Strokes]:
+    """Lines with the pieces in the card's rim that go on with them: wholly within the line's height, and as near as its next letter."""
+    if not lines or len(ends.area) == 0:
+        return lines
+    owner = np.array([_owner(lines, ends, k) for k in range(len(ends.area))])
+    for k, index in enumerate(owner):
+        line, tall = lines[index], _height(lines[index])
+        if ends.top[k] < line.top.min() - 0.5 * tall or ends.bottom[k] > line.bottom.max() + 0.35 * tall:
+            owner[k] = -1
+    return [_join(line, ends, owner == k) for k, line in enumerate(lines)]
 
 
 def _owner(lines: list[Strokes], others: Strokes, k: int) -> int:

@@ -26,11 +26,13 @@ class Marks:
     """``labels`` HxW i32: pieces of ink, 0 none; ``letters`` K+1 bool: sized and placed like letters, so that lines may be built from them.
 
     The other pieces (dots, accents, specks, what touches the rim) belong to a line only if they lie in one; so does ``weak`` HxW bool, all
-    ink cut low, without what was told to be no writing.
+    ink cut low, without what was told to be no writing. ``ends`` K+1 bool: pieces in the rim that may be what a line ends with, or its
+    first letter, and as well bits of the sheet's edge: they belong to a line only if they go on with it.
     """
 
     labels: Labels
     letters: Mask
+    ends: Mask
     weak: Mask
 
 
@@ -50,11 +52,15 @@ def clean(ink: Ink) -> Marks:
     faint = (pieces.peak < FAINT) & (pieces.area < typical)
     outer = np.bincount(labels[inside <= 2.5 * RIM * longer], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters &= ~faint & ~(outer & pieces.bars(longer))
-    gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer) | (hugging & unlike)
+    gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer)
+    ends = hugging & unlike & ~gone
+    deep = np.bincount(labels[inside > EDGE_PX], minlength=len(pieces.area)) > 0.5 * pieces.area
+    gone |= ends & ~deep
     gone[0] = True
+    ends &= ~gone
+    dropped = cv2.dilate((ink.mask & (gone | ends)[labels]).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     labels[gone[labels]] = 0
-    dropped = cv2.dilate((ink.mask & (labels == 0)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return Marks(labels, letters & ~gone, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
+    return Marks(labels, letters & ~gone & ~ends, ends, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
 
 
 def _rules(mask: Mask) -> Mask:

@@ -28,7 +28,7 @@ def find_ways(card: Card, settings: LinesSettings | None = None) -> tuple[tuple[
         return (), tuple
     ink = find_ink(card.image, card.mask, settings)
     marks, scale = clean(ink), ink.scale
-    found = assemble(marks.labels, marks.letters, marks.weak, settings.most_skew_deg)
+    found = assemble(marks, settings.most_skew_deg)
 
     def otherwise() -> tuple[LineCrop, ...]:
         return cut(card.image, scale, found.lines_otherwise(settings.dearer_rows), settings.margin)
