@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,12 @@ GAP = 2.5
 
 LETTER_REACH = 0.65
 """Share of the height of a row's ink from which what reaches into it is a letter of that row; tails and stems reach half as far."""
+
+TALLER, DEEPER = 0.5, 0.35
+"""How far a letter may rise above a line that has low ones only, and a tail hang below one that has none, in heights of that line."""
+
+DISC = 0.35
+"""Radius of the largest disc in a vote mark, share of its breadth: half of it but for a ragged rim; strokes have a quarter at most."""
 
 TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
@@ -63,7 +70,7 @@ def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
     height, width = marks.labels.shape
     rows = attach(group(card.strokes, edges), strokes_of(marks.labels, others, angle))
     lines = _worth([part for row in rows for part in split(row)], (width, height))
-    lines = go_on(lines, strokes_of(marks.labels, marks.ends, angle))
+    lines = attach(lines, strokes_of(marks.labels, marks.ends, angle), inside=True)
     return [level(line) for line in reach(lines, edges, marks.weak)]
 
 
@@ -126,12 +133,23 @@ def _is_writing(line: Strokes, size_px: tuple[int, int]) -> bool:
         return False
     if width < 0.5 * _height(line) and (line.right.max() < side or line.left.min() > size_px[0] - side):
         return False
-    fill = line.area / (line.widths * line.heights)
-    round_ones = (fill > 0.6) & (line.widths < 1.6 * line.heights) & (line.heights < 1.6 * line.widths)
+    round_ones = np.array([_is_disc(line, k) for k in range(len(line.area))])
     order = np.argsort(line.left)
     gaps = np.maximum(line.left[order][1:] - np.maximum.accumulate(line.right[order])[:-1], 0)
     apart = len(gaps) == 0 or float(np.median(gaps)) > 0.7 * weighted_median(line.heights, line.area)
     return not (apart and line.area[round_ones].sum() > 0.7 * line.area.sum())
+
+
+def _is_disc(line: Strokes, k: int) -> bool:
+    """Whether a piece is round and filled. A bold & fills its box as well, but no disc within it is as large as a vote mark's."""
+    width, height = line.widths[k], line.heights[k]
+    if line.area[k] < 0.6 * width * height or max(width, height) > 1.6 * min(width, height):
+        return False
+    at = line.piece == k
+    filled = np.zeros((int(height) + 3, int(width) + 3), np.uint8)
+    filled[np.round(line.y[at] - line.top[k]).astype(np.int64) + 1, np.round(line.x[at] - line.left[k]).astype(np.int64) + 1] = 1
+    depth = cv2.distanceTransform(cv2.morphologyEx(filled, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 3)
+    return bool(depth.max() > DISC * min(width, height))
 
 
 def level(line: Strokes) -> Strokes:
@@ -155,32 +173,30 @@ def _robust_slope(x: Floats, y: Floats, weight: Floats) -> float:
     return slope
 
 
-def attach(lines: list[Strokes], others: Strokes) -> list[Strokes]:
-    """Lines with the dots, accents and doubtful pieces that lie in them; what lies in none is dropped."""
-    if not lines or len(others.area) == 0:
-        return lines
-    owner = np.array([_owner(lines, others, k) for k in range(len(others.area))])
-    return [_join(line, others, owner == k) for k, line in enumerate(lines)]
+def attach(lines: list[Strokes], others: Strokes, inside: bool = False) -> list[Strokes]:
+    """Lines with the dots, accents and doubtful pieces that lie in them, or go on with what did; what lies in none is dropped.
+
+    ``inside``: only pieces that reach above and below their line no further than letters do.
+    """
+    left = np.arange(len(others.area) if lines else 0)
+    while len(left):
+        owner = np.full(len(others.area), -1)
+        owner[left] = [_owner(lines, others, k, inside) for k in left.tolist()]
+        lines = [_join(line, others, owner == k) for k, line in enumerate(lines)]
+        if (owner[left] < 0).all():
+            break
+        left = left[owner[left] < 0]
+    return lines
 
 
-def go_on(lines: list[Strokes], ends: Strokes) -> list[Strokes]:
-    """Lines with the pieces in the card's rim that go on with them: wholly within the line's height, and as near as its next letter."""
-    if not lines or len(ends.area) == 0:
-        return lines
-    owner = np.array([_owner(lines, ends, k) for k in range(len(ends.area))])
-    for k, index in enumerate(owner):
-        line, tall = lines[index], _height(lines[index])
-        if ends.top[k] < line.top.min() - 0.5 * tall or ends.bottom[k] > line.bottom.max() + 0.35 * tall:
-            owner[k] = -1
-    return [_join(line, ends, owner == k) for k, line in enumerate(lines)]
-
-
-def _owner(lines: list[Strokes], others: Strokes, k: int) -> int:
-    """The line that a piece lies in, within reach of its letters; -1 for none."""
+def _owner(lines: list[Strokes], others: Strokes, k: int, inside: bool) -> int:
+    """The line that a piece lies in, within reach of its letters; -1 for none. ``inside`` as for :func:`attach`."""
     best, owner = np.inf, -1
     for index, line in enumerate(lines):
         height = float(line.bottom.max() - line.top.min() + 1)
         if others.heights[k] > 1.4 * height or others.widths[k] > 2.0 * height:
+            continue
+        if inside and (others.top[k] < line.top.min() - TALLER * height or others.bottom[k] > line.bottom.max() + DEEPER * height):
             continue
         apart = np.maximum(np.maximum(line.left - others.right[k], others.left[k] - line.right), 0)
         off = max(line.top.min() - others.middle[k], others.middle[k] - line.bottom.max(), 0.0)

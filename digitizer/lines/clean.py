@@ -46,7 +46,7 @@ def clean(ink: Ink) -> Marks:
     labels, pieces = pieces_of(mask, ink.strength)
     hugging = np.bincount(labels[near], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters = ~pieces.solid() & ~hugging & (pieces.area >= 12)
-    typical, tall = (weighted_median(values[letters], pieces.area[letters]) for values in (pieces.area, pieces.height))
+    typical, tall = (weighted_median(values[letters], pieces.area[letters]) for values in (pieces.a_letter(), pieces.height))
     letters &= (pieces.area >= 0.12 * typical) & ~pieces.dots(0.5 * tall)
     unlike = (pieces.area < 0.3 * typical) | (pieces.length > 0.15 * longer)
     faint = (pieces.peak < FAINT) & (pieces.area < typical)

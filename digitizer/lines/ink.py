@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image, readonly
-from digitizer.lines.paper import Channels, Plane, largest, paper_colour, shrink, surface_of, total
+from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
+from digitizer.lines.shade import paper_under
+from digitizer.lines.sheet import quad_around, written_corners
 from digitizer.settings import LinesSettings
 
 
@@ -44,7 +46,7 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     seen = cv2.erode(cv2.resize(valid, size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8), borderValue=255) > 0
     work: Channels = np.asarray(cv2.GaussianBlur(scaled, (0, 0), settings.blur_px), np.float32)
     sheet = _sheet(work, seen, settings)
-    paper = paper_colour(work, sheet)
+    paper = paper_under(work, sheet)
     strength, direction = _strength(work - paper, sheet)
     peak, noise = _peak(strength, settings), np.float32(settings.noise_sigmas)
     mask, weak = (readonly(strength > np.maximum(noise, share * peak)) for share in (settings.local_share, settings.weak_share))
@@ -68,9 +70,10 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
     rows = np.flatnonzero(paper.any(axis=1))
     first, last = paper[rows].argmax(axis=1), paper.shape[1] - 1 - paper[rows, ::-1].argmax(axis=1)
     ends = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])]).astype(np.int32)
+    hull = np.asarray(cv2.convexHull(ends), np.float64)
     whole = np.zeros(bare.shape, np.uint8)
-    cv2.fillConvexPoly(whole, cv2.convexHull(ends), 1)
-    return np.asarray((whole > 0) & seen)
+    cv2.fillConvexPoly(whole, hull.astype(np.int32), 1)
+    return np.asarray(((whole > 0) | written_corners(whole > 0, quad_around(hull), calm)) & seen)
 
 
 def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:

@@ -22,27 +22,33 @@ DARK_PAPER = 100.0
 """Mean level under which paper may be dark enough to be written on with light ink."""
 
 
-def paper_colour(work: Channels, sheet: NDArray[np.bool_]) -> Channels:
-    """HxWx3 f32: the paper under the ink, shading and shadows kept: strokes closed, then a median, at a size where noise is gone."""
-    height, width = work.shape[:2]
+def without_ink(work: Channels, sheet: NDArray[np.bool_]) -> tuple[Channels, NDArray[np.bool_]]:
+    """HxWx3 f32 and HxW bool, small: the paper, light kept and strokes gone, and where it is known.
+
+    Strokes are closed, then comes a median, at a size where noise is gone.
+    """
     small, known = shrink(work), shrink(sheet.astype(np.float32))
     surface = surface_of(small, known > 0.9)
     filled = np.where((known > 0.9)[..., None], small, surface).astype(np.float32)
-    light_ink = _written_in_light(small, surface, known > 0.9)
-    closed = cv2.morphologyEx(
-        filled, cv2.MORPH_OPEN if light_ink else cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    )
-    local = cv2.medianBlur(np.clip(closed, 0, 255).astype(np.uint8), 11).astype(np.float32)
-    return np.asarray(cv2.resize(cv2.GaussianBlur(local, (0, 0), 2), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    opened, closed = (np.asarray(cv2.morphologyEx(filled, way, pen), np.float32) for way in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE))
+    bare = opened if _written_in_light(filled, opened, closed, surface, known > 0.9) else closed
+    return np.asarray(cv2.medianBlur(np.clip(bare, 0, 255).astype(np.uint8), 11), np.float32), known > 0.9
 
 
-def _written_in_light(image: Channels, surface: Channels, known: NDArray[np.bool_]) -> bool:
-    """Whether dark paper shows much that is lighter than it and little that is darker."""
+def evenly_lit(local: Channels, size: tuple[int, int]) -> Channels:
+    """HxWx3: small paper ``local`` brought to ``size`` (width, height), smooth as lamps and curls shade it."""
+    return np.asarray(cv2.resize(cv2.GaussianBlur(local, (0, 0), 2), size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _written_in_light(image: Channels, opened: Channels, closed: Channels, surface: Channels, known: NDArray[np.bool_]) -> bool:
+    """Whether dark paper shows many strokes that are lighter than it and few that are darker; a sunbeam is no stroke, it is too broad."""
     away = total(image - surface)[known]
     if not len(away) or float(surface.mean()) > DARK_PAPER:
         return False
     noise = 1.5 * float(np.median(np.abs(away))) + 2
-    return bool((away > 5 * noise).sum() > max(0.01 * len(away), 3 * (away < -5 * noise).sum()))
+    lighter, darker = ((total(difference)[known] > 5 * noise).sum() for difference in (image - opened, closed - image))
+    return bool(lighter > max(0.01 * len(away), 3 * darker))
 
 
 def shrink(image: Channels) -> Channels:

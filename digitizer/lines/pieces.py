@@ -32,6 +32,10 @@ class Pieces:
     pen: Floats
     peak: Floats
 
+    def a_letter(self) -> Floats:
+        """The ink of one letter: of joined ones, as wide as they are tall, its share."""
+        return self.area * np.minimum(1, self.height / np.maximum(self.width, 1))
+
     def dots(self, most: float) -> Mask:
         """Round, filled, no larger than ``most``: full stops, but stickers and vote marks too."""
         fill = self.area / np.maximum(self.width * self.height, 1)
