@@ -22,6 +22,7 @@ HOSTED_BY = re.compile(r"^\s*(?:w/|with|by|von|mit|host(?:ed)?(?: by)?)\s*:?\s+"
 JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
 SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
 DASH_INSIDE = re.compile(r"\w[-–]\w")
+JOINER = re.compile(r"\s*[&+]\s*")
 LETTERS = re.compile(r"[^\W_]")
 HANDLE_INSIDE = re.compile(r"(?<=\S)\s+@(?=\w)")
 
@@ -90,7 +91,15 @@ def parse(lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> Parsed:
         confidence = max(chances)
     for i in _hosts([i for i in written if roles[i] == Role.TITLE], lines, is_name):
         roles[i] = Role.HOST
-    return Parsed(tuple(roles), confidence)
+    return Parsed(_joined(roles, lines), confidence)
+
+
+def _joined(roles: Sequence[Role], lines: Sequence[ReadLine]) -> tuple[Role, ...]:
+    """The same roles, but that a ``&`` by itself between two lines of the title is a word of it."""
+    inside = [False, *(a == c == Role.TITLE for a, c in zip(roles, roles[2:], strict=False)), False]
+    return tuple(
+        Role.TITLE if within and JOINER.fullmatch(line.text) else role for role, line, within in zip(roles, lines, inside, strict=False)
+    )
 
 
 def _chance_of(lines: Sequence[ReadLine], written: Sequence[int], k: int, is_name: Callable[[str], bool]) -> float:

@@ -20,10 +20,10 @@ def paper(colour=YELLOW, size=(240, 240), noise=3.0):
     return np.clip(np.full((size[1], size[0], 3), colour, float) + rng.normal(0, noise, (size[1], size[0], 3)), 0, 255).astype(np.uint8)
 
 
-def write(image, text, at, scale=1.0, ink=BLACK):
+def write(image, text, at, scale=1.0, ink=BLACK, pen_px=None, face=cv2.FONT_HERSHEY_SIMPLEX):
     """Draw one line with its baseline's left end ``at`` (x, y); return its box (x, y, width, height)."""
     before = image.copy()
-    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, max(2, round(3 * scale)), cv2.LINE_AA)
+    cv2.putText(image, text, at, face, scale, ink, pen_px or max(2, round(3 * scale)), cv2.LINE_AA)
     rows, columns = np.nonzero(np.abs(image.astype(int) - before).max(axis=2) > 30)
     return columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
 
@@ -131,6 +131,73 @@ def test_it_reads_across_a_shadow():
     image = paper(size=(260, 200))
     wanted = [write(image, "Half in shade", (12, 70), 1.0), write(image, "and half not", (12, 130), 1.0)]
     image[:, :120] = (image[:, :120] * 0.6).astype(np.uint8)
+    assert_at(boxes(image), wanted)
+
+
+@pytest.mark.parametrize("text", ["@sam_", "@sammi", "@sam7"])
+def test_it_keeps_a_last_letter_that_stands_in_the_rim(text):
+    """The host ran out of paper: the last sign ends two pixels from the edge, where the sheet's own edge leaves marks too."""
+    image = paper(size=(320, 200))
+    write(image, "BOLD", (12, 70), 1.5, pen_px=8)
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.8, 2)
+    wanted = write(image, text, (317 - width, 170), 0.8)
+    assert_at(boxes(image)[1:], [wanted], slack=0.2)
+
+
+def test_bits_of_the_sheets_edge_beside_a_line_are_no_letters():
+    """Short dark bits of the outermost pixels, in the height of the line, where the card was cut out a little too wide."""
+    image = paper(size=(320, 200))
+    wanted = [write(image, "Edge of the world", (18, 100), 0.95)]
+    for y in range(70, 110, 14):
+        image[y : y + 8, :3] = image[y : y + 8, -3:] = (60, 70, 80)
+    assert_at(boxes(image), wanted, slack=0.2)
+
+
+def test_it_keeps_a_title_that_fills_a_corner():
+    """Bold letters from the very corner on, so that no bare paper is left there; the board shows around the card."""
+    image = np.full((240, 320, 3), (60, 90, 70), np.uint8)
+    image[8:-8, 8:-8] = paper((70, 120, 120), (304, 224))
+    wanted = [write(image, "REMISSION", (10, 44), 1.5), write(image, "kubb", (20, 110), 1.2)]
+    assert_at(boxes(image), wanted)
+
+
+def test_a_corner_that_is_cut_off_is_no_writing():
+    """What lies behind a sheet with a cut corner has no paper between its strokes."""
+    image = paper(size=(320, 240))
+    wanted = [write(image, "Cut corner", (60, 130), 1.1)]
+    cv2.fillPoly(image, [np.array([[0, 0], [60, 0], [0, 70]])], (60, 90, 70))
+    assert_at(boxes(image), wanted)
+
+
+@pytest.mark.parametrize("joined", ["women", "sumac"])
+def test_it_keeps_lines_beneath_a_joined_word(joined):
+    """A word in one stroke is one piece of ink, many times a letter; the lines beneath it are in print, with a finer pen."""
+    image = paper(size=(400, 300))
+    wanted = [write(image, joined, (20, 80), 1.6, pen_px=6, face=cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)]
+    wanted += [write(image, text, (20, y), 0.9, pen_px=2) for text, y in (("for", 160), ("ninnies", 240))]
+    assert_at(boxes(image), wanted)
+
+
+def test_a_bold_ampersand_by_itself_is_a_line():
+    """It fills its box like a vote mark, in strokes."""
+    image = paper(size=(320, 240))
+    wanted = [
+        write(image, "benchmarks", (12, 60), 1.0),
+        write(image, "&", (20, 120), 1.0, pen_px=4),
+        write(image, "introduction", (12, 180), 1.0),
+    ]
+    assert_at(boxes(image), wanted)
+
+
+@pytest.mark.parametrize("dark", [0.5, 0.65, 0.8])
+@pytest.mark.parametrize("lean_px", [-120, 0, 120])
+def test_the_border_of_a_shadow_is_no_writing(dark, lean_px):
+    """A hard shadow that crosses a card of little writing at any lean, soft over three pixels as the sun draws it."""
+    image = paper((70, 120, 130), (320, 240))
+    wanted = [write(image, "Horn", (20, 60), 1.0), write(image, "Desmond", (170, 210), 0.9, (110, 30, 20))]
+    lit = np.ones((240, 320), np.float32)
+    cv2.fillPoly(lit, [np.array([[0, 0], [140 + lean_px // 2, 0], [140 - lean_px // 2, 240], [0, 240]])], dark)
+    image = np.round(image * cv2.GaussianBlur(lit, (0, 0), 1.5)[..., None]).astype(np.uint8)
     assert_at(boxes(image), wanted)
 
 

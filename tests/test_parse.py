@@ -130,3 +130,10 @@ def test_roles_are_words():
 def test_a_name_with_a_letter_misread_is_still_a_host(guess, role):
     """What the lexicon makes of the line names somebody; what it makes of another word does not."""
     assert roles(title("Static sites", 10), line("Nicale", 160, 18, x=120, fit=-1.5, guess=guess)) == ["title", role]
+
+
+def test_an_ampersand_by_itself_joins_the_title():
+    """Set on a line of its own between two others it is a word; above, below or beside a name it is a mark as before."""
+    assert roles(title("Tea", 10), line("&", 50), title("biscuits", 90)) == ["title", "title", "title"]
+    assert roles(line("&", 10), title("Tea", 50), line("+", 90)) == ["mark", "title", "mark"]
+    assert roles(title("Tea", 10), line("&", 90), line("@sam_42", 130, 20, at=0.99)) == ["title", "mark", "handle"]
