@@ -78,11 +78,15 @@ class LineEvidence:
 
 @dataclass(frozen=True)
 class SheetEvidence:
-    """A card around its lines: ``visible`` share, ``unread`` ink by ink that was read, ``width_px`` of its picture."""
+    """A card around its lines: ``visible`` share, ``unread`` ink by ink that was read, ``width_px`` of its picture.
+
+    ``cut``: the picture's side cuts through a row of writing.
+    """
 
     visible: float = 1.0
     unread: float = 0.0
     width_px: int = 1 << 16
+    cut: bool = False
 
     @property
     def features(self) -> dict[str, float]:

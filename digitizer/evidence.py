@@ -12,7 +12,7 @@ from digitizer.confidence import LineEvidence, SheetEvidence, handle_features, n
 from digitizer.decoder import Hypothesis, decode_greedy
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop
-from digitizer.lines.unread import ledges, unread_ink
+from digitizer.lines.unread import cuts_a_row, ledges, unread_ink
 from digitizer.model import Card
 from digitizer.parse import Parsed, ReadLine
 from digitizer.readers.base import Lattice
@@ -31,8 +31,10 @@ class SeenLine:
 
 def evidence_of_sheet(card: Card, lines: Sequence[SeenLine]) -> SheetEvidence:
     """What a card shows around its lines; what is printed on a topic card is read by nobody."""
-    unread = 0.0 if card.number is not None else unread_ink(card, [line.crop.box_px for line in lines])
-    return SheetEvidence(card.visible, unread, card.image.shape[1])
+    width_px, boxes = card.image.shape[1], [line.crop.box_px for line in lines]
+    if card.number is not None:
+        return SheetEvidence(card.visible, 0.0, width_px)
+    return SheetEvidence(card.visible, unread_ink(card, boxes), width_px, cuts_a_row(card, boxes))
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> dict[str, float]:

@@ -186,7 +186,8 @@ def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: Rea
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     sheet = evidence_of_sheet(card, lines)
     title = _title(by_role[Role.TITLE], sheet, lexicon)
-    title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
+    most = settings.whole_though_cut if sheet.cut else 1.0
+    title = replace(title, confidence=min(title.confidence, most), alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
     handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))

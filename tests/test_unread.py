@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from digitizer.lines import find_lines
-from digitizer.lines.unread import ledges, unread_ink
+from digitizer.lines.unread import cuts_a_row, ledges, unread_ink
 from digitizer.model import Card
 
 PAPER = (120, 240, 250)
@@ -47,6 +47,25 @@ def test_what_is_not_this_card_does_not_count():
     mask[140:, 240:] = 0
     hidden = Card(None, sheet.corners_mm, sheet.image, mask, b"")
     assert unread_ink(hidden, found) < 0.01 < unread_ink(sheet, found)
+
+
+def test_a_row_that_the_picture_cuts_shows():
+    """The feet of letters along the upper side, or their heads along the lower one: a line of the card was cut off."""
+    whole = card(("BLACK", 50), ("Tea party", 110), ("HANDLES", 200))
+    found = boxes(whole)
+    assert not cuts_a_row(whole, found)
+    for rows, line in ((slice(42, 240), found[1:]), (slice(0, 186), found[:2])):
+        part = Card(None, whole.corners_mm, np.ascontiguousarray(whole.image[rows]), whole.mask[rows], b"")
+        assert cuts_a_row(part, [(x, y - rows.start, w, h) for x, y, w, h in line])
+
+
+def test_what_else_lies_along_a_side_is_no_row():
+    """A strip of the board in another colour broken by grain, a shadow, two strips of tape in the pen's colour, the tail of a letter."""
+    sheet = card(("Tea party", 110))
+    sheet.image[:5, ::7] = sheet.image[:5, 1::7] = (60, 110, 70)
+    sheet.image[-6:] = sheet.image[-6:] // 2
+    sheet.image[:9, 40:60] = sheet.image[:9, 200:220] = 30
+    assert not cuts_a_row(sheet, boxes(sheet))
 
 
 def test_a_card_without_lines_but_with_ink_is_all_unread():

@@ -37,18 +37,72 @@ BELOW, BEYOND = 0.15, 1.0
 
 LEAST_PX = 8
 
+LEAST_STUMPS = 3
+"""Pieces along a side from which they are a row of cut letters: two may be tape, pins or tails."""
+
+NARROWEST, WIDEST = 0.12, 2.5
+"""Width of what is left of a cut letter, or of a few that are joined, share of a line's height."""
+
+LEAST_STUMP, MOST_STUMP = 0.12, 0.9
+"""Height of what is left of cut letters, share of a line's height."""
+
+SAME_PEN = 0.5
+"""How far a cut letter's colour may be from that of what was read, by how far that is from the paper."""
+
+OUTERMOST_PX = 2
+"""Rows of the picture's side in which a cut letter begins; the outermost is blurred."""
+
 
 def unread_ink(card: Card, boxes: Sequence[Box]) -> float:
     """Ink outside of all lines by ink inside of them, both in pixels; 0 where all was read. Without lines: by nothing, so large."""
+    ink, inside = _ink(card, boxes), _covered(card.image.shape, boxes, 0.0)
+    outside = ink & ~_covered(card.image.shape, boxes, AROUND) & _within(card.mask)
+    return float(outside.sum() / max(1, (ink & inside).sum()))
+
+
+def cuts_a_row(card: Card, boxes: Sequence[Box]) -> bool:
+    """Whether the picture's upper or lower side cuts through a row of writing that no line holds.
+
+    What is left of such a row are stumps: pieces in the pen's colour on that side, with paper between them. What else lies along a
+    side, the board, a shadow, the next sheet, is of another colour and in one piece.
+    """
+    if not boxes:
+        return False
+    tall = float(np.median([box[3] for box in boxes]))
+    inside = _covered(card.image.shape, boxes, 0.0)
+    ink = _ink(card, boxes)
+    if not (ink & inside).any():
+        return False
+    alike = _of_the_pen(card.image, ink & inside, inside & ~ink)
+    rest: Image = np.asarray(ink & alike & ~inside, np.uint8)
+    return any(_stumps(side, tall) >= LEAST_STUMPS for side in (rest, rest[::-1]))
+
+
+def _of_the_pen(image: Image, pen: NDArray[np.bool_], bare: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """HxW: what is nearer to the colour of what was written, ``pen`` HxW, than half of what parts that from the ``bare`` paper."""
+    colours = image.astype(np.float32)
+    written, paper = (np.median(colours[at], axis=0) for at in (pen, bare if bare.any() else ~pen))
+    return np.asarray(np.linalg.norm(colours - written, axis=2) < SAME_PEN * np.linalg.norm(paper - written))
+
+
+def _stumps(ink: Image, tall: float) -> int:
+    """Pieces of ``ink`` HxW that begin in its first rows, as wide as letters of lines ``tall`` px high or a few joined ones, and lower."""
+    band = np.ascontiguousarray(ink[: max(LEAST_PX, round(tall))])
+    _, _, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
+    _, top, width, height, _ = stats[1:].T
+    wide, low = (width > NARROWEST * tall) & (width < WIDEST * tall), (height >= LEAST_STUMP * tall) & (height < MOST_STUMP * tall)
+    return int((wide & low & (top <= OUTERMOST_PX)).sum())
+
+
+def _ink(card: Card, boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """HxW: at least half as dark as what was read."""
     gray = cv2.GaussianBlur(cv2.cvtColor(card.image, cv2.COLOR_BGR2GRAY), (0, 0), 0.8)
     side = max(3, round(PAPER_SHARE * gray.shape[1]) | 1)
     paper = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     depth = cv2.subtract(paper, gray)
-    inside, around = _covered(gray.shape, boxes, 0.0), _covered(gray.shape, boxes, AROUND)
+    inside = _covered(gray.shape, boxes, 0.0)
     dark = float(np.percentile(depth[inside] if inside.any() else depth, 92))
-    ink = depth > max(LEAST_GRAY, AS_DARK * dark)
-    outside = ink & ~around & _within(card.mask)
-    return float(outside.sum() / max(1, (ink & inside).sum()))
+    return np.asarray(depth > max(LEAST_GRAY, AS_DARK * dark))
 
 
 def _covered(shape: tuple[int, ...], boxes: Sequence[Box], around: float) -> NDArray[np.bool_]:

@@ -224,6 +224,9 @@ class ReadSettings:
     """How much of the longest line is looked at, in its heights: two words are enough to tell writing from nonsense."""
     turned_least: float = 0.93
     """A turned reading must be all but sure: three more tries at hopeless writing reach 0.9 by chance, and few cards hang turned."""
+    whole_though_cut: float = 0.5
+    """Most that a title's probability may be where the picture cuts through a row of writing: 1 card in 100 looks so by chance, and two in
+    five are known by it of the pictures that do, 1 in 200."""
     least_probability: float = 0.85
     """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
 
