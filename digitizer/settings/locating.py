@@ -232,3 +232,9 @@ class LocateSettings:
     """Points on lines that are fitted, about: waves make neighbours alike, so more tell nothing."""
     most_blur: float = 0.02
     """Standard deviation of the blur over a column's width: 4 mm where a column is 20 cm, half the distance of a marker's strokes."""
+    rival_worth: float = 0.3
+    """Score over lines from which a grid is worth asking the names about: below, it has more against it than for it."""
+    rivals_fitted: int = 12
+    """Grids of a search that are fitted at most; half of them are another's twin."""
+    one_grid: float = 0.15
+    """Share of a cell by which some corner must be off for two grids to be two."""

@@ -246,3 +246,24 @@ class LabelSettings:
     """Tesseract's own confidence from which a strange label counts."""
     unlike: float = 0.7
     """Share of letters in common with a known label under which a label is strange: above, it may be that one misread."""
+
+
+@dataclass(frozen=True)
+class NamesSettings:
+    """How names are read beside a grid that is not believed yet, and when they vouch for it."""
+
+    reach_cells: float = 0.9
+    """How far from the grid a name may stand, in mean cells; further out hang posters."""
+    most_px: int = 480
+    """Long side at which a name's place is looked at: capitals of 20 px in a name that fills a third of it."""
+    least_px: int = 16
+    """Short side below which nothing is read in a place."""
+    lines: LinesSettings = LinesSettings(work_px=200)
+    """How lines are found in a name's place: names are large and short."""
+    least_names: int = 2
+    """Names along an axis: one may be misread, and tells no step."""
+    least_share: float = 0.5
+    """Share of the columns, or rows, whose name must be read in its place: a person or the sun hides the others."""
+    most_drift: float = 0.15
+    """Standard deviation of where names stand in their places, in cells: put up by eye they vary by 0.05; with one column too few over
+    the whole width they would drift by 0.3."""
