@@ -119,7 +119,7 @@ def _by_grid(photo: Photo, board: Board, names: Names | None, settings: LocateSe
 def _vouched(names: Names, poses: Iterable[Pose]) -> Pose | None:
     """The first of some poses beside whose grid the names of columns and rows stand in their places."""
     for pose in poses:
-        found = names.vouch(pose)
+        found = names.vouch(pose, drawn=pose.evidence.get("hidden") == 0)
         if found is not None:
             above, beside = found
             return replace(pose, evidence={**pose.evidence, "columns_named": len(above.own), "rows_named": len(beside.own)})

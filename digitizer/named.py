@@ -42,11 +42,14 @@ class Beside:
     strange: frozenset[int]
     drift: float
 
-    def vouches(self, settings: NamesSettings) -> bool:
-        """Whether the names are enough to believe the grid along this axis: none stands elsewhere, many are read, and near both ends."""
+    def vouches(self, drawn: bool, settings: NamesSettings) -> bool:
+        """Whether the names are enough to believe the grid along this axis: none stands elsewhere, many are read, and no gap is wide.
+
+        Where two neighbours are not read, where the one ends is a guess, unless all lines are ``drawn`` and in view.
+        """
         enough = max(min(settings.least_names, self.count), settings.least_share * self.count)
-        near_first, near_last = self.own & {0, 1}, self.own & {self.count - 2, self.count - 1}
-        return not self.strange and len(self.own) >= enough and bool(near_first and near_last) and self.drift <= settings.most_drift
+        unread = [place for place in range(self.count - 1) if not self.own & {place, place + 1}]
+        return not self.strange and len(self.own) >= enough and (drawn or not unread) and self.drift <= settings.most_drift
 
     def denies(self, settings: NamesSettings) -> bool:
         """Whether the names are those of other columns or rows than the grid has there."""
@@ -60,40 +63,46 @@ class Names:
         self._photo, self._board, self._reader = photo, board, reader
         self._settings = settings or NamesSettings()
 
-    def vouch(self, pose: Pose) -> tuple[Beside, ...] | None:
-        """What is read above the columns and beside the rows, where both speak for a grid; None where one of them does not."""
+    def vouch(self, pose: Pose, drawn: bool = False) -> tuple[Beside, ...] | None:
+        """What is read above the columns and beside the rows, where both speak for a grid; None where one of them does not.
+
+        ``drawn``: all lines of the grid are in view. Where nothing is read near the grid, names are looked for further out.
+        """
         found = []
         for across in (True, False):
-            beside = self._beside(pose, across)
-            if not beside.vouches(self._settings):
+            beside = self._beside(pose, across, self._settings.reach_cells[:1])
+            if not beside.vouches(drawn, self._settings) and not beside.strange:
+                beside = self._beside(pose, across, self._settings.reach_cells)
+            if not beside.vouches(drawn, self._settings):
                 return None
             found.append(beside)
         return tuple(found)
 
     def deny(self, pose: Pose) -> bool:
         """Whether what is read beside a grid are the names of other columns or rows."""
-        return any(self._beside(pose, across).denies(self._settings) for across in (True, False))
+        return any(self._beside(pose, across, self._settings.reach_cells[:1]).denies(self._settings) for across in (True, False))
 
-    def _beside(self, pose: Pose, across: bool) -> Beside:
+    def _beside(self, pose: Pose, across: bool, reaches: Sequence[float]) -> Beside:
+        """What is read beside the columns or rows within any of some reaches, in cells."""
         expected = self._board.column_labels if across else self._board.row_labels
-        names = self._read(pose, across, expected)
+        names = [name for reach in reaches for name in self._read(pose, across, reach, expected)]
         own = frozenset(name.place for name in names if name.place == name.index)
         strange = frozenset(name.place for name in names) - own
         along = [name.along for name in names if name.place == name.index]
         return Beside(len(expected), own, strange, float(np.std(along)) if along else 0.0)
 
-    def _read(self, pose: Pose, across: bool, expected: Sequence[str]) -> list[Name]:
+    def _read(self, pose: Pose, across: bool, reach: float, expected: Sequence[str]) -> list[Name]:
         places = range(len(expected))
-        found = cores.each(lambda place: self._lines(pose, across, place), places)
+        found = cores.each(lambda place: self._lines(pose, across, place, reach), places)
         where = [(place, along) for place, lines in zip(places, found, strict=True) for _, along in lines]
         crops = [line.image for lines in found for line, _ in lines]
         texts = [decode_greedy(lattice).text for lattice in self._reader.glance(crops)] if crops else []
         read = [(place, along, labels.named(text, expected)) for (place, along), text in zip(where, texts, strict=True)]
         return [Name(place, place if place in whose else whose[0], along) for place, along, whose in read if whose]
 
-    def _lines(self, pose: Pose, across: bool, place: int) -> list[tuple[LineCrop, float]]:
+    def _lines(self, pose: Pose, across: bool, place: int, reach: float) -> list[tuple[LineCrop, float]]:
         """Lines of writing in a name's place, and how far along it each stands, 0..1."""
-        seen = _picture(self._photo, photo_from_board(pose, _place_mm(pose.layout, across, place, self._settings)), self._settings)
+        seen = _picture(self._photo, photo_from_board(pose, _place_mm(pose.layout, across, place, reach)), self._settings)
         if seen is None:
             return []
         image, mask = seen
@@ -102,14 +111,14 @@ class Names:
         return [(line, (line.box_px[axis] + line.box_px[axis + 2] / 2) / image.shape[1 - axis]) for line in lines]
 
 
-def _place_mm(layout: Layout, across: bool, place: int, settings: NamesSettings) -> Floats:
+def _place_mm(layout: Layout, across: bool, place: int, reach_cells: float) -> Floats:
     """4x2 corners, mm, of where a column's or row's name stands, clockwise from the top left."""
     if across:
         left, right = layout.column_edges_mm[place : place + 2]
-        top, bottom = -settings.reach_cells * layout.height_mm / layout.rows, 0.0
+        top, bottom = -reach_cells * layout.height_mm / layout.rows, 0.0
     else:
         top, bottom = layout.row_edges_mm[place : place + 2]
-        left, right = -settings.reach_cells * layout.width_mm / layout.columns, 0.0
+        left, right = -reach_cells * layout.width_mm / layout.columns, 0.0
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 

@@ -60,7 +60,7 @@ def _drawn(
     """By drawn lines."""
     if not lattices:
         return None, {}
-    evidence = _evidence(lattices)
+    evidence = _evidence(lattices, settings)
     grid = fit_lattice(lattices[0], view, size_px, settings) if believed(evidence, settings) else None
     if grid is None:
         return None, evidence
@@ -117,7 +117,7 @@ def hides(evidence: Mapping[str, float]) -> bool:
     return evidence.get("lines_seen", evidence["lines"]) < evidence["lines"]
 
 
-def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
+def _evidence(lattices: list[Lattice], settings: LocateSettings) -> Mapping[str, float]:
     """Numbers behind the best lattice: mean support of its lines, of the weaker axis, lines seen, lead over the next other grid."""
     best = lattices[0]
     support, columns = best.support, len(best.across.at_px)
@@ -126,7 +126,7 @@ def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
         "support": float(support.mean()),
         "weaker_axis": float(min(support[:columns].mean(), support[columns:].mean())),
         "lines": float(len(support)),
-        "lines_seen": float((support > 0.25).sum()),
+        "lines_seen": float((support > settings.line_seen).sum()),
         "labels": best.labels,
         "worth": best.score / len(support),
         "lead": best.score - max(others, default=0.0),

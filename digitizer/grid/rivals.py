@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -33,7 +34,8 @@ def _all(looks: Iterable[Looked], size_px: tuple[int, int], settings: LocateSett
     ranked = [(lattice.score / len(lattice.support), lattice, look.view) for look in looks for lattice in look.lattices]
     for worth, lattice, view in sorted(ranked, key=lambda one: -one[0]):
         if worth >= settings.rival_worth:
-            yield fit_lattice(lattice, view, size_px, settings) or _as_seen(lattice, view, size_px)
+            grid = fit_lattice(lattice, view, size_px, settings) or _as_seen(lattice, view, size_px)
+            yield replace(grid, evidence={**grid.evidence, "worth": worth, "hidden": float((lattice.support <= settings.line_seen).sum())})
     for look in looks:
         if look.headers is not None:
             yield by_labels(look.headers, look.view, size_px, settings)

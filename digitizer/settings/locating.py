@@ -175,7 +175,9 @@ class LocateSettings:
     least_axis_support: float = 0.45
     """The same for the weaker of the two axes."""
     least_lines_seen: float = 0.75
-    """Share of the lines of which a quarter is in view."""
+    """Share of the lines that are in view."""
+    line_seen: float = 0.25
+    """Support from which a line is in view."""
     lens_errors: float = 9.0
     """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
     even_wobble: float = 0.03

@@ -252,8 +252,9 @@ class LabelSettings:
 class NamesSettings:
     """How names are read beside a grid that is not believed yet, and when they vouch for it."""
 
-    reach_cells: float = 0.9
-    """How far from the grid a name may stand, in mean cells; further out hang posters."""
+    reach_cells: tuple[float, ...] = (0.9, 1.5)
+    """How far from the grid names are looked for, in mean cells: a header column is as broad as a cell, or half as broad again where cells
+    are small; further out hang posters."""
     most_px: int = 480
     """Long side at which a name's place is looked at: capitals of 20 px in a name that fills a third of it."""
     least_px: int = 16
