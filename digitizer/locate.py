@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
@@ -12,7 +12,7 @@ import numpy as np
 from calibration.chart import Chart
 from calibration.overlap import Enough, place
 from calibration.plane import apply, aspect_ratio, density, inverse
-from calibration.reference import BoardMissing, find_again, layout_from_fractions
+from calibration.reference import BoardMissing, find_again
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, Rig, readonly
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
@@ -23,8 +23,7 @@ from digitizer.grid.rivals import rivals
 from digitizer.grid.sharpness import blur_px
 from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
-from digitizer.named import Names
-from digitizer.proposal.propose import propose
+from digitizer.names import Names
 from digitizer.readers.base import TextReader
 from digitizer.settings import LocateSettings
 
@@ -89,7 +88,7 @@ def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings
         if chart is not None:
             pose = _as_piece(photo, chart, rig, too_few or error)
         else:
-            found = _vouched(names, _proposed(photo, board)) if names and not (rig and rig.reference) else None
+            found = _vouched(names, names.grids()) if names and not (rig and rig.reference) else None
             if found is None:
                 raise too_few or error from error
             pose = found
@@ -124,17 +123,6 @@ def _vouched(names: Names, poses: Iterable[Pose]) -> Pose | None:
             above, beside = found
             return replace(pose, evidence={**pose.evidence, "columns_named": len(above.own), "rows_named": len(beside.own)})
     return None
-
-
-def _proposed(photo: Photo, board: Board) -> Iterator[Pose]:
-    """The grid that a person would be asked to confirm, by all that hangs there; none where too little does."""
-    (rows, columns), size_px = board.shape, (photo.image.shape[1], photo.image.shape[0])
-    try:
-        guess = propose(photo, rows, columns)
-        placed = layout_from_fractions(guess.corners_px, columns, rows, guess.column_fractions, guess.row_fractions, size_px)
-    except ValueError:
-        return
-    yield Pose(*placed, "headers", MappingProxyType({"confidence": guess.confidence}), 0.0)
 
 
 def _sharp(pose: Pose, photo: Photo, settings: LocateSettings) -> Pose:

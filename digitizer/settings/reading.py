@@ -268,3 +268,23 @@ class NamesSettings:
     most_drift: float = 0.15
     """Standard deviation of where names stand in their places, in cells: put up by eye they vary by 0.05; with one column too few over
     the whole width they would drift by 0.3."""
+    writing_px: int = 2000
+    """Long side at which writing is looked for where no grid is known: a label's letters are a hundredth of the board, or more."""
+    around: tuple[float, ...] = (0.012, 0.035)
+    """What is around a stroke, as a share of the long side: wider than the strokes of thin and of bold letters."""
+    ink: float = 0.15
+    """Share of its paper's light by which a stroke is darker at least: pencil takes away a fifth, a marker two thirds."""
+    letter_px: tuple[int, int] = (9, 110)
+    """Height of a letter at ``writing_px``: nothing smaller is read across a room."""
+    filled: tuple[float, float] = (0.08, 0.9)
+    """Share of a letter's box that is ink: frames leave theirs empty, stains fill it."""
+    most_letters: int = 2500
+    """Strokes beyond which a picture shows texture, not writing."""
+    gaps: tuple[float, ...] = (0.45, 1.0)
+    """Gaps, in heights of a letter, below which letters make a word: tight hands, and names of two words."""
+    most_words: int = 400
+    """Words read at most, the highest first: names are written larger than cards."""
+    near_middle: float = 0.35
+    """Distance of a card from its cell's middle, in cells, up to which it speaks for a grid: half of all places are so near."""
+    least_near: float = 0.65
+    """Share of the cards that must be so near: names tell where columns begin, not how they go on where the board is seen aslant."""

@@ -6,7 +6,7 @@ their places are evidence of another kind than lines and labels: they tell a gri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -20,6 +20,7 @@ from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, Photo, Pose
+from digitizer.names.grids import named_grids
 from digitizer.readers.base import TextReader
 from digitizer.settings import NamesSettings
 
@@ -62,6 +63,10 @@ class Names:
     def __init__(self, photo: Photo, board: Board, reader: TextReader, settings: NamesSettings | None = None) -> None:
         self._photo, self._board, self._reader = photo, board, reader
         self._settings = settings or NamesSettings()
+
+    def grids(self) -> Iterator[Pose]:
+        """Grids that the names themselves span, wherever they stand, and what else hangs there; to be vouched for as any other."""
+        return named_grids(self._photo, self._board, self._reader, self._settings)
 
     def vouch(self, pose: Pose, drawn: bool = False) -> tuple[Beside, ...] | None:
         """What is read above the columns and beside the rows, where both speak for a grid; None where one of them does not.
