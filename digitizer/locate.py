@@ -17,7 +17,7 @@ from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, 
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
-from digitizer.grid.find import find_grid, guessed, hides
+from digitizer.grid.find import find_grid, guessed, is_close
 from digitizer.grid.fitted import Grid
 from digitizer.grid.rivals import rivals
 from digitizer.grid.sharpness import blur_px
@@ -104,7 +104,7 @@ def _by_grid(photo: Photo, board: Board, names: Names | None, settings: LocateSe
     denied = False
     if search.grid is not None:
         pose = _pose(search.grid, size_px, search.evidence, settings)
-        denied = names is not None and hides(search.evidence) and names.deny(pose)
+        denied = names is not None and is_close(search.evidence, settings) and names.deny(pose)
         if not denied:
             return pose
     if names is not None:

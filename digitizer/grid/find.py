@@ -117,6 +117,11 @@ def hides(evidence: Mapping[str, float]) -> bool:
     return evidence.get("lines_seen", evidence["lines"]) < evidence["lines"]
 
 
+def is_close(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
+    """Whether a believed grid could be another after all: some of its lines are out of sight, or it leads by less than a line."""
+    return hides(evidence) or evidence["lead"] < settings.sure_lead
+
+
 def _evidence(lattices: list[Lattice], settings: LocateSettings) -> Mapping[str, float]:
     """Numbers behind the best lattice: mean support of its lines, of the weaker axis, lines seen, lead over the next other grid."""
     best = lattices[0]

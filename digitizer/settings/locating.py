@@ -226,6 +226,8 @@ class LocateSettings:
     """Share of the grid that must lie in the photo: half a board is no board."""
     clear_lead: float = 0.5
     """Lead over the next other grid, in lines, below which a person is asked to look: half the worth of a line."""
+    sure_lead: float = 1.0
+    """Lead, in lines, below which the names are asked: where one line would decide otherwise, a header may have been taken for a row."""
     least_labels: float = 0.75
     """Share of the header places with something there below which a person is asked to look."""
     least_strain_lead: float = 0.4
