@@ -121,7 +121,8 @@ def _vouched(names: Names, poses: Iterable[Pose]) -> Pose | None:
         found = names.vouch(pose, drawn=pose.evidence.get("hidden") == 0)
         if found is not None:
             above, beside = found
-            return replace(pose, evidence={**pose.evidence, "columns_named": len(above.own), "rows_named": len(beside.own)})
+            named = {"columns_named": float(len(above.own)), "rows_named": float(len(beside.own))}
+            return replace(pose, evidence=MappingProxyType({**pose.evidence, **named}))
     return None
 
 
