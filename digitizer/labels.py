@@ -188,11 +188,15 @@ def _strange(labels: Sequence[ReadLabel], board: Board, what: str, settings: Lab
 
 
 def _matches(label: ReadLabel, expected: Sequence[str]) -> list[int]:
-    """Indices of the labels that the text can stand for: the same letters, or nearly so where there are enough of them."""
-    exact = [j for j, text in enumerate(expected) if _bare(text) == _bare(label.text)]
-    if exact or len(_bare(label.text)) < 4:
+    return named(label.text, expected)
+
+
+def named(read: str, expected: Sequence[str]) -> list[int]:
+    """Indices of the labels that a text can stand for: the same letters, or nearly so where there are enough of them."""
+    exact = [j for j, text in enumerate(expected) if _bare(text) == _bare(read)]
+    if exact or len(_bare(read)) < 4:
         return exact
-    alike = [_alike(label.text, text) for text in expected]
+    alike = [_alike(read, text) for text in expected]
     near = [j for j, share in enumerate(alike) if share >= 0.8 and share == max(alike)]
     return near if len(near) == 1 else []
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,14 +17,21 @@ from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, 
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
-from digitizer.grid.find import find_grid, guessed
+from digitizer.grid.find import find_grid, guessed, is_close
 from digitizer.grid.fitted import Grid
+from digitizer.grid.rivals import rivals
 from digitizer.grid.sharpness import blur_px
 from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
+from digitizer.names import Names
+from digitizer.readers.base import TextReader
 from digitizer.settings import LocateSettings
 
+Known: TypeAlias = tuple[Rig | None, Callable[[], Chart | None], Names | None]
+"""What may help to find a board: its calibration, the chart of what is known of it, and its names."""
+
 DOUBTS = (
+    ("denied", 0.5, "the names beside it are those of other columns or rows"),
     ("overrun", 0.5, "its lines run on past the grid ({:.0%}), as on a board with more rows or columns, or on a part of one"),
     ("passed_over", 0.88, "a line within it belongs to no cell ({:.0%} of it in view)"),
     ("hollow", 0.5, "bare board ({:.0%}) stands where an outer row or column should be"),
@@ -38,17 +46,20 @@ def locate(
     rig: Rig | None = None,
     chart: Callable[[], Chart | None] = lambda: None,
     settings: LocateSettings | None = None,
+    reader: TextReader | None = None,
 ) -> Pose:
     """Find a board's plane and grid in a photo.
 
     By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
-    drawn on the board, or by its labels. Where the whole board is not found so, a photo of a part of it is placed by what it shares with
-    the ``chart`` of what is known of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak
-    against it, also where the markers are those of another board, and where the photo is too blurred to read.
+    drawn on the board, or by its labels. What these leave in doubt is settled by the names of rooms and times, if there is a ``reader``
+    for them. Where the whole board is not found so, a photo of a part of it is placed by what it shares with the ``chart`` of what is known
+    of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers
+    are those of another board, and where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
     marked = Marked(photo, board, rig, settings.markers)
-    pose = marked.pose() or _unmarked(photo, board, marked, (rig, chart), settings)
+    names = Names(photo, board, reader) if reader else None
+    pose = marked.pose() or _unmarked(photo, board, marked, (rig, chart, names), settings)
     return _sharp(pose, photo, settings)
 
 
@@ -67,28 +78,52 @@ def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound)
     return Pose(placed.board_from_photo, chart.layout, "overlap", evidence, placed.rms_mm, placed.lens, whole=False)
 
 
-def _unmarked(
-    photo: Photo, board: Board, marked: Marked, known: tuple[Rig | None, Callable[[], Chart | None]], settings: LocateSettings
-) -> Pose:
+def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings: LocateSettings) -> Pose:
     """The pose by what else is on the board; the few markers in view, if any, must agree with it."""
-    too_few, (rig, charted) = marked.too_few(), known
+    too_few, (rig, charted, names) = marked.too_few(), known
     try:
-        pose = _by_reference(photo, rig, rig.reference) if rig and rig.reference else _by_grid(photo, board, settings)
+        pose = _by_reference(photo, rig, rig.reference) if rig and rig.reference else _by_grid(photo, board, names, settings)
     except BoardNotFound as error:
         chart = charted()
-        if chart is None:
-            raise too_few or error from error
-        pose = _as_piece(photo, chart, rig, too_few or error)
+        if chart is not None:
+            pose = _as_piece(photo, chart, rig, too_few or error)
+        else:
+            found = _vouched(names, names.grids()) if names and not (rig and rig.reference) else None
+            if found is None:
+                raise too_few or error from error
+            pose = found
     if too_few and marked.contradict(pose):
         raise too_few
     return pose
 
 
-def _by_grid(photo: Photo, board: Board, settings: LocateSettings) -> Pose:
-    grid, evidence = find_grid(photo.image, board.shape, settings)
-    if grid is None:
-        raise BoardNotFound(*_refusal(photo, board, evidence, settings))
-    return _pose(grid, (photo.image.shape[1], photo.image.shape[0]), evidence, settings)
+def _by_grid(photo: Photo, board: Board, names: Names | None, settings: LocateSettings) -> Pose:
+    """The pose by lines or labels, if these are clear; else of the grids they allow the one beside which the names stand."""
+    size_px = (photo.image.shape[1], photo.image.shape[0])
+    search = find_grid(photo.image, board.shape, settings)
+    denied = False
+    if search.grid is not None:
+        pose = _pose(search.grid, size_px, search.evidence, settings)
+        denied = names is not None and is_close(search.evidence, settings) and names.deny(pose)
+        if not denied:
+            return pose
+    if names is not None:
+        others = (_pose(grid, size_px, grid.evidence, settings) for grid in rivals(search, size_px, settings))
+        found = _vouched(names, others)
+        if found is not None:
+            return found
+    raise BoardNotFound(*_refusal(photo, board, {**search.evidence, "denied": float(denied)}, settings))
+
+
+def _vouched(names: Names, poses: Iterable[Pose]) -> Pose | None:
+    """The first of some poses beside whose grid the names of columns and rows stand in their places."""
+    for pose in poses:
+        found = names.vouch(pose, drawn=pose.evidence.get("hidden") == 0)
+        if found is not None:
+            above, beside = found
+            named = {"columns_named": float(len(above.own)), "rows_named": float(len(beside.own))}
+            return replace(pose, evidence=MappingProxyType({**pose.evidence, **named}))
+    return None
 
 
 def _sharp(pose: Pose, photo: Photo, settings: LocateSettings) -> Pose:
@@ -189,7 +224,7 @@ def _warnings(grid: Grid, evidence: Mapping[str, float], settings: LocateSetting
     found = []
     if grid.turned:
         found.append("The photo seems to be upside down: its headers stand below and to the right. It was turned.")
-    if evidence["lead"] < settings.clear_lead:
+    if evidence.get("lead", settings.clear_lead) < settings.clear_lead:
         found.append(
             f"Another reading of the grid is nearly as likely (lead {evidence['lead']:.1f} lines): check which cells the cards are in."
         )

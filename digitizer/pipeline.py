@@ -59,7 +59,7 @@ def digitize(
     with watch("locate"):
         moved = refresh.compare(photo, previous.anchor) if previous else None
         still = previous if refresh.same_view(moved) else None
-        pose = still.pose if still else locate(photo, board, rig, chart)
+        pose = still.pose if still else locate(photo, board, rig, chart, reader=tools.reader)
         changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
         part = patch.changed_part(changes, still) if still else None
     with watch("rectify"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,43 +11,64 @@ import numpy as np
 from calibration.plane import apply, inverse
 from calibration.rig import Image, readonly
 from digitizer.grid.fitted import Grid, fit_lattice
-from digitizer.grid.headers import find_headers
+from digitizer.grid.headers import HeaderGrid, find_headers
 from digitizer.grid.lattice import Lattice, find_lattices
 from digitizer.grid.sequences import Sequence
 from digitizer.grid.view import View, looks
 from digitizer.settings import LocateSettings
 
 
-def find_grid(image: Image, shape: tuple[int, int], settings: LocateSettings) -> tuple[Grid | None, Mapping[str, float]]:
-    """The grid of ``shape`` (rows, columns) in an HxWx3 BGR photo, or None; and the best evidence there was."""
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """One look at a photo: the ``view``, its ``lattices``, best first, and the grid that its labels span, if any."""
+
+    view: View
+    lattices: tuple[Lattice, ...]
+    headers: HeaderGrid | None
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """``grid``, if one is believed; the best ``evidence`` there was; and the ``looks`` taken, with all that was not believed."""
+
+    grid: Grid | None
+    evidence: Mapping[str, float]
+    looks: tuple[Looked, ...]
+
+
+def find_grid(image: Image, shape: tuple[int, int], settings: LocateSettings) -> Search:
+    """Look for the grid of ``shape`` (rows, columns) in an HxWx3 BGR photo, until one is believed."""
     best: Mapping[str, float] = {}
     size_px = (image.shape[1], image.shape[0])
+    looked: list[Looked] = []
     for view in looks(image, settings):
-        grid, evidence = _drawn(view, shape, size_px, settings)
+        lattices = find_lattices(view, shape, settings)
+        grid, evidence = _drawn(lattices, view, size_px, settings)
         if not best or evidence.get("support", 0.0) > best.get("support", 0.0):
             best = evidence
-        grid = grid or _labelled(view, shape, size_px, settings)
+        headers = find_headers(view, shape, settings) if grid is None else None
+        looked.append(Looked(view, tuple(lattices), headers))
+        grid = grid or _labelled(headers, view, size_px, settings)
         if grid is not None:
-            return grid, grid.evidence
-    return None, best
+            return Search(grid, grid.evidence, tuple(looked))
+    return Search(None, best, tuple(looked))
 
 
 def _drawn(
-    view: View, shape: tuple[int, int], size_px: tuple[int, int], settings: LocateSettings
+    lattices: list[Lattice], view: View, size_px: tuple[int, int], settings: LocateSettings
 ) -> tuple[Grid | None, Mapping[str, float]]:
     """By drawn lines."""
-    lattices = find_lattices(view, shape, settings)
     if not lattices:
         return None, {}
-    evidence = _evidence(lattices)
+    evidence = _evidence(lattices, settings)
     grid = fit_lattice(lattices[0], view, size_px, settings) if believed(evidence, settings) else None
     if grid is None:
         return None, evidence
-    evidence = {**evidence, **grid.evidence, "inside": _inside(grid, size_px)}
+    evidence = {**evidence, **grid.evidence, "inside": inside(grid, size_px)}
     return (replace(grid, evidence=evidence) if evidence["inside"] >= settings.least_inside else None), evidence
 
 
-def _inside(grid: Grid, size_px: tuple[int, int]) -> float:
+def inside(grid: Grid, size_px: tuple[int, int]) -> float:
     """Share of the grid's area that lies in the photo."""
     left, right, top, bottom = grid.column_edges[0], grid.column_edges[-1], grid.row_edges[0], grid.row_edges[-1]
     corners = apply(inverse(grid.flat_from_photo), np.array([[left, top], [right, top], [right, bottom], [left, bottom]])).astype(
@@ -59,23 +80,18 @@ def _inside(grid: Grid, size_px: tuple[int, int]) -> float:
     return float(shared) / max(float(cv2.contourArea(corners)), 1.0)
 
 
-def _labelled(view: View, shape: tuple[int, int], size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
+def _labelled(found: HeaderGrid | None, view: View, size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
     """By labels, and by lines between the columns where there are some."""
-    found = find_headers(view, shape, settings)
     if found is None or found.strain > settings.most_strain or found.lead < settings.least_strain_lead:
         return None
+    return by_labels(found, view, size_px, settings)
+
+
+def by_labels(found: HeaderGrid, view: View, size_px: tuple[int, int], settings: LocateSettings) -> Grid:
+    """The grid that labels span."""
     evidence = {"strain": found.strain, "lead": found.lead * settings.strain_worth, "lines": float(found.lines)}
-    return Grid(
-        readonly(inverse(view.photo_from_plane)),
-        found.column_edges,
-        found.row_edges,
-        0.0,
-        float(max(size_px)),
-        found.stray_px,
-        "headers",
-        False,
-        evidence,
-    )
+    edges, photo = (found.column_edges, found.row_edges), readonly(inverse(view.photo_from_plane))
+    return Grid(photo, *edges, 0.0, float(max(size_px)), found.stray_px, "headers", False, evidence)
 
 
 def believed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
@@ -93,10 +109,20 @@ def believed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
 
 def guessed(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
     """Whether lines that nobody sees decide between two grids: somebody hides the end of the board, and where it ends is a guess."""
-    return evidence["lines_seen"] < evidence["lines"] and evidence["lead"] < settings.clear_lead
+    return hides(evidence) and evidence["lead"] < settings.clear_lead
 
 
-def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
+def hides(evidence: Mapping[str, float]) -> bool:
+    """Whether some of the grid's lines are out of sight."""
+    return evidence.get("lines_seen", evidence["lines"]) < evidence["lines"]
+
+
+def is_close(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
+    """Whether a believed grid could be another after all: some of its lines are out of sight, or it leads by less than a line."""
+    return hides(evidence) or evidence["lead"] < settings.sure_lead
+
+
+def _evidence(lattices: list[Lattice], settings: LocateSettings) -> Mapping[str, float]:
     """Numbers behind the best lattice: mean support of its lines, of the weaker axis, lines seen, lead over the next other grid."""
     best = lattices[0]
     support, columns = best.support, len(best.across.at_px)
@@ -105,7 +131,7 @@ def _evidence(lattices: list[Lattice]) -> Mapping[str, float]:
         "support": float(support.mean()),
         "weaker_axis": float(min(support[:columns].mean(), support[columns:].mean())),
         "lines": float(len(support)),
-        "lines_seen": float((support > 0.25).sum()),
+        "lines_seen": float((support > settings.line_seen).sum()),
         "labels": best.labels,
         "worth": best.score / len(support),
         "lead": best.score - max(others, default=0.0),

@@ -45,8 +45,12 @@ def propose(photo: Photo, rows: int, columns: int) -> Proposal:
 
 def basis(photo: Photo, rows: int, columns: int) -> Basis:
     """The guess with all that speaks for it. Raises ``ValueError`` where too little hangs there."""
-    shape = (rows, columns)
-    hung = find_hung(photo, shape)
+    return guessed(photo, find_hung(photo, (rows, columns)), (rows, columns))
+
+
+def guessed(photo: Photo, hung: Hung, shape: tuple[int, int]) -> Basis:
+    """The guess by what was found to hang on a board of ``shape`` (rows, columns). Raises ``ValueError`` as ``basis`` does."""
+    rows, columns = shape
     sheets = sum(thing.paper for thing in hung.things)
     if sheets < max(2, (rows + columns) // 3):
         raise ValueError(f"Only {sheets} sheets that could be labels or cards were found; {rows} rows and {columns} columns need more.")

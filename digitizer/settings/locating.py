@@ -175,7 +175,9 @@ class LocateSettings:
     least_axis_support: float = 0.45
     """The same for the weaker of the two axes."""
     least_lines_seen: float = 0.75
-    """Share of the lines of which a quarter is in view."""
+    """Share of the lines that are in view."""
+    line_seen: float = 0.25
+    """Support from which a line is in view."""
     lens_errors: float = 9.0
     """Standard errors from which a bend is the lens's: the waves of a hand are alike along a line and make three of them."""
     even_wobble: float = 0.03
@@ -224,6 +226,8 @@ class LocateSettings:
     """Share of the grid that must lie in the photo: half a board is no board."""
     clear_lead: float = 0.5
     """Lead over the next other grid, in lines, below which a person is asked to look: half the worth of a line."""
+    sure_lead: float = 1.0
+    """Lead, in lines, below which the names are asked: where one line would decide otherwise, a header may have been taken for a row."""
     least_labels: float = 0.75
     """Share of the header places with something there below which a person is asked to look."""
     least_strain_lead: float = 0.4
@@ -232,3 +236,9 @@ class LocateSettings:
     """Points on lines that are fitted, about: waves make neighbours alike, so more tell nothing."""
     most_blur: float = 0.02
     """Standard deviation of the blur over a column's width: 4 mm where a column is 20 cm, half the distance of a marker's strokes."""
+    rival_worth: float = 0.3
+    """Score over lines from which a grid is worth asking the names about: below, it has more against it than for it."""
+    rivals_fitted: int = 12
+    """Grids of a search that are fitted at most; half of them are another's twin."""
+    one_grid: float = 0.15
+    """Share of a cell by which some corner must be off for two grids to be two."""

@@ -249,3 +249,45 @@ class LabelSettings:
     """Tesseract's own confidence from which a strange label counts."""
     unlike: float = 0.7
     """Share of letters in common with a known label under which a label is strange: above, it may be that one misread."""
+
+
+@dataclass(frozen=True)
+class NamesSettings:
+    """How names are read beside a grid that is not believed yet, and when they vouch for it."""
+
+    reach_cells: tuple[float, ...] = (0.9, 1.5)
+    """How far from the grid names are looked for, in mean cells: a header column is as broad as a cell, or half as broad again where cells
+    are small; further out hang posters."""
+    most_px: int = 480
+    """Long side at which a name's place is looked at: capitals of 20 px in a name that fills a third of it."""
+    least_px: int = 16
+    """Short side below which nothing is read in a place."""
+    lines: LinesSettings = LinesSettings(work_px=200)
+    """How lines are found in a name's place: names are large and short."""
+    least_names: int = 2
+    """Names along an axis: one may be misread, and tells no step."""
+    least_share: float = 0.5
+    """Share of the columns, or rows, whose name must be read in its place: a person or the sun hides the others."""
+    most_drift: float = 0.15
+    """Standard deviation of where names stand in their places, in cells: put up by eye they vary by 0.05; with one column too few over
+    the whole width they would drift by 0.3."""
+    writing_px: int = 2000
+    """Long side at which writing is looked for where no grid is known: a label's letters are a hundredth of the board, or more."""
+    around: tuple[float, ...] = (0.012, 0.035)
+    """What is around a stroke, as a share of the long side: wider than the strokes of thin and of bold letters."""
+    ink: float = 0.15
+    """Share of its paper's light by which a stroke is darker at least: pencil takes away a fifth, a marker two thirds."""
+    letter_px: tuple[int, int] = (9, 110)
+    """Height of a letter at ``writing_px``: nothing smaller is read across a room."""
+    filled: tuple[float, float] = (0.08, 0.9)
+    """Share of a letter's box that is ink: frames leave theirs empty, stains fill it."""
+    most_letters: int = 2500
+    """Strokes beyond which a picture shows texture, not writing."""
+    gaps: tuple[float, ...] = (0.45, 1.0)
+    """Gaps, in heights of a letter, below which letters make a word: tight hands, and names of two words."""
+    most_words: int = 400
+    """Words read at most, the highest first: names are written larger than cards."""
+    near_middle: float = 0.35
+    """Distance of a card from its cell's middle, in cells, up to which it speaks for a grid: half of all places are so near."""
+    least_near: float = 0.65
+    """Share of the cards that must be so near: names tell where columns begin, not how they go on where the board is seen aslant."""
