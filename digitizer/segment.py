@@ -29,6 +29,7 @@ from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
 from digitizer.cards.faint import few_sizes, find_faint
+from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
@@ -45,7 +46,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
     this board seen before, by whose sizes a part of it is read as the whole was.
     """
-    canvas = make_canvas(sheet, layout, settings)
+    canvas = in_any_light(make_canvas(sheet, layout, settings), settings)
     known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     with cores.beside() as other:
         marked, inked = other.submit(find_papers, sheet, canvas, settings.printed), other.submit(find_ink, canvas, settings)

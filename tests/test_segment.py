@@ -212,6 +212,42 @@ def test_a_sunlit_cell_is_no_card() -> None:
     assert sum(card is not None for _, card in match(drawn, found)) == len(drawn.cards)
 
 
+def in_light(drawn: Synth, factor: float, soft_px: float) -> Synth:
+    """The drawn board behind the slanting edge of a shadow or a sunbeam, whose light is ``factor`` of the rest's."""
+    rows, columns = np.mgrid[: drawn.photo.image.shape[0], : drawn.photo.image.shape[1]].astype(np.float32)
+    beyond = ((columns - 0.5 * columns.shape[1]) * 0.8 + (rows - 0.5 * rows.shape[0]) * 0.6) / soft_px
+    light = 1 + (factor - 1) / (1 + np.exp(-np.clip(beyond, -30, 30)))
+    lit = np.clip(0.6 * drawn.photo.image * light[..., None], 0, 255).astype(np.uint8)
+    return replace(drawn, photo=replace(drawn.photo, image=lit))
+
+
+@pytest.mark.parametrize(("style", "factor"), [("painters-tape", 0.6), ("marker", 0.6), ("marker", 1.6)])
+def test_cells_beyond_the_edge_of_a_shadow_are_board(style: str, factor: float) -> None:
+    """Half of the board in the shade or in the sun, the edge slanting through cells and cards: no empty cell is a sheet, none is lost."""
+    drawn = scene(14, style=style, size_px=(1400, 1000), rows=5, columns=5, fill=0.4, unequal=0.0, paper_bgr=(120, 225, 250))
+    lit = in_light(drawn, factor, 6.0)
+    _, found = look(lit)
+    filled = {card.cell for card in drawn.cards}
+    assert [card.cell for card in found.cards if card.cell is not None and card.cell not in filled] == []
+    assert [truth.title for truth, card in match(lit, found) if card is None] == []
+
+
+def test_a_reflection_is_no_card() -> None:
+    """Soft patches of light of the size of a sheet, as a window pane and a lamp throw on glass and whiteboards, are board."""
+    drawn = scene(11, style="marker", size_px=(1400, 1000), rows=5, columns=5, fill=0.3, unequal=0.0)
+    filled = {card.cell for card in drawn.cards}
+    empty = [Cell(row, column) for row in range(5) for column in range(5) if Cell(row, column) not in filled]
+    patches = np.zeros(drawn.photo.image.shape[:2], np.float32)
+    for cell in empty[::2]:
+        corners = drawn.layout.corners_mm(cell)
+        inner = corners.mean(axis=0) + 0.5 * (corners - corners.mean(axis=0))
+        cv2.fillPoly(patches, [np.rint(drawn.photo_from_mm(inner)).astype(np.int32)], 1.0)
+    glow = 0.6 * drawn.photo.image + cv2.GaussianBlur(patches, (0, 0), 12.0)[..., None] * np.array([90.0, 70.0, 55.0])
+    _, found = look(replace(drawn, photo=replace(drawn.photo, image=np.clip(glow, 0, 255).astype(np.uint8))))
+    assert [card.cell for card in found.cards if card.cell is not None and card.cell not in filled] == []
+    assert sum(card is not None for _, card in match(drawn, found)) == len(drawn.cards)
+
+
 def test_dashed_lines_are_no_writing() -> None:
     """Dashes along the dividers are lines: no card is found about them, and sheets of the board's colour are found beside them."""
     dashed = Style((238, 240, 238), 1, (60, 60, 190), 7, 1.5, dash_mm=22)

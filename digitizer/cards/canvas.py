@@ -24,7 +24,7 @@ class Canvas:
     """The sheet shrunk so that a mean cell is ``settings.cell_px`` wide and high (geometric mean): the ``work`` frame.
 
     ``lab`` HxWx3 CIE Lab of the evened light, lightly smoothed; ``slope`` HxW its steepness in Lab units a pixel; ``off_board``
-    HxW distance from the board's own colour in units of the board's own spread (3 and more: something else);
+    HxW distance from the board's own colour in units of the board's own spread, ``board_spread`` (3 and more: something else);
     ``sheet_from_work`` px a px; ``cell_px`` the mean cell's side; ``seen`` and ``grid`` HxW; ``column_bands`` and
     ``row_bands`` (from, to) px about each of the layout's dividers.
     """
@@ -33,6 +33,7 @@ class Canvas:
     slope: Field
     off_board: Field
     board_lab: Floats
+    board_spread: Floats
     noise: float
     seen: Mask
     grid: Mask
@@ -70,8 +71,8 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
         for edges, start, length_px in ((layout.column_edges_mm, origin[0], size[0]), (layout.row_edges_mm, origin[1], size[1]))
     )
     rim = _rim(layout, size, px_per_mm, origin) & seen
-    between = _between(bands, rim.shape)
-    off_board, board_lab = _off_board(lab, grid & between, rim & between, mean_cell_mm * px_per_mm, settings)
+    free = between(bands, rim.shape)
+    off_board, board_lab, board_spread = _off_board(lab, grid & free, rim & free, mean_cell_mm * px_per_mm, settings)
     noise = float(np.median(slope[grid])) if grid.any() else 0.0
     lab.flags.writeable = slope.flags.writeable = off_board.flags.writeable = False
     return Canvas(
@@ -79,6 +80,7 @@ def make_canvas(sheet: Sheet, layout: Layout, settings: SegmentSettings) -> Canv
         slope=slope,
         off_board=off_board,
         board_lab=readonly(board_lab),
+        board_spread=readonly(board_spread),
         noise=noise,
         seen=seen,
         grid=grid,
@@ -105,13 +107,13 @@ def _grid_mask(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_m
     return mask
 
 
-def _between(bands: tuple[tuple[tuple[int, int], ...], ...], shape: tuple[int, ...]) -> Mask:
-    """Everywhere but near the layout's dividers, where tape and strips are no board."""
+def between(bands: tuple[tuple[tuple[int, int], ...], ...], shape: tuple[int, ...], rim_px: int = 0) -> Mask:
+    """Everywhere but within ``rim_px`` of the layout's dividers' bands, where tape and strips are no board."""
     mask = np.ones(shape, bool)
     for from_px, to_px in bands[0]:
-        mask[:, from_px:to_px] = False
+        mask[:, max(from_px - rim_px, 0) : to_px + rim_px] = False
     for from_px, to_px in bands[1]:
-        mask[from_px:to_px, :] = False
+        mask[max(from_px - rim_px, 0) : to_px + rim_px, :] = False
     return mask
 
 
@@ -146,8 +148,8 @@ def _slope(lab: Field) -> Field:
     return length(*(_squared(np.asarray(cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32), np.float32)) for order in ((1, 0), (0, 1))))
 
 
-def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats]:
-    """Distance of each pixel from the board's colour nearby, in units of the board's own spread, and that colour's mode."""
+def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats, Floats]:
+    """Distance of each pixel from the board's colour nearby, in units of the board's own spread; that colour's mode, and the spread."""
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
     samples = np.concatenate([calm[part][:: max(1, int(part.sum()) // 20000)] for part in (grid, rim)])
     mode, spread = _mode_and_spread(samples, settings)
@@ -162,7 +164,7 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
     field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR)
     away = cv2.transform(cv2.subtract(calm, field, dst=field), np.diag(1 / spread).astype(np.float32))
-    return length(_squared(np.asarray(away, np.float32))), mode
+    return length(_squared(np.asarray(away, np.float32))), mode, spread
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:

@@ -156,6 +156,24 @@ class SegmentSettings:
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.4
     """A rectangle as large as other cards of this board needs less of an edge."""
+    light_rounds: int = 4
+    """Times that board in other light is looked for: what is found makes more of it known beside it."""
+    light_rim: float = 0.03
+    """Kept free beside the bands of the dividers: the blurred edge of the broadest tape."""
+    light_edge: float = 0.1
+    """Length without an edge over which a region goes over into the board: more than a gap that blur or a worn edge leaves."""
+    surely_board: float = 2.0
+    """Board spreads under which a pixel is board: inside a sheet whose colour is near the board's hardly any are."""
+    light_ground: float = 0.05
+    """Least area of what is surely board that a region goes over into."""
+    light_backed: float = 0.25
+    """The same over the region's own area."""
+    light_facing: float = 0.3
+    """Length of a divider along which two regions face each other in one colour: cards seldom reach so far on both sides."""
+    light_near: float = 0.5
+    """Gaussian over which the board's colour in other light is known beside where it was seen."""
+    light_weight: float = 0.1
+    """Share of that Gaussian in which it must have been seen."""
     lit_lab: float = 10.0
     """Distance in hue and chroma within which paper and board may be one in two lights, as within one sheet; neon notes differ by 25."""
     lit_sides: int = 2

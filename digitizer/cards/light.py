@@ -1,0 +1,149 @@
+"""The bare board wherever it is lit otherwise: sunbeams, shadows, glare, what glass reflects.
+
+A sheet ends within the blur of the lens. Light does not: the sun is half a degree wide, so that the edge of a shadow is a hundredth as
+broad as what casts it is far away, and reflections are out of focus. So a flat region off the board's colour is board in other light if it
+goes over into the board without an edge, and so is what faces it across a line of the grid and has its colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats
+from digitizer.cards.canvas import Canvas, Field, Mask, between, distance, length
+from digitizer.settings import SegmentSettings
+
+SHRINK = 4
+"""Light that is averaged over half a cell is averaged at a quarter of the size."""
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """The canvas at half size, where the edge of a shadow is as soft and an edge of paper as crisp.
+
+    ``lab`` HxWx3 in units of the board's spread; ``lightness`` HxW over the board's; ``flat`` where no edge is; ``open`` where no line of
+    the layout may run; ``across`` pairs of (upright, place, place): two straight cuts, one on each side of a divider; ``cell_px``.
+    """
+
+    lab: Field
+    lightness: Field
+    flat: Mask
+    open: Mask
+    across: tuple[tuple[bool, int, int], ...]
+    cell_px: float
+
+
+def in_any_light(canvas: Canvas, settings: SegmentSettings) -> Canvas:
+    """The canvas with ``off_board`` measured from the board as it is lit nearby, where it is lit otherwise than most of it."""
+    view = _view(canvas, settings)
+    size = view.flat.shape[1], view.flat.shape[0]
+    off_board = np.asarray(cv2.resize(canvas.off_board, size, interpolation=cv2.INTER_AREA), np.float32)
+    seen_otherwise = False
+    for _ in range(settings.light_rounds):
+        lit = _lit(view, off_board, settings)
+        if not lit.any():
+            break
+        seen_otherwise = True
+        off_board = _less_lit(view, off_board, lit, settings)
+    if not seen_otherwise:
+        return canvas
+    full = cv2.resize(off_board, (canvas.slope.shape[1], canvas.slope.shape[0]), interpolation=cv2.INTER_LINEAR)
+    nearer = np.asarray(np.minimum(canvas.off_board, full), np.float32)
+    nearer.flags.writeable = False
+    return replace(canvas, off_board=nearer)
+
+
+def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
+    lab = np.asarray(cv2.pyrDown(canvas.lab), np.float32)
+    size = lab.shape[1], lab.shape[0]
+    slopes = [cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1))]
+    steep = length(*(np.asarray(cv2.transform(slope * slope, np.ones((1, 3), np.float32)), np.float32) for slope in slopes))
+    rim = round(settings.light_rim * canvas.cell_px)
+    free = between((canvas.column_bands, canvas.row_bands), canvas.slope.shape, rim) & canvas.seen
+    cuts = [
+        (upright, (low - rim) // 2 - 1, (high + rim) // 2 + 1)
+        for upright, bands in ((True, canvas.column_bands), (False, canvas.row_bands))
+        for low, high in bands
+    ]
+    inside = [cut for cut in cuts if cut[1] >= 0 and cut[2] < size[0 if cut[0] else 1]]
+    return _View(
+        lab=np.asarray(cv2.transform(lab, np.diag(1 / canvas.board_spread).astype(np.float32)), np.float32),
+        lightness=np.asarray(lab[..., 0] - np.float32(canvas.board_lab[0])),
+        flat=np.asarray(steep < 2 * settings.flat_slopes[0]),
+        open=cv2.resize(free.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0,
+        across=tuple(inside),
+        cell_px=canvas.cell_px / 2,
+    )
+
+
+def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
+    """HxW: regions off the board's colour that are board in other light."""
+    other = view.flat & view.open & (off_board > settings.off_board)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(other.astype(np.uint8), connectivity=4)
+    grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    rim = view.open & (labels == 0) & (grown > 0)
+    soft = np.bincount(grown[rim & view.flat], minlength=count)
+    crisp = np.bincount(grown[rim & ~view.flat], minlength=count)
+    board = _board_beside(view, off_board, labels, count, settings)
+    enough = board > np.maximum(settings.light_ground * view.cell_px**2, settings.light_backed * stats[:, cv2.CC_STAT_AREA])
+    lit = enough & (soft > crisp) & (soft > settings.light_edge * view.cell_px)
+    lit[0] = False
+    if lit.any():
+        _spread(lit, _facing(view, labels, settings))
+    return np.asarray(lit[labels])
+
+
+def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> Floats:
+    """For each labelled region, px of what is surely board in the flat region that it is a part of: little within a sheet's edges."""
+    _, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
+    sure = np.bincount(whole.ravel(), weights=(off_board < settings.surely_board).ravel())
+    sure[0] = 0
+    part_of = np.zeros(count, np.int64)
+    part_of[labels.ravel()] = whole.ravel()
+    return np.asarray(sure[part_of], np.float64)
+
+
+def _facing(view: _View, labels: np.ndarray, settings: SegmentSettings) -> list[tuple[int, int]]:
+    """Pairs of regions of one colour that face each other across a divider: a line parts what the light falls on, a sheet hides it."""
+    pairs: list[tuple[int, int]] = []
+    for upright, near, far in view.across:
+        one, two = (labels[:, near], labels[:, far]) if upright else (labels[near], labels[far])
+        lab = (view.lab[:, near], view.lab[:, far]) if upright else (view.lab[near], view.lab[far])
+        alike = (one > 0) & (two > 0) & (np.linalg.norm(lab[0] - lab[1], axis=1) < settings.off_board)
+        both, counts = np.unique(np.stack([one[alike], two[alike]], axis=1), axis=0, return_counts=True)
+        pairs += [(int(a), int(b)) for a, b in both[counts > settings.light_facing * view.cell_px]]
+    return pairs
+
+
+def _spread(lit: np.ndarray, pairs: list[tuple[int, int]]) -> None:
+    """Mark in ``lit`` (bool for each region) all that pairs join to what is marked."""
+    before = -1
+    while before < np.count_nonzero(lit):
+        before = int(np.count_nonzero(lit))
+        for one, other in pairs:
+            lit[one] = lit[other] = lit[one] or lit[other]
+
+
+def _less_lit(view: _View, off_board: Field, lit: Mask, settings: SegmentSettings) -> Field:
+    """``off_board``, but nothing where the board is lit otherwise, and no more than from its colour there close by."""
+    nearer = np.where(lit, np.float32(0), off_board)
+    for part in (lit & (view.lightness > 0), lit & (view.lightness <= 0)):
+        if part.any():
+            mean, weight = _mean(view.lab, part, settings.light_near * view.cell_px)
+            away = distance(view.lab - mean, np.zeros(3))
+            nearer = np.where(weight > settings.light_weight, np.minimum(nearer, away), nearer)
+    return np.asarray(nearer, np.float32)
+
+
+def _mean(lab: Field, mask: Mask, sigma_px: float) -> tuple[Field, Field]:
+    """HxWx3 mean colour of the mask around each pixel, by a Gaussian, and HxW the mask's share there."""
+    size = max(1, lab.shape[1] // SHRINK), max(1, lab.shape[0] // SHRINK)
+    part = mask.astype(np.float32)
+    fields = [cv2.resize(field, size, interpolation=cv2.INTER_AREA) for field in (lab * part[..., None], part)]
+    total, weight = (cv2.GaussianBlur(field, (0, 0), sigma_px / SHRINK) for field in fields)
+    mean = total / np.maximum(weight, 1e-6)[..., None]
+    full = lab.shape[1], lab.shape[0]
+    return np.asarray(cv2.resize(mean, full), np.float32), np.asarray(cv2.resize(weight, full), np.float32)
