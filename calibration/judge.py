@@ -16,7 +16,7 @@ from calibration.lens import undistorted
 from calibration.patches import HALF, Flags, Found, Patches, improve, look_up, soften, told
 from calibration.plane import apply, density, inverse, resizing
 from calibration.rig import Floats, Image, Lens, Reference
-from calibration.steady import level_from_reference, squares
+from calibration.steady import labelled_places, level_from_reference, squares
 
 COARSE, COARSE_PX, COARSE_RADIUS_PX = 0.25, 350, 8
 """Least scale of the first comparison, the long side that it leaves a reference, and its radius: 8 px at a quarter catch a nudge of
@@ -54,6 +54,9 @@ class Limits:
 
     least_telling: int = 12
     """Agreeing squares that no neighbouring cell could stand for."""
+
+    few_places: int = 3
+    """Labelled places of a board that has fewer than ``least_places`` in all: each must agree. Other boards of the make agree in half."""
 
     least_places: int = 5
     least_share: float = 0.35
@@ -93,8 +96,9 @@ class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
     ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
-    cell-sized places agree and ``contradicted`` show other labels; ``extent`` of the agreeing ones over the
-    grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it.
+    cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
+    agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
+    not move it.
     """
 
     pose: Floats
@@ -109,11 +113,17 @@ class Judged:
     rms_px: float
     method: str = ""
     settled: bool = False
+    places_known: int = 0
+
+    def needed(self, limits: Limits) -> int:
+        """Places that must agree at the least: on a board with fewer labels than usual, all of them."""
+        return min(limits.least_places, max(limits.few_places, self.places_known))
 
     def believed(self, limits: Limits) -> bool:
         """Whether that is enough."""
-        enough = self.places >= max(limits.least_places, limits.least_share * self.places_visible)
-        enough = enough and self.contradicted <= max(1.0, limits.most_contradicted * self.places)
+        few = self.places_known < limits.least_places
+        enough = self.places >= max(self.needed(limits), limits.least_share * self.places_visible)
+        enough = enough and self.contradicted <= (0.0 if few else max(1.0, limits.most_contradicted * self.places))
         return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
@@ -134,7 +144,7 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
         pose = step.pose
         if settled or not step.held:
             break
-    return replace(_counted(level, step), method=method, settled=settled)
+    return replace(_counted(level, step), method=method, settled=settled, places_known=labelled_places(reference))
 
 
 def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:

@@ -118,7 +118,7 @@ def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Li
             "The board is not in this photo, or blurred.", f"{best.agreeing} of {best.visible} details agree, too few to place it."
         )
     numbers = (
-        f"{best.places} of {best.places_visible} labelled places in view agree ({limits.least_places} and {limits.least_share:.0%} are "
+        f"{best.places} of {best.places_visible} labelled places in view agree ({best.needed(limits)} and {limits.least_share:.0%} are "
         f"needed) with {best.telling} details ({limits.least_telling}), over {best.extent[0]:.0%} of the grid's width and "
         f"{best.extent[1]:.0%} of its height ({limits.least_extent:.0%}); {best.contradicted} show other labels."
     )
