@@ -98,7 +98,7 @@ class Judged:
     ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
     cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
     agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
-    not move it.
+    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may.
     """
 
     pose: Floats
@@ -114,6 +114,7 @@ class Judged:
     method: str = ""
     settled: bool = False
     places_known: int = 0
+    forgiving: bool = False
 
     def needed(self, limits: Limits) -> int:
         """Places that must agree at the least: on a board with fewer labels than usual, all of them."""
@@ -121,9 +122,9 @@ class Judged:
 
     def believed(self, limits: Limits) -> bool:
         """Whether that is enough."""
-        few = self.places_known < limits.least_places
+        strict = self.forgiving or self.places_known < limits.least_places
         enough = self.places >= max(self.needed(limits), limits.least_share * self.places_visible)
-        enough = enough and self.contradicted <= (0.0 if few else max(1.0, limits.most_contradicted * self.places))
+        enough = enough and self.contradicted <= (0.0 if strict else max(1.0, limits.most_contradicted * self.places))
         return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
@@ -144,7 +145,8 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
         pose = step.pose
         if settled or not step.held:
             break
-    return replace(_counted(level, step), method=method, settled=settled, places_known=labelled_places(reference))
+    judged = replace(_counted(level, step), method=method, settled=settled)
+    return replace(judged, places_known=labelled_places(reference), forgiving=covered is not None)
 
 
 def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:
