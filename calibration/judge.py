@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from calibration.covered import forgiven_part, lying_in
 from calibration.lens import undistorted
 from calibration.patches import HALF, Flags, Found, Patches, improve, look_up, soften, told
 from calibration.plane import apply, density, inverse, resizing
 from calibration.rig import Floats, Image, Lens, Reference
-from calibration.steady import level_from_reference, squares
+from calibration.steady import labelled_places, level_from_reference, squares
 
 COARSE, COARSE_PX, COARSE_RADIUS_PX = 0.25, 350, 8
 """Least scale of the first comparison, the long side that it leaves a reference, and its radius: 8 px at a quarter catch a nudge of
@@ -53,6 +54,9 @@ class Limits:
 
     least_telling: int = 12
     """Agreeing squares that no neighbouring cell could stand for."""
+
+    few_places: int = 3
+    """Labelled places of a board that has fewer than ``least_places`` in all: each must agree. Other boards of the make agree in half."""
 
     least_places: int = 5
     least_share: float = 0.35
@@ -92,8 +96,9 @@ class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
     ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
-    cell-sized places agree and ``contradicted`` show other labels; ``extent`` of the agreeing ones over the
-    grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it.
+    cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
+    agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
+    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may.
     """
 
     pose: Floats
@@ -108,11 +113,18 @@ class Judged:
     rms_px: float
     method: str = ""
     settled: bool = False
+    places_known: int = 0
+    forgiving: bool = False
+
+    def needed(self, limits: Limits) -> int:
+        """Places that must agree at the least: on a board with fewer labels than usual, all of them."""
+        return min(limits.least_places, max(limits.few_places, self.places_known))
 
     def believed(self, limits: Limits) -> bool:
         """Whether that is enough."""
-        enough = self.places >= max(limits.least_places, limits.least_share * self.places_visible)
-        enough = enough and self.contradicted <= max(1.0, limits.most_contradicted * self.places)
+        strict = self.forgiving or self.places_known < limits.least_places
+        enough = self.places >= max(self.needed(limits), limits.least_share * self.places_visible)
+        enough = enough and self.contradicted <= (0.0 if strict else max(1.0, limits.most_contradicted * self.places))
         return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
@@ -123,16 +135,18 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
     cell_px = (grid_px[2] - grid_px[0]) / (reference.layout.columns, reference.layout.rows)
     finest = next((scale for scale in FINE if scale <= SHARPER * photo_per_reference), FINE[-1])
     view, view_from_photo = photo.shrunk(min(1.0, finest / max(photo_per_reference, 1e-6)))
+    covered = forgiven_part(reference)
     coarse, settled = min(finest, max(COARSE, COARSE_PX / max(reference.image.shape))), False
     for scale, radius in ((coarse, COARSE_RADIUS_PX), *((finest, FINE_RADIUS_PX),) * ROUNDS):
         small, small_from_view = _shrunk(view, min(1.0, scale / finest))
-        level = Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size)
+        level = Level(squares(reference, scale), level_from_reference(reference, scale), grid_px, cell_px, photo.size, covered)
         step = improved(level, pose, (small, small_from_view @ view_from_photo), radius)
         settled = step.held and scale == finest and _moved(pose, step.pose, grid_px) * scale < SETTLED_PX
         pose = step.pose
         if settled or not step.held:
             break
-    return replace(_counted(level, step), method=method, settled=settled)
+    judged = replace(_counted(level, step), method=method, settled=settled)
+    return replace(judged, places_known=labelled_places(reference), forgiving=covered is not None)
 
 
 def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:
@@ -149,13 +163,18 @@ def _shrunk(image: Image, scale: float) -> tuple[Image, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """One scale of a reference. ``grid_px`` 4x2 corners of the grid and ``cell_px`` mean cell (width, height) at full scale."""
+    """One scale of a reference.
+
+    ``grid_px`` 4x2 corners of the grid and ``cell_px`` mean cell (width, height) at full scale; ``covered`` HxW mask there of what need
+    not agree, since somebody stood before it.
+    """
 
     patches: Patches
     level_from_reference: Floats
     grid_px: Floats
     cell_px: Floats
     photo_size: tuple[int, int]
+    covered: Image | None = None
 
     @property
     def scale(self) -> float:
@@ -218,17 +237,20 @@ def _places(level: Level, centres_px: Floats, flags: tuple[Flags, Flags, Flags])
     """Cell-sized places around the grid: how many have a label that agrees, have one in view, and have one that is contradicted.
 
     ``flags``: squares inside the photo, those that agree, and those that show something else. Contradicted is a label that shows
-    something else while the place below agrees: people stand on the floor, what hides a label hides what is under it.
+    something else while the place below agrees: people stand on the floor, what hides a label hides what is under it. A place of which
+    somebody hid most when the board was calibrated counts if it agrees, and is not missed if it does not.
     """
     inside, right, other = flags
     low, high = level.grid_px[0], level.grid_px[2]
     label = ((centres_px < low) | (centres_px > high)).any(axis=1) & inside & level.patches.telling
     cells, place = np.unique(np.floor((centres_px - low) / level.cell_px).astype(int), axis=0, return_inverse=True)
-    masks = (label, label & right, label & other, inside, right)
-    labels, agreeing, others, squares_in, squares_right = (np.bincount(place.ravel(), m.astype(float), len(cells)) for m in masks)
+    masks = (label, label & right, label & other, label & lying_in(level.covered, centres_px), inside, right)
+    labels, agreeing, others, hidden, squares_in, squares_right = (np.bincount(place.ravel(), m.astype(float), len(cells)) for m in masks)
     calm = {tuple(cell) for cell in cells[(squares_in > 2) & (squares_right > CALM_SHARE * squares_in)]}
-    denied = [(column, row + 1) in calm for column, row in cells[(labels > 1) & (others > CALM_SHARE * labels)]]
-    return int(((labels > 0) & (agreeing >= PLACE_SHARE * labels)).sum()), int((labels > 0).sum()), sum(denied)
+    agrees = (labels > 0) & (agreeing >= PLACE_SHARE * labels)
+    asked = (labels > 0) & (agrees | (2 * hidden < labels))
+    denied = [(column, row + 1) in calm for column, row in cells[asked & (labels > 1) & (others > CALM_SHARE * labels)]]
+    return int(agrees.sum()), int(asked.sum()), sum(denied)
 
 
 def something_else(patches: Patches, view: Image, found: Found) -> Flags:

@@ -66,10 +66,13 @@ class BoardMissing(ValueError):
         super().__init__(f"{what} {evidence}")
 
 
-def make_reference(image_bgr: Image, board_from_photo: Floats, layout: Layout, lens: Lens | None = None) -> Reference:
+def make_reference(
+    image_bgr: Image, board_from_photo: Floats, layout: Layout, lens: Lens | None = None, covered_mm: tuple[Floats, ...] = ()
+) -> Reference:
     """Keep what a photo shows of a board's unchanging parts.
 
-    ``image_bgr`` HxWx3 as taken, ``board_from_photo`` 3x3 from undistorted px to board mm. Raises ``ValueError`` where so little
+    ``image_bgr`` HxWx3 as taken, ``board_from_photo`` 3x3 from undistorted px to board mm, ``covered_mm`` outlines Nx2 of what stands
+    before the board. Raises ``ValueError`` where so little
     around the grid has contrast that no later photo could be told from one of another board.
     """
     size = (image_bgr.shape[1], image_bgr.shape[0])
@@ -77,7 +80,9 @@ def make_reference(image_bgr: Image, board_from_photo: Floats, layout: Layout, l
     board_from_image, shape = _frame(board_from_photo, layout, size)
     image = readonly(_rectified(photo, inverse(board_from_image) @ board_from_photo, shape))
     none = Features(np.zeros((0, 2)), np.zeros((0, 128), np.uint8))
-    bare = Reference(image, readonly(board_from_image), none.points_px, none.descriptors, size, readonly(board_from_photo), layout)
+    bare = Reference(
+        image, readonly(board_from_image), none.points_px, none.descriptors, size, readonly(board_from_photo), layout, covered_mm
+    )
     found = detect(image, KEYPOINTS, steady_part(bare))
     reference = replace(bare, points_px=found.points_px, descriptors=found.descriptors)
     telling, least = int(squares(reference, 1.0).telling.sum()), 2 * Limits().least_telling
@@ -113,7 +118,7 @@ def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Li
             "The board is not in this photo, or blurred.", f"{best.agreeing} of {best.visible} details agree, too few to place it."
         )
     numbers = (
-        f"{best.places} of {best.places_visible} labelled places in view agree ({limits.least_places} and {limits.least_share:.0%} are "
+        f"{best.places} of {best.places_visible} labelled places in view agree ({best.needed(limits)} and {limits.least_share:.0%} are "
         f"needed) with {best.telling} details ({limits.least_telling}), over {best.extent[0]:.0%} of the grid's width and "
         f"{best.extent[1]:.0%} of its height ({limits.least_extent:.0%}); {best.contradicted} show other labels."
     )

@@ -108,7 +108,7 @@ class Reference:
     ``image``: HxW gray u8 picture of the rectified board; ``board_from_image`` 3x3 takes its pixels to board mm;
     ``points_px`` Nx2 keypoints in that picture on the parts that do not change (labels, lines, frame);
     ``descriptors`` NxD u8; ``photo_size_px`` and ``board_from_photo`` 3x3 (undistorted px) of the first photo; ``layout`` of the
-    board as it hung then, which tells the changing cells from what stays.
+    board as it hung then, which tells the changing cells from what stays; ``covered_mm`` outlines Nx2 of what seemed to stand before it.
     """
 
     image: Image
@@ -118,6 +118,7 @@ class Reference:
     photo_size_px: tuple[int, int]
     board_from_photo: Floats
     layout: Layout
+    covered_mm: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

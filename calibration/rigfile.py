@@ -143,6 +143,7 @@ def _reference_lines(reference: Reference) -> list[str]:
         f"photo_size_px = [{reference.photo_size_px[0]}, {reference.photo_size_px[1]}]",
         f"board_from_photo = {_matrix_text(reference.board_from_photo)}",
         f"board_from_image = {_matrix_text(reference.board_from_image)}",
+        f"covered_mm = [{', '.join(_matrix_text(outline) for outline in reference.covered_mm)}]",
         *_array_lines("image", reference.image, png),
         *_array_lines("points_px", points, zlib.compress(points.tobytes(), 9)),
         *_array_lines("descriptors", reference.descriptors, zlib.compress(reference.descriptors.tobytes(), 9)),
@@ -163,6 +164,7 @@ def _reference(table: Table, layout: Layout) -> Reference:
         _size(table["photo_size_px"]),
         _matrix(table["board_from_photo"]),
         layout,
+        tuple(_outline(points) for points in table.get("covered_mm", [])),
     )
 
 
@@ -229,6 +231,13 @@ def _matrix(values: Sequence[Sequence[float]]) -> Floats:
     if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or np.linalg.det(matrix) == 0:
         raise ValueError(f"{values!r} is no 3x3 matrix that can be inverted")
     return readonly(matrix)
+
+
+def _outline(values: Sequence[Sequence[float]]) -> Floats:
+    points = np.array(values, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise ValueError(f"{values!r} is no outline")
+    return readonly(points)
 
 
 def _size(values: Sequence[int]) -> tuple[int, int]:

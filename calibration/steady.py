@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.patches import Patches, choose
-from calibration.plane import inverse, resizing
+from calibration.plane import apply, inverse, resizing
 from calibration.rig import Floats, Image, Layout, Reference
 
 LINE_SHARE = 0.06
@@ -25,6 +25,18 @@ def squares(reference: Reference, scale: float) -> Patches:
     mask = np.asarray(cv2.resize(steady_part(reference), size, interpolation=cv2.INTER_NEAREST), np.uint8)
     layout, px_per_mm = reference.layout, scale / reference.board_from_image[0, 0]
     return choose(image, mask, (layout.width_mm / layout.columns * px_per_mm, layout.height_mm / layout.rows * px_per_mm))
+
+
+@lru_cache(maxsize=8)
+def labelled_places(reference: Reference) -> int:
+    """Cell-sized places around a reference's grid in which something hangs that no neighbouring cell shows."""
+    grid_px = apply(inverse(reference.board_from_image), reference.layout.grid_corners_mm())
+    low, high = grid_px[0], grid_px[2]
+    known = squares(reference, 1.0)
+    telling = known.centres_px[known.telling]
+    around = telling[((telling < low) | (telling > high)).any(axis=1)]
+    cells = np.floor((around - low) * (reference.layout.columns, reference.layout.rows) / (high - low)).astype(int)
+    return len(np.unique(cells, axis=0))
 
 
 def level_from_reference(reference: Reference, scale: float) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from calibration.lens import lens_for, undistorted, undistorted_points
 from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
 from calibration.rig import Floats, Layout, Lens, Reference, Rig
+from digitizer.bystanders import standing_before
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import inverse, transform
@@ -48,16 +49,18 @@ class Plane:
 
 
 def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
-    """Make a board's calibration, and say in a sentence what it rests on; ``digitizer.viewed`` tells how good the view is.
+    """Make a board's calibration, and say in a sentence what it rests on.
 
-    Raises ``CalibrationError`` where the marks make no grid or the photo shows too little to find the board again,
-    ``BoardNotFound`` where no corners are given and none are found.
+    How good the view is tells ``digitizer.viewed``, who stands in it ``digitizer.bystanders``. Raises ``CalibrationError`` where the
+    marks make no grid or the photo shows too little to find the board again, ``BoardNotFound`` where no corners are given and none are
+    found.
     """
     if marks.lens is not None and lens_for(marks.lens, photo.image.shape[1::-1]) is None:
         raise _other_camera(photo, marks.lens)
     plane = _marked(photo, board, marks) if marks.corners_px is not None else _proposed(photo, board, marks)
     try:
-        reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens)
+        covered_mm = standing_before(photo, plane.board_from_photo, plane.layout, plane.lens)
+        reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens, covered_mm)
     except ValueError as error:
         raise CalibrationError(f"{photo.name} does not do for a calibration.", str(error)) from error
     _check(photo, reference, plane.lens)

@@ -189,6 +189,7 @@ def calibrate(
     Without --corners the grid is proposed by looking for lines and labels; look at it with
     "boardcast digitize --calibration rig.toml --draw DIR" before relying on it.
     """
+    from digitizer.bystanders import question
     from digitizer.calibrate import Marks, rig_from_photo
     from digitizer.capture import load
     from digitizer.viewed import rows as rows_of
@@ -200,6 +201,8 @@ def calibrate(
     rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows, lens))
     _write_rig(rig, output)
     click.echo(f"{output}: {evidence}", err=True)
+    asked = question(rig, board)
+    _tell(asked, bool(asked))
     view = view_of_rig(taken, rig)
     if json_path is None:
         click.echo("\n".join(rows_of(view, board)))

@@ -15,6 +15,7 @@ from made_up import PASSWORD, card_reading, config, event, hang, seeded
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
 
+from calibration.covered import covered_columns
 from calibration.rig import Cell
 from digitizer.capturing.health import Condition, Report
 from digitizer.event import Event
@@ -560,6 +561,23 @@ def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):
             page.touchscreen.tap(*on_screen(other))
         expect(other).to_have_attribute("aria-pressed", "true")
         assert site.faults == []
+
+
+def test_the_page_shows_where_somebody_stands_and_asks(tmp_path, chromium):
+    """The part is shaded and the button says what it does now; another grid is asked about anew."""
+    behind = synth.scene(5, style="whiteboard", rows=3, columns=4, fill=0.3, person=True)
+    with calibrating(tmp_path, chromium, behind, **PHONE) as (site, page):
+        page.get_by_role("button", name="Save the grid").click()
+        expect(page.get_by_role("status")).to_contain_text("Not saved yet. Something seems to stand before", timeout=20 * SECOND_MS)
+        expect(page.locator("#overlay .covered")).not_to_have_count(0)
+        assert page.evaluate(CONTRAST) == []
+        page.locator(".handle.line").first.press("ArrowRight")
+        expect(page.locator("#overlay .covered")).to_have_count(0)
+        page.get_by_role("button", name="Save the grid").click()
+        page.get_by_role("button", name="Save it all the same").click(timeout=20 * SECOND_MS)
+        page.wait_for_url("**/review/", timeout=20 * SECOND_MS)
+        assert covered_columns(site.store.rig(behind.board.id).reference)
+        assert all("409" in fault for fault in site.faults)
 
 
 def on_screen(handle: Locator) -> tuple[float, float]:

@@ -216,3 +216,54 @@ def test_a_board_far_away_is_found_again() -> None:
     grid = scene.layout.grid_corners_mm()
     there = apply(moved, apply(inverse(scene.board_from_photo), grid))
     assert np.abs(apply(match.board_from_photo, there) - grid).max() < 0.01 * scene.layout.width_mm
+
+
+def pinned(labels: list[str], columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cards under labels on a bare wall, nothing else: the photo, and 4x2 corners of the grid."""
+    rng, rows = np.random.default_rng(seed), len(labels) - columns
+    image = np.full((SIZE[1], SIZE[0], 3), 205, np.uint8)
+    (width, height), (left, top) = (250, 190), ((SIZE[0] - columns * 250) // 2, (SIZE[1] - rows * 190) // 2 + 60)
+    middles = [(left + (i + 0.5) * width, top - 70) for i in range(columns)] + [(left - 110, top + (i + 0.5) * height) for i in range(rows)]
+    for text, (x, y) in zip(labels, middles, strict=True):
+        cv2.rectangle(image, (int(x) - 85, int(y) - 50), (int(x) + 85, int(y) + 50), (250, 250, 250), -1)
+        cv2.putText(image, text, (int(x) - 78, int(y) + 14), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (20, 20, 20), 3, cv2.LINE_AA)
+    for cell in np.ndindex(rows, columns):
+        x, y = np.array([left + (cell[1] + 0.5) * width, top + (cell[0] + 0.5) * height]) + rng.integers(-15, 15, 2)
+        cv2.rectangle(image, (int(x) - 70, int(y) - 50), (int(x) + 70, int(y) + 50), (120, 230, 250), -1)
+        cv2.putText(image, "".join(rng.choice(list("ABCDEFGHK"), 5)), (int(x) - 60, int(y)), 0, 1.0, (20, 20, 20), 2, cv2.LINE_AA)
+    noisy = np.clip(image + rng.normal(0, 2, image.shape), 0, 255).astype(np.uint8)
+    return noisy, np.array(
+        [[left, top], [left + columns * width, top], [left + columns * width, top + rows * height], [left, top + rows * height]]
+    )
+
+
+FEW = [(["Hall", "Barn", "9:00"], 2), (["Hall", "Barn", "9:00", "10:00"], 2), (["Hall", "Barn", "Roof", "9:00"], 3)]
+
+
+def few_labels(labels: list[str], columns: int) -> tuple[Reference, np.ndarray]:
+    """The reference of such a board, and its corners."""
+    image, corners = pinned(labels, columns, 1)
+    board_from_photo, layout = layout_from_fractions(corners.astype(float), columns, len(labels) - columns, None, None, SIZE)
+    return make_reference(image, board_from_photo, layout), corners
+
+
+@pytest.mark.parametrize(("labels", "columns"), FEW)
+def test_a_board_of_few_labels_is_found_by_all_of_them(labels: list[str], columns: int) -> None:
+    """Other cards, a camera that was nudged; three or four labels on a bare wall are all there is."""
+    reference, corners = few_labels(labels, columns)
+    view, moved = seen_from(pinned(labels, columns, 2)[0], NUDGED)
+    found = apply(find_again(view, reference).board_from_photo, apply(moved, corners.astype(float)))
+    assert np.abs(found - reference.layout.grid_corners_mm()).max() < 0.01 * reference.layout.width_mm
+
+
+@pytest.mark.parametrize(("labels", "columns"), FEW)
+def test_a_board_of_few_labels_is_refused_with_another_among_them(labels: list[str], columns: int) -> None:
+    """Another room in one place, all else alike; and one label out of sight."""
+    reference, corners = few_labels(labels, columns)
+    for other in ["Loft", "Attic"]:
+        with pytest.raises(BoardMissing):
+            find_again(pinned([other, *labels[1:]], columns, 2)[0], reference)
+    hidden = pinned(labels, columns, 2)[0]
+    hidden[: corners[0][1] - 5, : corners[0][0] + 245] = 205
+    with pytest.raises(BoardMissing, match=rf"\({len(labels)} and 35%"):
+        find_again(hidden, reference)

@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from werkzeug.wrappers import Response as Redirect
 
 from calibration.advice import advise
+from digitizer.bystanders import covered_px, question
 from digitizer.calibrate import rig_from_photo
 from digitizer.capture import decode
 from digitizer.errors import PhotoError
@@ -71,10 +72,16 @@ def lesson(board_id: str) -> Response:
 
 @blueprint.post("/<board_id>")
 def save(board_id: str) -> Response:
-    """Keep the grid (JSON: corners, columns, rows, lens) and read again what failed without it. Raises ``CalibrationError``."""
+    """Keep the grid (JSON: corners, columns, rows, lens) and read again what failed without it. Raises ``CalibrationError``.
+
+    Where somebody seems to stand before the board nothing is kept, and it is asked: 409, with where; ``anyway`` keeps it all the same.
+    """
     board = _board(board_id)
-    shown = _photo(board)
-    rig, evidence = rig_from_photo(shown, board, from_json(request.get_json(silent=True), board))
+    shown, sent = _photo(board), request.get_json(silent=True) or {}
+    rig, evidence = rig_from_photo(shown, board, from_json(sent, board))
+    asked = question(rig, board)
+    if asked and rig.reference and sent.get("anyway") is not True:
+        return _asked(asked, covered_px(rig.reference, rig.lens))
     store = services().store
     store.save_rig(board_id, rig)
     for failed in store.photos(LISTED_PHOTOS):
@@ -82,6 +89,13 @@ def save(board_id: str) -> Response:
             store.retry(failed.id)
     services().wake()
     return jsonify(ok=True, evidence=" ".join([evidence, *advise(view_of_rig(shown, rig), board.column_labels)]))
+
+
+def _asked(text: str, outlines_px: list[list[list[float]]]) -> Response:
+    """Nothing was kept: the page asks, and shows where."""
+    answer = jsonify(ok=False, asked=text, covered=outlines_px)
+    answer.status_code = 409
+    return answer
 
 
 @blueprint.post("/<board_id>/photo")

@@ -25,6 +25,7 @@ let pins = nothingSet();
 let past = []; // grids and pins to go back to
 let lesson = 0; // answers to older ones come too late
 let tapped = null; // { part, at } of the last tap
+let asked = null; // { of, covered }: the grid that was not kept since somebody seems to stand before the board, and where
 let nudged = null; // { part, before, timer } while arrow keys move it
 
 // Of each corner whether its place along x, y was set; the numbers of dividers that were.
@@ -153,6 +154,8 @@ function draw() {
   const room = narrowest(map) / scale;
   const lines = document.getElementById("lines");
   lines.replaceChildren();
+  for (const outline of questioned()?.covered ?? []) make("polygon", { class: "covered", points: outline.map((point) => point.join()).join(" ") }, lines);
+  saveButton.textContent = questioned() ? "Save it all the same" : "Save the grid";
   make("polygon", { class: "edge", points: grid.corners.map((point) => point.join()).join(" ") }, lines);
   const line = (from, to) => {
     const [a, b] = [apply(map, from), apply(map, to)];
@@ -418,16 +421,26 @@ async function propose() {
   check();
 }
 
+const saved = () => ({ corners: grid.corners, columns: grid.columns, rows: grid.rows, lens: grid.lens });
+
+// The question that was asked of the grid as it is; moved since, it is asked anew.
+const questioned = () => (asked?.of === JSON.stringify(saved()) ? asked : null);
+
 async function save() {
   saveButton.disabled = true;
+  const sent = saved();
+  const anyway = questioned() !== null;
   state.textContent = "Saving…";
-  const answer = await post(root.dataset.save, { corners: grid.corners, columns: grid.columns, rows: grid.rows, lens: grid.lens });
+  const answer = await post(root.dataset.save, { ...sent, anyway });
   if (answer.ok) {
     location.assign(root.dataset.done);
     return;
   }
-  state.textContent = told(await answer.json().catch(() => ({ error: "The server gave no clear answer." })));
+  const found = await answer.json().catch(() => ({ error: "The server gave no clear answer." }));
   saveButton.disabled = false;
+  state.textContent = found.asked ? `Not saved yet. ${found.asked}` : told(found);
+  asked = found.asked ? { of: JSON.stringify(sent), covered: found.covered } : null;
+  draw();
 }
 
 document.documentElement.classList.add("js");
