@@ -3,6 +3,8 @@
 Handles that were dragged are pinned and never move. What is more than a nudge off tells two things: which of the divisions that the
 photo allows is meant, where a pinned edge is far from where it was seen (``divide``), and by how much the edges seen are wrong
 (``lattice``). People mend what is worst first; so nothing goes farther than the hand did.
+The frame in which cells are alike is that of the guess, until the hand has set three corners: then it is that in which the grid found by
+them is a rectangle.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ FAR = 0.3
 
 TILTED = 0.25
 """Cells by which the middle of a side may be off one of its corners: the perspective is guessed."""
+
+FRAMED = 3
+"""Corners set by hand from which they, and no longer the guessed perspective, say in which frame cells are alike."""
 
 LEAST_SHARE = 0.005
 """Of the grid's width or height between two of its lines; less is no grid."""
@@ -87,31 +92,71 @@ def taught(first: Proposal, seen: Basis | None, before: Proposal, now: Proposal,
     ``first``: what was proposed; ``seen``: what that rests on, if labels and cards did. Returns ``now`` where nothing is to be learned.
     """
     flat_from_photo = seen.flat_from_photo if seen else homography(first.corners_px, _upright(first.corners_px))
-    was, own = (_Grid.of(grid, flat_from_photo) for grid in (before, now))
-    reach = _dragged(was, own)
+    drag = _Drag.of(before, now, pins, flat_from_photo)
+    reach = drag.reach
     if reach < NUDGE:
         return now
-    places = [_pins(own, pins, axis) for axis in (0, 1)]
-    within = [_within(own, places[axis], axis, (reach + SPARE) * was.cell(axis)) for axis in (0, 1)]
     expected = (seen.guess.across, seen.guess.down) if seen else _Grid.of(first, flat_from_photo).lines
-    edges = []
+    lines = drag.own.lines
+    across, down = (_sought(seen, a, (expected[a], lines[1 - a]), drag.places(a), drag.within(a, reach)) for a in (0, 1))
+    found = drag.followed((across, down), reach)
+    if found is None or np.count_nonzero(pins.corners.all(axis=1)) < FRAMED:
+        return found or now
+    square_from_photo = homography(found.corners_px, _upright(found.corners_px))
+    square = _moved((across, down), square_from_photo @ inverse(flat_from_photo))
+    return _Drag.of(before, now, pins, square_from_photo).followed(square, reach) or found
+
+
+@dataclass(frozen=True, eq=False)
+class _Drag:
+    """A drag in a frame: the grid that ``was`` and the one that is there now, ``own``, with what is set."""
+
+    was: _Grid
+    own: _Grid
+    pins: Pins
+    frame_from_photo: Floats
+
+    @staticmethod
+    def of(before: Proposal, now: Proposal, pins: Pins, frame_from_photo: Floats) -> _Drag:
+        return _Drag(_Grid.of(before, frame_from_photo), _Grid.of(now, frame_from_photo), pins, frame_from_photo)
+
+    @property
+    def reach(self) -> float:
+        """How far anything was dragged, in usual cells."""
+        lines = [np.abs(self.own.lines[axis] - self.was.lines[axis]).max() / self.was.cell(axis) for axis in (0, 1)]
+        corners = [np.abs(self.own.corners - self.was.corners)[:, axis].max() / self.was.cell(axis) for axis in (0, 1)]
+        return float(max(*lines, *corners))
+
+    def places(self, axis: int) -> list[Pin]:
+        """Points that lines across an axis go through."""
+        return _pins(self.own, self.pins, axis)
+
+    def within(self, axis: int, reach: float) -> Floats:
+        """Nx2: between which places each line's middle lies, where the hand went ``reach`` cells."""
+        return _within(self.own, self.places(axis), axis, (reach + SPARE) * self.was.cell(axis))
+
+    def followed(self, sought: tuple[Floats, Floats], reach: float) -> Proposal | None:
+        """The grid that follows where the photo has the edges at ``sought``; None where it is none."""
+        edges = [fitted(sought[axis], pins) if (pins := self.places(axis)) else _as_now(self.own, axis) for axis in (0, 1)]
+        across, down = (_bounded(edges[axis], self.within(axis, reach)) for axis in (0, 1))
+        return _proposal((across, down), self.own, self.pins, self.frame_from_photo)
+
+
+def _moved(lines: tuple[Floats, Floats], other_from_own: Floats) -> tuple[Floats, Floats]:
+    """Lines of both axes by where their middles lie in another frame."""
+    moved = []
     for axis in (0, 1):
-        sought = _sought(seen, axis, (expected[axis], own.lines[1 - axis]), places[axis], within[axis])
-        edges.append(_bounded(fitted(sought, places[axis]) if places[axis] else _as_now(own, axis), within[axis]))
-    return _proposal((edges[0], edges[1]), own, pins, flat_from_photo) or now
+        across = lines[1 - axis]
+        points = np.full((len(lines[axis]), 2), (across[0] + across[-1]) / 2)
+        points[:, axis] = lines[axis]
+        moved.append(apply(other_from_own, points)[:, axis])
+    return moved[0], moved[1]
 
 
 def _upright(corners_px: Floats) -> Floats:
     """An upright rectangle of about the size of a quadrangle, 4x2."""
     sides = np.linalg.norm(np.roll(corners_px, -1, axis=0) - corners_px, axis=1)
     return np.asarray(UNIT * [(sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2])
-
-
-def _dragged(was: _Grid, own: _Grid) -> float:
-    """How far anything was dragged, in usual cells."""
-    lines = [np.abs(own.lines[axis] - was.lines[axis]).max() / was.cell(axis) for axis in (0, 1)]
-    corners = [np.abs(own.corners - was.corners)[:, axis].max() / was.cell(axis) for axis in (0, 1)]
-    return float(max(*lines, *corners))
 
 
 def _pins(own: _Grid, pins: Pins, axis: int) -> list[Pin]:
