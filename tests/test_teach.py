@@ -180,6 +180,18 @@ def test_a_nudge_moves_its_handle_alone():
     assert taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (0,))) is now
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_three_corners_set_by_hand_bring_the_fourth_of_a_board_seen_aslant(seed):
+    """Guessed to be square on, it is 0.8 of a cell off in the guess's frame, and less than half of that in the frame of the corners."""
+    truth = Truth(np.array([[350.0, 200], [650, 200], [800, 800], [200, 800]]), Layout(5, 6, tuple(np.arange(6.0)), tuple(np.arange(7.0))))
+    shares = [tuple((edges[1:-1]).tolist()) for edges in truth.shares]
+    down = lines(Proposal(truth.corners_px, shares[0], shares[1], 1.0))[1]
+    first = proposal(np.linspace(275, 725, 6), down + np.r_[0.0, np.random.default_rng(seed).normal(0, 4, 5), 0.0])
+    before, now = (replace(first, corners_px=np.vstack([truth.corners_px[:count], first.corners_px[count:]])) for count in (2, 3))
+    found = taught(first, None, before, now, Pins(np.array([[1.0, 1.0]] * 3 + [[0.0, 0.0]])))
+    assert np.abs(truth.corners_off(found)[3]).max() < 0.4
+
+
 def test_the_made_up_person_needs_as_many_drags_as_are_counted():
     """Without answers; a side mends two corners."""
     truth = Truth(UNIT * [500, 600] + [200, 200], Layout(5, 6, tuple(np.arange(6.0)), tuple(np.arange(7.0))))
