@@ -53,6 +53,7 @@ def clean(ink: Ink) -> Marks:
     outer = np.bincount(labels[inside <= 2.5 * RIM * longer], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters &= ~faint & ~(outer & pieces.bars(longer))
     gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer)
+    # In the rim small pieces are the sheet's own edge or a line's last letter: none makes a line, but a line may claim it.
     ends = hugging & unlike & ~gone
     deep = np.bincount(labels[inside > EDGE_PX], minlength=len(pieces.area)) > 0.5 * pieces.area
     gone |= ends & ~deep
