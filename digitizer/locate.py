@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -23,11 +23,26 @@ from digitizer.grid.rivals import rivals
 from digitizer.grid.sharpness import blur_px
 from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
-from digitizer.names import Names
-from digitizer.readers.base import TextReader
 from digitizer.settings import LocateSettings
 
-Known: TypeAlias = tuple[Rig | None, Callable[[], Chart | None], Names | None]
+
+class BoardNames(Protocol):
+    """Reads names of rooms and times in the photo: ``digitizer.names``, handed in since it looks at cards, which are found later."""
+
+    def vouch(self, pose: Pose, drawn: bool = False) -> tuple[Sized, Sized] | None:
+        """The columns and the rows of a grid beside which their own names are read, where both are enough; None where they are not."""
+        ...
+
+    def deny(self, pose: Pose) -> bool:
+        """Whether names of other columns or rows are read beside a grid."""
+        ...
+
+    def grids(self) -> Iterable[Pose]:
+        """Grids that the names themselves span."""
+        ...
+
+
+Known: TypeAlias = tuple[Rig | None, Callable[[], Chart | None], BoardNames | None]
 """What may help to find a board: its calibration, the chart of what is known of it, and its names."""
 
 DOUBTS = (
@@ -46,19 +61,18 @@ def locate(
     rig: Rig | None = None,
     chart: Callable[[], Chart | None] = lambda: None,
     settings: LocateSettings | None = None,
-    reader: TextReader | None = None,
+    names: BoardNames | None = None,
 ) -> Pose:
     """Find a board's plane and grid in a photo.
 
     By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
-    drawn on the board, or by its labels. What these leave in doubt is settled by the names of rooms and times, if there is a ``reader``
-    for them. Where the whole board is not found so, a photo of a part of it is placed by what it shares with the ``chart`` of what is known
+    drawn on the board, or by its labels. What these leave in doubt is settled by the names of rooms and times, if there are ``names``
+    to ask. Where the whole board is not found so, a photo of a part of it is placed by what it shares with the ``chart`` of what is known
     of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers
     are those of another board, and where the photo is too blurred to read.
     """
     settings = settings or LocateSettings()
     marked = Marked(photo, board, rig, settings.markers)
-    names = Names(photo, board, reader) if reader else None
     pose = marked.pose() or _unmarked(photo, board, marked, (rig, chart, names), settings)
     return _sharp(pose, photo, settings)
 
@@ -97,7 +111,7 @@ def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings
     return pose
 
 
-def _by_grid(photo: Photo, board: Board, names: Names | None, settings: LocateSettings) -> Pose:
+def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: LocateSettings) -> Pose:
     """The pose by lines or labels, if these are clear; else of the grids they allow the one beside which the names stand."""
     size_px = (photo.image.shape[1], photo.image.shape[0])
     search = find_grid(photo.image, board.shape, settings)
@@ -115,13 +129,13 @@ def _by_grid(photo: Photo, board: Board, names: Names | None, settings: LocateSe
     raise BoardNotFound(*_refusal(photo, board, {**search.evidence, "denied": float(denied)}, settings))
 
 
-def _vouched(names: Names, poses: Iterable[Pose]) -> Pose | None:
+def _vouched(names: BoardNames, poses: Iterable[Pose]) -> Pose | None:
     """The first of some poses beside whose grid the names of columns and rows stand in their places."""
     for pose in poses:
         found = names.vouch(pose, drawn=pose.evidence.get("hidden") == 0)
         if found is not None:
             above, beside = found
-            named = {"columns_named": float(len(above.own)), "rows_named": float(len(beside.own))}
+            named = {"columns_named": float(len(above)), "rows_named": float(len(beside))}
             return replace(pose, evidence=MappingProxyType({**pose.evidence, **named}))
     return None
 

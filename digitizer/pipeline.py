@@ -17,6 +17,7 @@ from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
 from digitizer.model import BoardReading, Card, CardReading, Digitization, Photo, Pose, Segmentation, Sheet
+from digitizer.names import Names
 from digitizer.patch import Part
 from digitizer.read import read
 from digitizer.readers.base import TextReader
@@ -59,7 +60,7 @@ def digitize(
     with watch("locate"):
         moved = refresh.compare(photo, previous.anchor) if previous else None
         still = previous if refresh.same_view(moved) else None
-        pose = still.pose if still else locate(photo, board, rig, chart, reader=tools.reader)
+        pose = still.pose if still else locate(photo, board, rig, chart, names=Names(photo, board, tools.reader))
         changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
         part = patch.changed_part(changes, still) if still else None
     with watch("rectify"):

@@ -69,7 +69,7 @@ def test_names_tell_a_grid_that_is_refused_without_them(kind: str, reader: OnnxR
     truth = in_doubt(kind)
     with pytest.raises(BoardNotFound):
         locate(truth.photo, truth.board)
-    pose = locate(truth.photo, truth.board, reader=reader)
+    pose = locate(truth.photo, truth.board, names=Names(truth.photo, truth.board, reader))
     assert misplaced(pose, truth) == []
     assert pose.evidence["columns_named"] >= 3
     assert pose.evidence["rows_named"] >= 3
@@ -80,7 +80,7 @@ def test_names_deny_a_grid_that_lines_alone_believe(kind: str, reader: OnnxRecog
     """Without a reader the grid is believed and wrong; with one the right one is found."""
     truth = believed_wrongly(kind)
     assert misplaced(locate(truth.photo, truth.board), truth) != []
-    assert misplaced(locate(truth.photo, truth.board, reader=reader), truth) == []
+    assert misplaced(locate(truth.photo, truth.board, names=Names(truth.photo, truth.board, reader)), truth) == []
 
 
 def test_names_of_another_order_vouch_for_nothing(reader: OnnxRecogniser) -> None:
@@ -88,7 +88,7 @@ def test_names_of_another_order_vouch_for_nothing(reader: OnnxRecogniser) -> Non
     truth = in_doubt("label cards on cork, somebody before them")
     board = replace(truth.board, rooms=truth.board.rooms[::-1])
     with pytest.raises(BoardNotFound):
-        locate(truth.photo, board, reader=reader)
+        locate(truth.photo, board, names=Names(truth.photo, board, reader))
 
 
 def test_a_grid_one_column_off_is_denied_and_the_right_one_vouched_for(reader: OnnxRecogniser) -> None:

@@ -68,8 +68,8 @@ class Names:
         """Grids that the names themselves span, wherever they stand, and what else hangs there; to be vouched for as any other."""
         return named_grids(self._photo, self._board, self._reader, self._settings)
 
-    def vouch(self, pose: Pose, drawn: bool = False) -> tuple[Beside, ...] | None:
-        """What is read above the columns and beside the rows, where both speak for a grid; None where one of them does not.
+    def vouch(self, pose: Pose, drawn: bool = False) -> tuple[frozenset[int], frozenset[int]] | None:
+        """The columns and the rows with their own name beside them, where both speak for a grid; None where one of them does not.
 
         ``drawn``: all lines of the grid are in view. Where nothing is read near the grid, names are looked for further out.
         """
@@ -80,8 +80,8 @@ class Names:
                 beside = self._beside(pose, across, self._settings.reach_cells)
             if not beside.vouches(drawn, self._settings):
                 return None
-            found.append(beside)
-        return tuple(found)
+            found.append(beside.own)
+        return found[0], found[1]
 
     def deny(self, pose: Pose) -> bool:
         """Whether what is read beside a grid are the names of other columns or rows."""
