@@ -11,8 +11,12 @@ from onnx import numpy_helper
 from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, OnnxRecogniser
 from digitizer.training.blend import HALF, blend
+from digitizer.scoring.cardset import CardSet
+from digitizer.scoring.cases import find_cases
 from digitizer.training.handwriting import load_fonts
+from digitizer.training.judged import drawn
 from digitizer.training.lines import SILENT, WIDEST_PX, Lines, has_one_case
+from digitizer.training.unseen import write_set
 
 FONTS = Path(__file__).parent.parent / "digitizer" / "kit" / "fonts"
 
@@ -80,3 +84,11 @@ def test_blending_leaves_its_source_alone():
     before = model.SerializeToString()
     blend(model, {name: array * 0 for name, array in stored(model).items()}, 1.0)
     assert model.SerializeToString() == before
+
+
+def test_cards_in_unseen_hands_are_written_as_a_set_that_score_reads(tmp_path):
+    """Each picture lies beside its title, and the set is found as one of cards."""
+    count = write_set(drawn(4, load_fonts(FONTS), seed=3), tmp_path / "unseen")
+    (cards,) = find_cases(tmp_path)
+    assert isinstance(cards, CardSet) and len(cards.cards) == len(cards.pictures) == count == 4
+    assert all(card["title"] and (card["handle"] is None or card["handle"].startswith("@")) for card in cards.cards)
