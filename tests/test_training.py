@@ -10,9 +10,9 @@ from onnx import numpy_helper
 
 from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, OnnxRecogniser
-from digitizer.training.blend import HALF, blend
 from digitizer.scoring.cardset import CardSet
 from digitizer.scoring.cases import find_cases
+from digitizer.training.blend import HALF, blend
 from digitizer.training.handwriting import load_fonts
 from digitizer.training.judged import drawn
 from digitizer.training.lines import SILENT, WIDEST_PX, Lines, has_one_case
@@ -90,5 +90,6 @@ def test_cards_in_unseen_hands_are_written_as_a_set_that_score_reads(tmp_path):
     """Each picture lies beside its title, and the set is found as one of cards."""
     count = write_set(drawn(4, load_fonts(FONTS), seed=3), tmp_path / "unseen")
     (cards,) = find_cases(tmp_path)
-    assert isinstance(cards, CardSet) and len(cards.cards) == len(cards.pictures) == count == 4
+    assert isinstance(cards, CardSet)
+    assert len(cards.cards) == len(cards.pictures) == count == 4
     assert all(card["title"] and (card["handle"] is None or card["handle"].startswith("@")) for card in cards.cards)
