@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -76,9 +76,10 @@ def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], ca
     Somebody in clothes of the board's colour is not off its colour, but no line shows through.
     """
     missing: dict[Cell, int] = {}
+    boxes_px = {cell: box_px(canvas, layout, cell) for cell in cells_of(layout)}
     for divider in dividers:
-        for cell in _beside(canvas, layout, divider):
-            if _is_missing(divider, box_px(canvas, layout, cell), cards, settings):
+        for cell in _beside(divider, boxes_px):
+            if _is_missing(divider, boxes_px[cell], cards, settings):
                 missing[cell] = missing.get(cell, 0) + 1
     return frozenset(cell for cell, sides in missing.items() if sides >= 2)
 
@@ -103,16 +104,11 @@ def share_in(canvas: Canvas, layout: Layout, cell: Cell, mask: Mask) -> float:
     return float(mask[top:bottom, left:right].mean()) if right > left and bottom > top else 1.0
 
 
-def _beside(canvas: Canvas, layout: Layout, divider: Divider) -> list[Cell]:
-    """The cells on both sides of a divider."""
-    middle = (divider.band[0] + divider.band[1]) / 2
-    cells = []
-    for cell in cells_of(layout):
-        left, top, right, bottom = box_px(canvas, layout, cell)
-        edges = (left, right) if divider.upright else (top, bottom)
-        if min(abs(edge - middle) for edge in edges) < (divider.band[1] - divider.band[0]) / 2:
-            cells.append(cell)
-    return cells
+def _beside(divider: Divider, boxes_px: Mapping[Cell, tuple[int, int, int, int]]) -> list[Cell]:
+    """The cells on both sides of a divider, of all with their boxes (left, top, right, bottom)."""
+    middle, half = (divider.band[0] + divider.band[1]) / 2, (divider.band[1] - divider.band[0]) / 2
+    across = slice(0, 4, 2) if divider.upright else slice(1, 4, 2)
+    return [cell for cell, box in boxes_px.items() if min(abs(edge - middle) for edge in box[across]) < half]
 
 
 def _is_missing(divider: Divider, cell_px: tuple[int, int, int, int], cards: Mask, settings: SegmentSettings) -> bool:

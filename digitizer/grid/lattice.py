@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -50,14 +51,23 @@ def _of_ink(view: View, shape: tuple[int, int], ink: Floats, settings: LocateSet
         return []
     scorer = _Scorer(view, ink, (xs[0], ys[0]), settings)
     found: dict[tuple[object, ...], Lattice] = {}
+
+    @cache  # the best grid of one turn is often that of the next
+    def across(down: Sequence) -> list[Sequence]:
+        return find_sequences(view.across, scorer.across.weights(down), columns, settings)
+
+    @cache
+    def down(across: Sequence) -> list[Sequence]:
+        return find_sequences(view.down, scorer.down.weights(across), rows, settings)
+
     for y in ys[: settings.turns_kept]:
-        scorer.add(found, find_sequences(view.across, scorer.across.weights(y), columns, settings), [y])
+        scorer.add(found, across(y), [y])
     for x in [g.across for g in _best(found, settings.turns_kept)]:
-        scorer.add(found, [x], find_sequences(view.down, scorer.down.weights(x), rows, settings))
+        scorer.add(found, [x], down(x))
     for _ in range(2):
         for best in _best(found, 2):
-            scorer.add(found, find_sequences(view.across, scorer.across.weights(best.down), columns, settings), [best.down])
-            scorer.add(found, [best.across], find_sequences(view.down, scorer.down.weights(best.across), rows, settings))
+            scorer.add(found, across(best.down), [best.down])
+            scorer.add(found, [best.across], down(best.across))
     return _best(found, 20)
 
 
