@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image, readonly
 from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
+from digitizer.lines.pieces import median
 from digitizer.lines.shade import paper_under
 from digitizer.lines.sheet import quad_around, written_corners
 from digitizer.settings import LinesSettings
@@ -59,7 +60,9 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
     small = shrink(work)
     known = cv2.resize(seen.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
     surface = np.asarray(cv2.resize(surface_of(small, known), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    calm = (_distance(work - surface, seen)[0] < settings.noise_sigmas) | _same_hue(work, surface)
+    calm = _distance(work - surface, seen)[0] < settings.noise_sigmas
+    ink = ~calm
+    calm[ink] = _same_hue(work[ink], surface[ink])
     bare = np.asarray(cv2.morphologyEx((calm & seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bare, connectivity=4)
     if count < 2:
@@ -77,19 +80,18 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
 
 
 def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
-    """Where a pixel is the paper in another light: the same mix of channels, 0.4 to 2 times as bright."""
-    sums, wanted = total(work) + 15, total(surface) + 15
+    """Which of N pixels Nx3 are the paper ``surface`` Nx3 in another light: the same mix of channels, 0.4 to 2 times as bright."""
+    sums, wanted = work.sum(axis=1) + 15, surface.sum(axis=1) + 15
     ratio = sums / wanted
-    off = cv2.absdiff(cv2.divide(work, cv2.merge([sums] * 3)), cv2.divide(surface, cv2.merge([wanted] * 3)))
-    blue, green, red = cv2.split(off)
-    return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02) & (ratio > 0.4) & (ratio < 2))
+    off = largest(work / sums[:, None] - surface / wanted[:, None])
+    return np.asarray((off < 0.02) & (ratio > 0.4) & (ratio < 2))
 
 
 def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
     """HxW Mahalanobis distance of the residual from the paper's noise, and the inverse 3x3 covariance of that noise."""
     sample = residual[::3, ::3][seen[::3, ::3]]
     away = largest(sample)
-    calm = sample[away < 2.5 * max(float(np.median(away)), 1.0)] if len(sample) else sample
+    calm = sample[away < 2.5 * max(median(away), 1.0)] if len(sample) else sample
     noise = np.cov(calm.T.astype(np.float64)) if len(calm) > 50 else np.eye(3) * 4
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.
