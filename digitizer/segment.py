@@ -46,12 +46,13 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
     this board seen before, by whose sizes a part of it is read as the whole was.
     """
-    canvas = in_any_light(make_canvas(sheet, layout, settings), settings)
-    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
+    plain = make_canvas(sheet, layout, settings)
     with cores.beside() as other:
-        marked, inked = other.submit(find_papers, sheet, canvas, settings.printed), other.submit(find_ink, canvas, settings)
+        marked, inked = other.submit(find_papers, sheet, plain, settings.printed), other.submit(find_ink, plain, settings)
+        canvas = in_any_light(plain, settings)
         zones = find_zones(canvas, settings)
         papers, ink = marked.result(), inked.result()
+    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])
     candidates = papers.among(_coloured(sheet, canvas, ink, zones, known_px, settings), canvas.slope.shape)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
