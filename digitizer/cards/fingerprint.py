@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +47,19 @@ def distance(one: bytes, other: bytes) -> int:
 
 def _paper(small: Image, shown: NDArray[np.bool_] | None) -> np.ndarray:
     """B, G, R of the paper: the brighter half of what shows, where ink is rare."""
-    channels = small.reshape(-1, 3).T
-    if shown is not None and shown.any():
-        channels = channels[:, shown.ravel()]
-    level = channels.sum(axis=0, dtype=np.int32)
-    bright = level >= np.median(level)
-    return np.array([np.median(channel[bright]) for channel in channels], np.float64) + 1.0
+    channels = [np.ascontiguousarray(channel) for channel in small.reshape(-1, 3).T]
+    if shown is not None and shown.any() and not shown.all():
+        channels = [channel[shown.ravel()] for channel in channels]
+    level = np.add.reduce(channels, dtype=np.int64)
+    bright = level >= _median(level)
+    return np.array([_median(channel[bright]) for channel in channels], np.float64) + 1.0
+
+
+def _median(levels: NDArray[np.integer[Any]]) -> float:
+    """The median of some thousand levels by counting them, which takes a tenth of the time of putting them in order."""
+    upto = np.cumsum(np.bincount(levels))
+    below, above = np.searchsorted(upto, [(len(levels) - 1) // 2, len(levels) // 2], side="right")
+    return float(below + above) / 2
 
 
 def _layout(inner: np.ndarray) -> np.ndarray:

@@ -60,9 +60,7 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
     small = shrink(work)
     known = cv2.resize(seen.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
     surface = np.asarray(cv2.resize(surface_of(small, known), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    calm = _distance(work - surface, seen)[0] < settings.noise_sigmas
-    ink = ~calm
-    calm[ink] = _same_hue(work[ink], surface[ink])
+    calm = (_distance(work - surface, seen)[0] < settings.noise_sigmas) | _same_hue(work, surface)
     bare = np.asarray(cv2.morphologyEx((calm & seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bare, connectivity=4)
     if count < 2:
@@ -80,11 +78,12 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
 
 
 def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
-    """Which of N pixels Nx3 are the paper ``surface`` Nx3 in another light: the same mix of channels, 0.4 to 2 times as bright."""
-    sums, wanted = work.sum(axis=1) + 15, surface.sum(axis=1) + 15
+    """Where a pixel is the paper in another light: the same mix of channels, 0.4 to 2 times as bright."""
+    sums, wanted = total(work) + 15, total(surface) + 15
     ratio = sums / wanted
-    off = largest(work / sums[:, None] - surface / wanted[:, None])
-    return np.asarray((off < 0.02) & (ratio > 0.4) & (ratio < 2))
+    off = cv2.absdiff(cv2.divide(work, cv2.merge([sums] * 3)), cv2.divide(surface, cv2.merge([wanted] * 3)))
+    blue, green, red = cv2.split(off)
+    return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02) & (ratio > 0.4) & (ratio < 2))
 
 
 def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
