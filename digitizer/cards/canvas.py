@@ -152,14 +152,18 @@ def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float, leng
 
 def _slope(lab: Field) -> Field:
     """HxW: Lab units a pixel. A strip at a time: two fields of three channels would take six times the memory of what is asked for."""
-    height = len(lab)
     steep = np.empty(lab.shape[:2], np.float32)
-    for top in range(0, height, STRIP_ROWS):
-        bottom = min(top + STRIP_ROWS, height)
-        above, below = max(top - 1, 0), min(bottom + 1, height)
-        slopes = (cv2.Scharr(lab[above:below], cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
-        steep[top:bottom] = length(*(_squared(np.asarray(slope, np.float32)) for slope in slopes))[top - above : bottom - above]
+    for rows in _strips(len(lab)):
+        around = slice(max(rows.start - 1, 0), min(rows.stop + 1, len(lab)))
+        slopes = (cv2.Scharr(lab[around], cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
+        squares = [_squared(np.asarray(slope, np.float32)) for slope in slopes]
+        steep[rows] = length(*squares)[rows.start - around.start :][: rows.stop - rows.start]
     return steep
+
+
+def _strips(height: int) -> list[slice]:
+    """The rows of a picture, some at a time."""
+    return [slice(top, min(top + STRIP_ROWS, height)) for top in range(0, height, STRIP_ROWS)]
 
 
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats, Floats]:
@@ -173,7 +177,8 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     sigma = cell_px / shrink
     weight = cv2.GaussianBlur(cv2.resize(near, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
     offset = less(calm, mode)
-    cv2.multiply(offset, cv2.merge([near] * 3), dst=offset)
+    for rows in _strips(len(offset)):  # the mask of three channels is as large as the field
+        cv2.multiply(offset[rows], cv2.merge([near[rows]] * 3), dst=offset[rows])
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
     field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), dst=offset, interpolation=cv2.INTER_LINEAR)
     cv2.subtract(calm, field, dst=field)
