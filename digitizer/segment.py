@@ -83,7 +83,7 @@ def _coloured(
     shreds = [
         z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
     ]
-    pieced = [_of_common_size(canvas, z, sizes, settings) for z in shreds]
+    pieced = cores.each(lambda z: _of_common_size(canvas, z, sizes, settings), shreds)
     pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]

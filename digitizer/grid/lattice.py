@@ -13,6 +13,7 @@ from digitizer.grid.bare import bare_board
 from digitizer.grid.ridges import Lines, chosen
 from digitizer.grid.sequences import Sequence, find_sequences
 from digitizer.grid.view import View
+from digitizer.medians import median
 from digitizer.settings import LocateSettings
 
 
@@ -125,8 +126,8 @@ class _Scorer:
     def _uneven(self, s: Sequence) -> float:
         """Cost of cells that differ from each other, judged by how alike most of them are."""
         steps = np.log(np.maximum(np.diff(s.at_px[s.cells]), 1e-6))
-        off = np.abs(steps - np.median(steps))
-        spread = np.clip(1.5 * np.median(off), self.settings.even, self.settings.uneven)
+        off = np.abs(steps - median(steps))
+        spread = min(max(1.5 * median(off), self.settings.even), self.settings.uneven)
         return float(self.settings.uneven_cost * np.minimum((off / spread) ** 2, 9).sum())
 
     def _labels(self, x: Sequence, y: Sequence) -> tuple[float, float]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from calibration.rig import Floats
 from digitizer.lines.clean import Marks
-from digitizer.lines.pieces import Labels, Mask, median, weighted_median
+from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
 from digitizer.lines.rows import Rows, ways_to_cut
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
+from digitizer.medians import median
 
 GAP = 2.5
 """Line heights of blank that part two lines in one row: words stand 0.3 to 1 apart, a host's name in the corner further."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image, readonly
 from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
-from digitizer.lines.pieces import median
 from digitizer.lines.shade import paper_under
 from digitizer.lines.sheet import quad_around, written_corners
+from digitizer.medians import median
 from digitizer.settings import LinesSettings
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats, readonly
-from digitizer.lines.pieces import median
+from digitizer.medians import median
 
 Plane = NDArray[np.float32]
 """HxW."""

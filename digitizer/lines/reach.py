@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
-from digitizer.lines.pieces import Mask, median
+from digitizer.lines.pieces import Mask
 from digitizer.lines.strokes import Ints, Strokes, gather
+from digitizer.medians import median
 
 BEYOND = 0.25
 """Share of a line's height by which weak ink may reach above or below its sure ink: the tops and tails that were lost."""
