@@ -246,10 +246,9 @@ def _main_angle(steps: Floats, lengths: Floats) -> float:
     """The turn (-45..45 degrees, radians) that most of a polygon's length follows, right angles counted as one."""
     angles = np.degrees(np.arctan2(steps[:, 1], steps[:, 0])) % 90
     weight = lengths**2
-    votes = np.zeros(90)
-    for angle, vote in zip(angles, weight, strict=True):
-        votes[int(angle) % 90] += vote
-    wide = sum(np.roll(votes, shift) for shift in (-2, -1, 0, 1, 2))
+    votes = np.bincount(angles.astype(int) % 90, weights=weight, minlength=90)
+    around = np.concatenate([votes[-2:], votes, votes[:2]])
+    wide = sum(around[shift : shift + 90] for shift in (4, 3, 2, 1, 0))
     peak = float(np.argmax(wide)) + 0.5
     off = (angles - peak + 45) % 90 - 45
     near = np.abs(off) < 4
