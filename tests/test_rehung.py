@@ -87,7 +87,7 @@ def test_a_board_with_its_labels_hung_anew_is_refused(kind: str, way: str, reade
     """Ground, lines, frame, title and cards are alike, and the picture alone is believed; the names tell."""
     seen = board(**REHUNG[kind], **SEEN[way])
     assert locate(seen.photo, seen.board, rig()).method == "reference"
-    with pytest.raises(LabelsMoved, match="stands where .* was calibrated") as refused:
+    with pytest.raises(LabelsMoved, match=r"stands where .* was calibrated") as refused:
         pose_of(seen, rig(), reader)
     assert "calibrate the board anew" in str(refused.value)
 
