@@ -21,8 +21,9 @@ clothes have folds, a card has edges."""
 BARE_SHARE = 0.8
 """Share of a line's squares in view that must be bare, and none of them agree, for it to be gone."""
 
-MOST_UNEVEN = 0.1
-"""Deviation of the light of these squares from a plane, over their mean: a shadow's edge makes as much, shirts beside each other more."""
+MOST_UNEVEN, SURFACE_SHARE = 0.1, 0.6
+"""Deviation of the light of these squares from a plane, over their mean: a shadow's edge makes as much, shirts beside each other more. And
+the share of the line's squares that must lie on one such surface: a person before it takes a third."""
 
 SEEN_SHARE = 0.5
 """Share of a line's squares in view that agree on one that is seen: cards hang on a third of them. One must be, else the photo is too
@@ -51,15 +52,23 @@ def rows_gone(reference: Reference, level_from_reference: Floats, patches: Patch
     left = _contrast_left(patches, view, np.flatnonzero(agrees))
     least = BARE * float(np.median(left))
     bare = [(line[_contrast_left(patches, view, line) < least], len(line)) for line in lost]
-    return sum(len(index) >= BARE_SHARE * count and _one_surface(view, patches.centres_px[index]) for index, count in bare)
+    return sum(
+        len(index) >= BARE_SHARE * count and _on_one_surface(view, patches.centres_px[index]) >= SURFACE_SHARE * count
+        for index, count in bare
+    )
 
 
-def _one_surface(view: Image, centres_px: NDArray[np.int32]) -> bool:
-    """Whether the light of some squares falls off evenly, as on a wall: clothes side by side are of different colours."""
+def _on_one_surface(view: Image, centres_px: NDArray[np.int32]) -> int:
+    """How many of some squares have a light that falls off evenly, as on a wall: clothes side by side are of different colours."""
     light = np.array([cv2.mean(_square(view, centre))[0] for centre in centres_px])
     even = np.column_stack([centres_px, np.ones(len(centres_px))])
-    residual = light - even @ np.linalg.lstsq(even, light, rcond=None)[0]
-    return bool(np.sqrt(np.mean(residual**2)) < MOST_UNEVEN * light.mean())
+    while len(light) > 3:
+        off = np.abs(light - even @ np.linalg.lstsq(even, light, rcond=None)[0])
+        if off.max() < MOST_UNEVEN * light.mean():
+            return len(light)
+        kept = np.arange(len(light)) != off.argmax()
+        light, even = light[kept], even[kept]
+    return 0
 
 
 def _contrast_left(patches: Patches, view: Image, index: NDArray[np.intp]) -> Floats:
