@@ -28,13 +28,14 @@ from digitizer.cards.choose import (
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
-from digitizer.cards.faint import few_sizes, find_faint
+from digitizer.cards.faint import few_sizes
 from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
 from digitizer.cards.printed import find_papers
+from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -127,11 +128,7 @@ def _faint(
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    sizes = [*known_px, *(c.size_px for c in known)]
-    found = find_faint(canvas, ink, taken, sizes, settings)
-    if found and len(found) > len(known):
-        told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]
-        found = find_faint(canvas, ink, taken, sizes + told, settings)
+    found = find_written(canvas, ink, taken, [*known_px, *(c.size_px for c in known)], settings)
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]
     return cores.each(lambda c: _refined(sheet, canvas, c, settings), likely)

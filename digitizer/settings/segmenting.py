@@ -156,6 +156,20 @@ class SegmentSettings:
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.4
     """A rectangle as large as other cards of this board needs less of an edge."""
+    line_ink: float = 0.9
+    """Share of a block of writing within the bands of the dividers from which it is pieces of a line; a card's writing reaches out."""
+    size_votes: float = 0.25
+    """Support of a size of cards over that of the board's most frequent size: boards have one or two, chance has many."""
+    block_over: float = 1.02
+    """Width of a block of writing over the widest card's from which it stands on two; writing leaves a margin."""
+    block_gap: float = 0.04
+    """Least gap between the writing of two cards, over a card's width: the two margins."""
+    faint_sure: float = 1.8
+    """Sum of the support of four sides that chance reaches about one block of writing in ten."""
+    own_share: float = 0.15
+    """Surely seen cards of the board's colour over coloured ones, from which words on bare board hang on a card of theirs."""
+    faint_alone: float = 1.3
+    """Sum of the support of four sides which shows that words hang on a card where all others are coloured: a remark reaches 1."""
     light_rounds: int = 4
     """Times that board in other light is looked for: what is found makes more of it known beside it."""
     light_rim: float = 0.03
