@@ -129,7 +129,8 @@ def _faint(
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
     found = find_written(canvas, ink, taken, [*known_px, *(c.size_px for c in known)], settings)
-    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
+    least = settings.guessed_support
+    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True, guessed=bool(f.support.sum() < least)) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]
     return cores.each(lambda c: _refined(sheet, canvas, c, settings), likely)
 
@@ -138,7 +139,7 @@ def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: Segme
     scale = canvas.sheet_from_work
     reach = settings.edge_reach * canvas.cell_px * scale
     fit = refine(sheet.even, (candidate.quad_px + 0.5) * scale - 0.5, reach, settings)
-    return Candidate((fit.quad_px + 0.5) / scale - 0.5, candidate.lab, candidate.fill, fit.support, candidate.faint)
+    return replace(candidate, quad_px=(fit.quad_px + 0.5) / scale - 0.5, support=fit.support)
 
 
 def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
@@ -149,7 +150,8 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
 
 
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
-    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    shown = cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    return replace(shown, guessed=card.guessed)
 
 
 def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:

@@ -24,7 +24,7 @@ class Candidate:
 
     ``quad_px`` 4x2 work px clockwise; ``lab`` its paper; ``fill`` share of it that its paper and writing fill; ``support`` of its
     four sides (0..1); ``faint`` where only edges tell it from the board; ``number`` of a topic card of the kit, whose quad then begins
-    at its own top left.
+    at its own top left; ``guessed``: hardly an edge is seen, writing and the size of other cards tell of it.
     """
 
     quad_px: Floats
@@ -33,6 +33,7 @@ class Candidate:
     support: Floats
     faint: bool
     number: int | None = None
+    guessed: bool = False
 
     @property
     def size_px(self) -> Size:

@@ -8,7 +8,7 @@ round, where every card that shows is of another colour, words on bare board are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -48,7 +48,8 @@ def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Si
     sizes = _agreed(found, known, settings)
     if found and sizes:
         parts = tuple(part for box in boxes for part in _parts(free, box, sizes, settings))
-        found = _about(view, parts, sizes, settings)
+        told = replace(settings, faint_score=settings.guess_score, known_size_bonus=settings.agreed_size_bonus)
+        found = _about(view, parts, sizes, told)
     return _believed(found, len(coloured_px), settings)
 
 
@@ -136,8 +137,14 @@ def _widest_gap(inked: np.ndarray) -> tuple[int, int]:
 
 
 def _believed(found: Sequence[Found], coloured: int, settings: SegmentSettings) -> list[Found]:
-    """All, where cards of the board's colour surely hang on it; else those about which edges are seen."""
-    sure = sum(card.support.sum() > settings.faint_sure for card in found)
-    if sure >= max(1, settings.own_share * coloured):
-        return list(found)
-    return [card for card in found if card.support.sum() > settings.faint_alone]
+    """Those of which edges are seen; where cards of the board's colour surely hang on it, fewer will do for one of the size of those."""
+    plain = [card for card in found if card.score > settings.faint_score]
+    sure = sum(card.support.sum() > settings.faint_sure for card in plain)
+    if sure < max(1, settings.own_share * coloured):
+        return [card for card in plain if card.support.sum() > settings.faint_alone]
+    return [card for card in found if (card.sized or card.score > settings.faint_score) and _seen(card, settings) > settings.faint_edge]
+
+
+def _seen(card: Found, settings: SegmentSettings) -> float:
+    """Support of those sides that show: what lies on a line, or beside nothing, tells nothing."""
+    return float(card.support[card.support > settings.unseen_side + 1e-3].sum())

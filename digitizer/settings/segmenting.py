@@ -160,6 +160,15 @@ class SegmentSettings:
     """Share of a block of writing within the bands of the dividers from which it is pieces of a line; a card's writing reaches out."""
     size_votes: float = 0.25
     """Support of a size of cards over that of the board's most frequent size: boards have one or two, chance has many."""
+    guess_score: float = 0.8
+    """Like ``faint_score``, for a rectangle about writing of the size that other cards of the board's colour have: nearly no edge."""
+    agreed_size_bonus: float = 0.8
+    """Like ``known_size_bonus``, once the board's cards have agreed on their size: one plain side."""
+    faint_edge: float = 0.5
+    """Support of the sides that show from which words hang on a card where others do: one fairly plain side. Of words with less, three in
+    fourteen did, the others were remarks and pieces of lines."""
+    guessed_support: float = 1.0
+    """Sum of the support of four sides under which a card's outline is a guess, for a person to check."""
     block_over: float = 1.02
     """Width of a block of writing over the widest card's from which it stands on two; writing leaves a margin."""
     block_gap: float = 0.04
