@@ -141,7 +141,7 @@ def _believed(found: Sequence[Found], coloured: int, settings: SegmentSettings) 
     plain = [card for card in found if card.score > settings.faint_score]
     sure = sum(card.support.sum() > settings.faint_sure for card in plain)
     if sure < max(1, settings.own_share * coloured):
-        return [card for card in plain if card.support.sum() > settings.faint_alone]
+        return [card for card in plain if np.count_nonzero(card.support > settings.plain_side) > 1]
     return [card for card in found if (card.sized or card.score > settings.faint_score) and _seen(card, settings) > settings.faint_edge]
 
 
