@@ -1,8 +1,8 @@
 """Cards of the board's own colour, all of a board together: what their writing and their common size tell.
 
 White on white is seen by edges of one or two levels, here and there. But the cards of one board come in one or two sizes, so that the edges
-seen of some tell how large the others are (a vote over all, as in a Hough transform), and writing tells where they hang. The other way
-round, where every card that shows is of another colour, words on bare board are a remark, and no card unless edges are seen about them.
+seen of some tell how large the others are (a vote over all, as in a Hough transform), and writing tells where they hang. Words about which
+no side of a sheet is seen are a remark on the board itself.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Si
     view = _View(canvas, free, boxes, make_patch(canvas, ink, taken, shaded, settings))
     known = few_sizes(coloured_px)
     found = _about(view, boxes, known, settings)
-    sizes = _agreed(found, known, settings)
+    sizes, share = _agreed(found, known, settings)
     if found and sizes:
         parts = tuple(part for box in boxes for part in _parts(free, box, sizes, settings))
-        told = replace(settings, faint_score=settings.guess_score, known_size_bonus=settings.agreed_size_bonus)
-        found = _about(view, parts, sizes, told)
-    return _believed(found, len(coloured_px), settings)
+        bonus = settings.agreed_size_bonus if share > 0.5 else settings.known_size_bonus
+        found = _about(view, parts, sizes, replace(settings, faint_score=settings.guess_score, known_size_bonus=bonus))
+    return [card for card in found if _seen(card, settings) > settings.faint_edge]
 
 
 def _about(view: _View, boxes: Sequence[Box], sizes: Sequence[Size], settings: SegmentSettings) -> list[Found]:
@@ -80,15 +80,16 @@ def _along_line(canvas: Canvas, free: Mask, box: Box, settings: SegmentSettings)
     return bool(on_line[part].mean() > settings.line_ink)
 
 
-def _agreed(found: Sequence[Found], known: Sequence[Size], settings: SegmentSettings) -> list[Size]:
-    """The sizes of this board's cards, the most frequent first: each rectangle votes with the support of its sides.
+def _agreed(found: Sequence[Found], known: Sequence[Size], settings: SegmentSettings) -> tuple[list[Size], float]:
+    """The sizes of this board's cards, and the share of the votes that agree on them: each rectangle votes with the support of its sides.
 
-    Two votes or more make a size, and a share of what the first has; where none has so many, those known and the best supported one.
+    Two votes or more make a size, and a share of what the first has. Where most do not agree, that of each well seen one stands too.
     """
     sizes = [side_lengths(card.quad_px) for card in found]
     votes = np.array([float(card.support.sum()) for card in found])
     alike = np.array([[like_in_size(one, other, settings) for other in sizes] for one in sizes], bool).reshape(len(found), len(found))
     agreed: list[tuple[float, Size]] = []
+    told = np.array([any(like_in_size(size, other, settings) for other in known) for size in sizes], bool)
     free = np.ones(len(found), bool)
     while free.any():
         total = np.where(free, (alike & free) @ (votes * free), -1.0)
@@ -97,10 +98,11 @@ def _agreed(found: Sequence[Found], known: Sequence[Size], settings: SegmentSett
         if group.sum() > 1 and (not agreed or total[best] > settings.size_votes * agreed[0][0]):
             wide, high = np.median([sizes[k] for k in np.flatnonzero(group)], axis=0)
             agreed.append((float(total[best]), (float(wide), float(high))))
+            told |= group
         free &= ~group
-    if agreed:
-        return few_sizes([*known, *(size for _, size in agreed)])
-    return few_sizes([*known, *sizes]) if found else list(known)
+    share = float(votes[told].sum() / max(votes.sum(), 1e-6))
+    own = [] if share > 0.5 else [size for size, support in zip(sizes, votes, strict=True) if support > settings.own_size]
+    return few_sizes([*known, *(size for _, size in agreed), *own]), share
 
 
 def _parts(free: Mask, box: Box, sizes: Sequence[Size], settings: SegmentSettings) -> list[Box]:
@@ -134,15 +136,6 @@ def _widest_gap(inked: np.ndarray) -> tuple[int, int]:
         return 0, 0
     widest = int(np.argmax(steps))
     return int(at[widest]) + 1, int(at[widest + 1])
-
-
-def _believed(found: Sequence[Found], coloured: int, settings: SegmentSettings) -> list[Found]:
-    """Those of which edges are seen; where cards of the board's colour surely hang on it, fewer will do for one of the size of those."""
-    plain = [card for card in found if card.score > settings.faint_score]
-    sure = sum(card.support.sum() > settings.faint_sure for card in plain)
-    if sure < max(1, settings.own_share * coloured):
-        return [card for card in plain if np.count_nonzero(card.support > settings.plain_side) > 1]
-    return [card for card in found if (card.sized or card.score > settings.faint_score) and _seen(card, settings) > settings.faint_edge]
 
 
 def _seen(card: Found, settings: SegmentSettings) -> float:
