@@ -37,7 +37,8 @@ class _View:
 def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Size], settings: SegmentSettings) -> list[Found]:
     """Rectangles about writing that no other card holds, in work px.
 
-    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones.
+    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones. Where all that is found has one of
+    these sizes, nothing is learnt, and it is not looked for again.
     """
     shaded = near_cards(canvas, taken, settings)
     free = np.asarray(ink.writing & canvas.grid & ~shaded, bool)
@@ -46,7 +47,7 @@ def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Si
     known = few_sizes(coloured_px)
     found = _about(view, boxes, known, settings)
     sizes, share = _agreed(found, known, settings)
-    if found and sizes:
+    if sizes and not all(card.sized for card in found):
         parts = tuple(part for box in boxes for part in _parts(free, box, sizes, settings))
         bonus = settings.agreed_size_bonus if share > 0.5 else settings.known_size_bonus
         found = _about(view, parts, sizes, replace(settings, faint_score=settings.guess_score, known_size_bonus=bonus))
