@@ -47,12 +47,13 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
     this board seen before, by whose sizes a part of it is read as the whole was.
     """
-    canvas = in_any_light(make_canvas(sheet, layout, settings), settings)
-    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
+    plain = make_canvas(sheet, layout, settings)
     with cores.beside() as other:
-        marked, inked = other.submit(find_papers, sheet, canvas, settings.printed), other.submit(find_ink, canvas, settings)
+        marked, inked = other.submit(find_papers, sheet, plain, settings.printed), other.submit(find_ink, plain, settings)
+        canvas = in_any_light(plain, settings)
         zones = find_zones(canvas, settings)
         papers, ink = marked.result(), inked.result()
+    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])
     candidates = papers.among(_coloured(sheet, canvas, ink, zones, known_px, settings), canvas.slope.shape)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
@@ -76,14 +77,14 @@ def _coloured(
 ) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
     whole = [z for z in zones if plausible_zone(z, canvas, settings)]
-    first = without_doubles(cores.each(lambda z: _drawn_out(canvas, z, settings.extend_gap, settings), whole), settings)
-    sizes = common_sizes(first, settings, known_px)
-    found = cores.each(lambda z: _of_common_size(canvas, z, sizes, settings), whole)
+    drawn_out = cores.each(lambda z: _drawn_out(canvas, z, settings.extend_gap, settings), whole)
+    sizes = common_sizes(without_doubles(drawn_out, settings), settings, known_px)
+    found = cores.each(lambda k: _of_common_size(canvas, whole[k], drawn_out[k], sizes, settings), range(len(whole)))
     read = {id(z): card for z, card in zip(whole, found, strict=True)}
     shreds = [
         z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
     ]
-    pieced = [_of_common_size(canvas, z, sizes, settings) for z in shreds]
+    pieced = cores.each(lambda z: _of_common_size(canvas, z, _drawn_out(canvas, z, settings.extend_gap, settings), sizes, settings), shreds)
     pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
@@ -101,9 +102,8 @@ def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings
     return Candidate(extend(canvas, zone.quad_px, zone.lab, gap, settings), zone.lab, zone.fill, np.ones(4), False)
 
 
-def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
-    """A zone's rectangle; where that is no size that other cards have, another reading of the same pixels that is."""
-    first = _drawn_out(canvas, zone, settings.extend_gap, settings)
+def _of_common_size(canvas: Canvas, zone: Zone, first: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
+    """A zone's rectangle ``first``; where that is no size that other cards have, another reading of the same pixels that is."""
     if size_rank(first, sizes, settings) < len(sizes):
         return first
     zones = (zone, *readings(canvas, zone, settings))

@@ -75,8 +75,8 @@ def scene(seed: int, **options: object) -> Synth:
     layout, head = random_layout(rng, rows, columns, wish.unequal)
     board = random_board(rng, layout, wish.reserved)
     spots = random_spots(rng, layout, wish)
-    flat = Flat(layout, head, style, wish)
-    flat.draw(rng, board, spots)
+    flat = Flat(layout, wish.head_mm or head, style, wish)
+    flat.draw(rng, replace(board, rooms=wish.rooms or board.rooms, slots=wish.slots or board.slots), spots)
     seen_by = camera(rng, flat.outline_mm, wish)
     return _photograph(rng, flat, seen_by, board, spots)
 
