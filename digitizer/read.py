@@ -190,7 +190,8 @@ def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: Rea
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
-    return JudgedReading(CardReading(card, *words, out, right < settings.least_probability), right)
+    doubtful = card.guessed or right < settings.least_probability
+    return JudgedReading(CardReading(card, *words, out, doubtful), right)
 
 
 def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:

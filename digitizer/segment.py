@@ -28,13 +28,14 @@ from digitizer.cards.choose import (
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
-from digitizer.cards.faint import few_sizes, find_faint
+from digitizer.cards.faint import few_sizes
 from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
 from digitizer.cards.printed import find_papers
+from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -127,12 +128,9 @@ def _faint(
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    sizes = [*known_px, *(c.size_px for c in known)]
-    found = find_faint(canvas, ink, taken, sizes, settings)
-    if found and len(found) > len(known):
-        told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]
-        found = find_faint(canvas, ink, taken, sizes + told, settings)
-    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
+    found = find_written(canvas, ink, taken, [*known_px, *(c.size_px for c in known)], settings)
+    least = settings.guessed_support
+    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True, guessed=bool(f.support.sum() < least)) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]
     return cores.each(lambda c: _refined(sheet, canvas, c, settings), likely)
 
@@ -141,7 +139,7 @@ def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: Segme
     scale = canvas.sheet_from_work
     reach = settings.edge_reach * canvas.cell_px * scale
     fit = refine(sheet.even, (candidate.quad_px + 0.5) * scale - 0.5, reach, settings)
-    return Candidate((fit.quad_px + 0.5) / scale - 0.5, candidate.lab, candidate.fill, fit.support, candidate.faint)
+    return replace(candidate, quad_px=(fit.quad_px + 0.5) / scale - 0.5, support=fit.support)
 
 
 def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
@@ -152,7 +150,8 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
 
 
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
-    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    shown = cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    return replace(shown, guessed=card.guessed)
 
 
 def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:
