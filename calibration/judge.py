@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from calibration.covered import forgiven_part, lying_in
+from calibration.gone import rows_gone
 from calibration.lens import undistorted
 from calibration.patches import HALF, Flags, Found, Patches, improve, look_up, soften, told
 from calibration.plane import apply, density, inverse, resizing
@@ -98,7 +99,8 @@ class Judged:
     ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
     cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
     agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
-    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may.
+    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may;
+    ``gone`` lines across the grid that are not there.
     """
 
     pose: Floats
@@ -115,6 +117,7 @@ class Judged:
     settled: bool = False
     places_known: int = 0
     forgiving: bool = False
+    gone: int = 0
 
     def needed(self, limits: Limits) -> int:
         """Places that must agree at the least: on a board with fewer labels than usual, all of them."""
@@ -124,7 +127,7 @@ class Judged:
         """Whether that is enough."""
         strict = self.forgiving or self.places_known < limits.least_places
         enough = self.places >= max(self.needed(limits), limits.least_share * self.places_visible)
-        enough = enough and self.contradicted <= (0.0 if strict else max(1.0, limits.most_contradicted * self.places))
+        enough = enough and not self.gone and self.contradicted <= (0.0 if strict else max(1.0, limits.most_contradicted * self.places))
         return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
@@ -146,7 +149,8 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
         if settled or not step.held:
             break
     judged = replace(_counted(level, step), method=method, settled=settled)
-    return replace(judged, places_known=labelled_places(reference), forgiving=covered is not None)
+    gone = rows_gone(reference, level.level_from_reference, level.patches, step.view, (step.found.inside, step.agrees)) if settled else 0
+    return replace(judged, places_known=labelled_places(reference), forgiving=covered is not None, gone=gone)
 
 
 def _moved(before: Floats, after: Floats, grid_px: Floats) -> float:

@@ -125,6 +125,11 @@ def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Li
     covered = _covered(reference.board_from_image @ best.pose, reference.layout, photo.size)
     if covered < limits.least_covered and best.telling >= limits.least_telling:
         return BoardMissing(f"Only {covered:.0%} of the board's grid is in this photo.", numbers)
+    if best.gone and best.telling >= limits.least_telling:
+        drawn = "A line is" if best.gone == 1 else f"{best.gone} lines are"
+        return BoardMissing(
+            "This looks like another board of the same make, with fewer rows.", f"{drawn} not there, but bare board or wall. {numbers}"
+        )
     if best.contradicted > 1 and best.telling >= limits.least_telling:
         return BoardMissing("This looks like another board of the same make.", numbers)
     return BoardMissing("The board is not in this photo, or too much of it is hidden.", numbers)

@@ -43,6 +43,10 @@ class CameraMoved(BoardNotFound):
     """A mounted camera shows another view than the one that it was calibrated for, and in it not the whole board."""
 
 
+class LabelsMoved(BoardNotFound):
+    """The board is in the photo, with the names of other columns or rows than it was calibrated with."""
+
+
 class CalibrationError(BoardcastError):
     """A calibration file or the points given for one make no sense."""
 

@@ -12,7 +12,7 @@ from digitizer.confidence import LineEvidence, SheetEvidence, handle_features, n
 from digitizer.decoder import Hypothesis, decode_greedy
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop
-from digitizer.lines.unread import cuts_a_row, ledges, unread_ink
+from digitizer.lines.unread import ledges, unread
 from digitizer.model import Card
 from digitizer.parse import Parsed, ReadLine
 from digitizer.readers.base import Lattice
@@ -34,7 +34,8 @@ def evidence_of_sheet(card: Card, lines: Sequence[SeenLine]) -> SheetEvidence:
     width_px, boxes = card.image.shape[1], [line.crop.box_px for line in lines]
     if card.number is not None:
         return SheetEvidence(card.visible, 0.0, width_px)
-    return SheetEvidence(card.visible, unread_ink(card, boxes), width_px, cuts_a_row(card, boxes))
+    left, cut = unread(card, boxes)
+    return SheetEvidence(card.visible, left, width_px, cut)
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
@@ -14,6 +14,7 @@ from calibration.overlap import Enough, place
 from calibration.plane import apply, aspect_ratio, density, inverse
 from calibration.reference import BoardMissing, find_again
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, Rig, readonly
+from digitizer import rehung
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
@@ -35,6 +36,10 @@ class BoardNames(Protocol):
 
     def deny(self, pose: Pose) -> bool:
         """Whether names of other columns or rows are read beside a grid."""
+        ...
+
+    def strangers(self, pose: Pose, reference: Reference) -> Sequence[rehung.Stranger]:
+        """Names that are read where others stood when the board was calibrated."""
         ...
 
     def grids(self) -> Iterable[Pose]:
@@ -67,9 +72,10 @@ def locate(
 
     By markers of the printed kit if enough are in view; with a calibration that has a reference, by that alone; otherwise by the lines
     drawn on the board, or by its labels. What these leave in doubt is settled by the names of rooms and times, if there are ``names``
-    to ask. Where the whole board is not found so, a photo of a part of it is placed by what it shares with the ``chart`` of what is known
-    of the board, which is asked for only then. Raises ``BoardNotFound`` with the numbers that speak against it, also where the markers
-    are those of another board, and where the photo is too blurred to read.
+    to ask; they also tell whether the labels stand where they were calibrated. Where the whole board is not found so, a photo of a part
+    of it is placed by what it shares with the ``chart`` of what is known of the board, which is asked for only then. Raises
+    ``BoardNotFound`` with the numbers that speak against it, also where the markers are those of another board, and where the photo is
+    too blurred to read; ``LabelsMoved`` where other names stand beside columns or rows than at the calibration.
     """
     settings = settings or LocateSettings()
     marked = Marked(photo, board, rig, settings.markers)
@@ -108,6 +114,8 @@ def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings
             pose = found
     if too_few and marked.contradict(pose):
         raise too_few
+    if names and rig and rig.reference:
+        rehung.refuse(photo.name, names.strangers(pose, rig.reference))
     return pose
 
 

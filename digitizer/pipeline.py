@@ -12,7 +12,7 @@ import numpy as np
 
 from calibration.chart import Chart
 from calibration.rig import Layout, Rig
-from digitizer import blocked, cores, labels, partial, patch, refresh
+from digitizer import blocked, cores, labels, partial, patch, refresh, rehung
 from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
@@ -54,15 +54,18 @@ def digitize(
 
     ``rig`` is the board's calibration, if there is one; ``previous`` the last look at the whole of the same board, from which pose and
     readings are taken over where nothing changed; ``chart`` gives what is known of its face, on which a photo of a part of it is placed.
-    Raises ``BoardNotFound`` with numbers where the board is not in the photo.
+    Raises ``BoardNotFound`` with numbers where the board is not in the photo, or its labels are not where they were calibrated.
     """
     watch = Stopwatch()
     with watch("locate"):
         moved = refresh.compare(photo, previous.anchor) if previous else None
         still = previous if refresh.same_view(moved) else None
-        pose = still.pose if still else locate(photo, board, rig, chart, names=Names(photo, board, tools.reader))
+        names = Names(photo, board, tools.reader)
+        pose = still.pose if still else locate(photo, board, rig, chart, names=names)
         changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
         part = patch.changed_part(changes, still) if still else None
+        if still and rig and rig.reference and (part is None or rehung.beside(part.blobs_mm, pose.layout)):
+            rehung.refuse(photo.name, names.strangers(pose, rig.reference))
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
     with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile

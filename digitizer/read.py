@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,8 +38,8 @@ from digitizer.wayup import as_it_hangs, legibility, turned_to_read
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
     """Read cards, in their order. Raises what ``reader`` raises."""
     settings = settings or ReadSettings()
-    seen, judged, ways = _first_readings(cards, reader, lexicon, settings)
-    for k, other in _cut_otherwise(cards, ways, reader, lexicon, settings).items():
+    seen, judged, otherwise = _first_readings(cards, reader, lexicon, settings)
+    for k, other in otherwise.items():
         if other.right > judged[k].right or _reads_on(judged[k], other, settings):
             judged[k] = other
     readings = [found.reading for found in judged]
@@ -59,38 +60,35 @@ class JudgedReading:
 
 def _first_readings(
     cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
-) -> tuple[list[list[SeenLine]], list[JudgedReading], list[OtherLines]]:
-    """The lines seen on cards, the readings made of them, and what finds the cards' lines otherwise.
+) -> tuple[list[list[SeenLine]], list[JudgedReading], dict[int, JudgedReading]]:
+    """The lines seen on cards, the readings made of them, and by index the readings of cards whose writing is cut into more rows.
 
-    While the lines of some cards are recognised, those of the next are found, and those of the last decoded.
+    Rows are cut otherwise where that is nearly as likely as the first cut, on one card in twelve. While the lines of some cards are
+    recognised, those of the next are found, and those of the last decoded.
     """
     groups = [cards[first : first + settings.cards_a_run] for first in range(0, len(cards), settings.cards_a_run)]
     seen: list[list[SeenLine]] = []
     judged: list[JudgedReading] = []
     ways: list[OtherLines] = []
     with cores.beside() as other:
+
+        def recognised(crops: Sequence[Sequence[LineCrop]]) -> Future[list[Lattice]]:
+            return other.submit(reader.recognise, [crop.image for lines in crops for crop in lines])
+
         runs = []
         for group in groups:
             found = cores.each(lambda card: _lines(card, settings), group)
             crops = [lines for lines, _ in found]
             ways += [otherwise for _, otherwise in found]
-            runs.append((group, crops, other.submit(reader.recognise, [crop.image for lines in crops for crop in lines])))
+            runs.append((group, crops, recognised(crops)))
+        more = {k: lines for k, otherwise in enumerate(ways) if (lines := otherwise())}
+        last = recognised(list(more.values())) if more else None
         for group, crops, run in runs:
-            lines = see(crops, run.result(), lexicon)
-            seen += lines
-            judged += [judge(card, own, lexicon, settings) for card, own in zip(group, lines, strict=True)]
-    return seen, judged, ways
-
-
-def _cut_otherwise(
-    cards: Sequence[Card], ways: Sequence[OtherLines], reader: TextReader, lexicon: Lexicon, settings: ReadSettings
-) -> dict[int, JudgedReading]:
-    """Cards read with their writing cut into more rows, by index, where that is nearly as likely as the first cut: one in twelve."""
-    crops = {k: lines for k, otherwise in enumerate(ways) if (lines := otherwise())}
-    if not crops:
-        return {}
-    seen = see(list(crops.values()), reader.recognise([crop.image for lines in crops.values() for crop in lines]), lexicon)
-    return {k: judge(cards[k], lines, lexicon, settings) for k, lines in zip(crops, seen, strict=True)}
+            shown = see(crops, run.result(), lexicon)
+            seen += shown
+            judged += [judge(card, lines, lexicon, settings) for card, lines in zip(group, shown, strict=True)]
+        cut_otherwise = see(list(more.values()), last.result(), lexicon) if last else []
+    return seen, judged, {k: judge(cards[k], lines, lexicon, settings) for k, lines in zip(more, cut_otherwise, strict=True)}
 
 
 def _reads_on(first: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
@@ -192,7 +190,8 @@ def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: Rea
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
-    return JudgedReading(CardReading(card, *words, out, right < settings.least_probability), right)
+    doubtful = card.guessed or right < settings.least_probability
+    return JudgedReading(CardReading(card, *words, out, doubtful), right)
 
 
 def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:

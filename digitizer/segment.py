@@ -28,13 +28,14 @@ from digitizer.cards.choose import (
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
-from digitizer.cards.faint import few_sizes, find_faint
+from digitizer.cards.faint import few_sizes
 from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
 from digitizer.cards.printed import find_papers
+from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
@@ -46,12 +47,13 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
     this board seen before, by whose sizes a part of it is read as the whole was.
     """
-    canvas = in_any_light(make_canvas(sheet, layout, settings), settings)
-    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
+    plain = make_canvas(sheet, layout, settings)
     with cores.beside() as other:
-        marked, inked = other.submit(find_papers, sheet, canvas, settings.printed), other.submit(find_ink, canvas, settings)
+        marked, inked = other.submit(find_papers, sheet, plain, settings.printed), other.submit(find_ink, plain, settings)
+        canvas = in_any_light(plain, settings)
         zones = find_zones(canvas, settings)
         papers, ink = marked.result(), inked.result()
+    known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])
     candidates = papers.among(_coloured(sheet, canvas, ink, zones, known_px, settings), canvas.slope.shape)
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
@@ -75,14 +77,14 @@ def _coloured(
 ) -> list[Candidate]:
     """Cards of paper that differs from the board: whole zones first; those then tell the sizes by which the others are taken apart."""
     whole = [z for z in zones if plausible_zone(z, canvas, settings)]
-    first = without_doubles(cores.each(lambda z: _drawn_out(canvas, z, settings.extend_gap, settings), whole), settings)
-    sizes = common_sizes(first, settings, known_px)
-    found = cores.each(lambda z: _of_common_size(canvas, z, sizes, settings), whole)
+    drawn_out = cores.each(lambda z: _drawn_out(canvas, z, settings.extend_gap, settings), whole)
+    sizes = common_sizes(without_doubles(drawn_out, settings), settings, known_px)
+    found = cores.each(lambda k: _of_common_size(canvas, whole[k], drawn_out[k], sizes, settings), range(len(whole)))
     read = {id(z): card for z, card in zip(whole, found, strict=True)}
     shreds = [
         z for z in zones if id(z) not in read and max(z.box[2:]) < settings.max_card * canvas.cell_px and z.solid > settings.min_solid
     ]
-    pieced = [_of_common_size(canvas, z, sizes, settings) for z in shreds]
+    pieced = cores.each(lambda z: _of_common_size(canvas, z, _drawn_out(canvas, z, settings.extend_gap, settings), sizes, settings), shreds)
     pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
@@ -100,9 +102,8 @@ def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings
     return Candidate(extend(canvas, zone.quad_px, zone.lab, gap, settings), zone.lab, zone.fill, np.ones(4), False)
 
 
-def _of_common_size(canvas: Canvas, zone: Zone, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
-    """A zone's rectangle; where that is no size that other cards have, another reading of the same pixels that is."""
-    first = _drawn_out(canvas, zone, settings.extend_gap, settings)
+def _of_common_size(canvas: Canvas, zone: Zone, first: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
+    """A zone's rectangle ``first``; where that is no size that other cards have, another reading of the same pixels that is."""
     if size_rank(first, sizes, settings) < len(sizes):
         return first
     zones = (zone, *readings(canvas, zone, settings))
@@ -127,12 +128,9 @@ def _faint(
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    sizes = [*known_px, *(c.size_px for c in known)]
-    found = find_faint(canvas, ink, taken, sizes, settings)
-    if found and len(found) > len(known):
-        told = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True).size_px for f in found]
-        found = find_faint(canvas, ink, taken, sizes + told, settings)
-    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True) for f in found]
+    found = find_written(canvas, ink, taken, [*known_px, *(c.size_px for c in known)], settings)
+    least = settings.guessed_support
+    rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True, guessed=bool(f.support.sum() < least)) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]
     return cores.each(lambda c: _refined(sheet, canvas, c, settings), likely)
 
@@ -141,7 +139,7 @@ def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: Segme
     scale = canvas.sheet_from_work
     reach = settings.edge_reach * canvas.cell_px * scale
     fit = refine(sheet.even, (candidate.quad_px + 0.5) * scale - 0.5, reach, settings)
-    return Candidate((fit.quad_px + 0.5) / scale - 0.5, candidate.lab, candidate.fill, fit.support, candidate.faint)
+    return replace(candidate, quad_px=(fit.quad_px + 0.5) / scale - 0.5, support=fit.support)
 
 
 def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
@@ -152,7 +150,8 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
 
 
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
-    return cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    shown = cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
+    return replace(shown, guessed=card.guessed)
 
 
 def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:

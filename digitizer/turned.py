@@ -13,7 +13,7 @@ from calibration.chart import Chart
 from calibration.overlap import Enough, place
 from calibration.rig import Lens
 from digitizer import refresh
-from digitizer.errors import BoardNotFound, CameraMoved
+from digitizer.errors import BoardNotFound, CameraMoved, LabelsMoved
 from digitizer.frames import outline_mm
 from digitizer.model import Digitization, Photo, Pose
 from digitizer.partial import cells_within
@@ -35,8 +35,11 @@ def why_not_whole(
 ) -> BoardNotFound:
     """What to tell of a photo of a mounted camera in which the whole board was not found: ``CameraMoved``, or the refusal as it was.
 
-    It was moved where it shows a part of what is known of the board (``chart``), or next to nothing of what it showed in its ``last`` look.
+    The camera was moved where it shows a part of what is known of the board (``chart``), or next to nothing of what it showed in its
+    ``last`` look. Where labels were hung anew it was not.
     """
+    if isinstance(refused, LabelsMoved):
+        return refused
     settings = settings or RefreshSettings()
     known = chart()
     placed, believed = place(photo.image, known, lens) if known is not None else (None, False)

@@ -297,10 +297,10 @@ def _turned(points: np.ndarray, turn: float) -> np.ndarray:
 
 def _homography(flat: _Flat, wish: KitScene) -> np.ndarray:
     """Photo-from-board of a camera that has the outline in view."""
-    from synth import _camera
+    from synth import camera
 
     pinned = Scene(size_px=wish.size_px, tilt_deg=wish.tilt_deg, roll_deg=wish.roll_deg, zoom=wish.zoom)
-    return _camera(np.random.default_rng(0), flat.outline_mm, pinned)[0]
+    return camera(np.random.default_rng(0), flat.outline_mm, pinned)[0]
 
 
 def _seen(flat: _Flat, photo_from_board: np.ndarray, lens: object, wish: KitScene, rng: np.random.Generator) -> np.ndarray:

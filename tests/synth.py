@@ -75,13 +75,13 @@ def scene(seed: int, **options: object) -> Synth:
     layout, head = random_layout(rng, rows, columns, wish.unequal)
     board = random_board(rng, layout, wish.reserved)
     spots = random_spots(rng, layout, wish)
-    flat = Flat(layout, head, style, wish)
-    flat.draw(rng, board, spots)
-    camera = _camera(rng, flat.outline_mm, wish)
-    return _photograph(rng, flat, camera, board, spots)
+    flat = Flat(layout, wish.head_mm or head, style, wish)
+    flat.draw(rng, replace(board, rooms=wish.rooms or board.rooms, slots=wish.slots or board.slots), spots)
+    seen_by = camera(rng, flat.outline_mm, wish)
+    return _photograph(rng, flat, seen_by, board, spots)
 
 
-def _camera(rng: np.random.Generator, outline_mm: np.ndarray, wish: Scene) -> tuple[np.ndarray, Lens]:
+def camera(rng: np.random.Generator, outline_mm: np.ndarray, wish: Scene) -> tuple[np.ndarray, Lens]:
     """Photo-from-board 3x3 (undistorted) of a pinhole camera that has the whole outline in view, and its lens."""
     width, height = wish.size_px
     tilt = wish.tilt_deg if wish.tilt_deg is not None else tuple(rng.uniform(-25, 25, 2))

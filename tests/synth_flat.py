@@ -56,7 +56,8 @@ class Scene:
 
     ``unequal``: how much cells differ on purpose; ``wobble``: how far the ends of lines stray from their place, both as shares of a cell.
     ``header_lines``: whether the headers are boxed in; ``headers_out``: whether they hang outside the paper;
-    ``headers_right``: whether those of the rows stand to the right.
+    ``headers_right``: whether those of the rows stand to the right. ``rooms`` and ``slots``: labels as they hang, where these are not
+    the board's own; ``head_mm``: (width, height) of the headers.
     """
 
     style: str | Style = "whiteboard"
@@ -86,6 +87,9 @@ class Scene:
     noise: float = 2.0
     blur_px: float = 0.6
     zoom: float = 0.8
+    rooms: tuple[str, ...] | None = None
+    slots: tuple[str, ...] | None = None
+    head_mm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,6 +134,14 @@ def test_all_cards_are_recognised_in_one_run(lexicon):
     assert [reading.card for reading in found] == cards
 
 
+def test_a_card_whose_outline_was_guessed_is_flagged(lexicon):
+    """However surely its words are read: a person has to see whether it is a card, and all of it."""
+    replay = Replay(spell("Board games"), spell("night"), spell("@sam_codes"))
+    (found,) = reading.read([replace(card(*TITLE_AND_HANDLE), guessed=True)], replay, lexicon)
+    assert found.title.text == "Board games night"
+    assert found.needs_review
+
+
 def test_doubtful_writing_is_flagged_and_keeps_alternatives(lexicon):
     """Two words nearly as likely: one is chosen, the other kept, and a person is asked."""
     replay = Replay(spell("Ruby", 0.52, second="Rugy"), spell("@samcodes", 0.5, second="@somcudos"))

@@ -126,6 +126,48 @@ def test_a_grid_of_the_same_make_with_other_labels_is_refused():
         find_again(with_labels_moved_on(board.scene), board.reference)
 
 
+HEAD_MM = (170.0, 100.0)
+SHIRTS = ((90, 40, 60), (180, 170, 160), (60, 60, 170), (50, 50, 50), (190, 120, 60), (70, 110, 80))
+
+
+def of_rows(rows: int, style: str = "whiteboard", **options: object) -> synth.Synth:
+    """A board of so many rows; those that two of them have are alike, with their labels and the title."""
+    wish = {"columns": 5, "size_px": SIZE, "tilt_deg": (6.0, -10.0), "roll_deg": 1.0, "head_mm": HEAD_MM, "unequal": 0.0}
+    return synth.scene(4, style=style, rows=rows, **{**wish, **options})
+
+
+@pytest.mark.parametrize("style", ["whiteboard", "felt-strips"])
+@pytest.mark.parametrize("tilt", [(6.0, -10.0), (-8.0, 14.0)])
+def test_a_board_with_fewer_rows_is_refused(style, tilt):
+    """Six of eight rows, with the same rooms, times and title: where the last ones should be there is wall."""
+    whole = of_rows(8, style)
+    reference = make_reference(whole.photo.image, whole.board_from_photo, whole.layout)
+    with pytest.raises(BoardMissing, match="with fewer rows"):
+        find_again(of_rows(6, style, tilt_deg=tilt).photo.image, reference)
+
+
+def test_heads_before_the_last_rows_are_no_end_of_the_board():
+    """An audience hides the lines there as well, and the board is found."""
+    whole = of_rows(8)
+    reference = make_reference(whole.photo.image, whole.board_from_photo, whole.layout)
+    image, (left, top), (right, bottom) = whole.photo.image.copy(), *(f(whole.grid_corners_px, axis=0) for f in (np.min, np.max))
+    for i, x in enumerate(np.linspace(left, right, 6)):
+        head = (int(x), int(bottom - 0.18 * (bottom - top)))
+        cv2.ellipse(image, head, (62, 80), 0, 0, 360, (60, 80, 90 + 60 * (i % 2)), -1, cv2.LINE_AA)
+        cv2.ellipse(image, (head[0], head[1] + 200), (115, 130), 0, 0, 360, SHIRTS[i], -1, cv2.LINE_AA)
+    found = apply(find_again(image, reference).board_from_photo, whole.grid_corners_px)
+    assert np.abs(found - whole.layout.grid_corners_mm()).max() < 0.01 * whole.layout.width_mm
+
+
+def test_lines_that_are_too_faint_for_a_photo_are_not_gone():
+    """Blur and noise take all hairlines alike; where none is seen none is missed."""
+    whole = of_rows(6, "hairline")
+    reference = make_reference(whole.photo.image, whole.board_from_photo, whole.layout)
+    later = of_rows(6, "hairline", blur_px=2.5, noise=8.0)
+    found = apply(find_again(later.photo.image, reference).board_from_photo, later.grid_corners_px)
+    assert np.abs(found - whole.layout.grid_corners_mm()).max() < 0.01 * whole.layout.width_mm
+
+
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_another_board_is_refused(seed):
     """A board of the same make, with cells and labels of its own."""

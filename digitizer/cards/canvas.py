@@ -18,6 +18,12 @@ Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 """HxW bool in the work frame."""
 
+STRIP_ROWS = 128
+"""Rows whose slopes are computed at a time: what they take stays in the processor's cache."""
+
+BOARD_SAMPLES = 20000
+"""Pixels inside the grid, and as many along its rim, whose mode is the board's."""
+
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
@@ -145,14 +151,25 @@ def _bands(edges_mm: tuple[float, ...], origin_mm: float, px_per_mm: float, leng
 
 
 def _slope(lab: Field) -> Field:
-    return length(*(_squared(np.asarray(cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32), np.float32)) for order in ((1, 0), (0, 1))))
+    """HxW: Lab units a pixel. A strip at a time: two fields of three channels would take six times the memory of what is asked for."""
+    steep = np.empty(lab.shape[:2], np.float32)
+    for rows in _strips(len(lab)):
+        around = slice(max(rows.start - 1, 0), min(rows.stop + 1, len(lab)))
+        slopes = (cv2.Scharr(lab[around], cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
+        squares = [_squared(np.asarray(slope, np.float32)) for slope in slopes]
+        steep[rows] = length(*squares)[rows.start - around.start :][: rows.stop - rows.start]
+    return steep
+
+
+def _strips(height: int) -> list[slice]:
+    """The rows of a picture, some at a time."""
+    return [slice(top, min(top + STRIP_ROWS, height)) for top in range(0, height, STRIP_ROWS)]
 
 
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats, Floats]:
     """Distance of each pixel from the board's colour nearby, in units of the board's own spread; that colour's mode, and the spread."""
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
-    samples = np.concatenate([calm[part][:: max(1, int(part.sum()) // 20000)] for part in (grid, rim)])
-    mode, spread = _mode_and_spread(samples, settings)
+    mode, spread = _mode_and_spread(np.concatenate([_spread_over(calm, part) for part in (grid, rim)]), settings)
     low, high = mode - 3 * spread, mode + 3 * spread
     near = (cv2.inRange(calm, tuple(low.tolist()), tuple(high.tolist())) & grid.view(np.uint8)).astype(np.float32)
     shrink = 8
@@ -160,11 +177,19 @@ def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: Segm
     sigma = cell_px / shrink
     weight = cv2.GaussianBlur(cv2.resize(near, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
     offset = less(calm, mode)
-    cv2.multiply(offset, cv2.merge([near] * 3), dst=offset)
+    for rows in _strips(len(offset)):  # the mask of three channels is as large as the field
+        cv2.multiply(offset[rows], cv2.merge([near[rows]] * 3), dst=offset[rows])
     local = cv2.GaussianBlur(cv2.resize(offset, size, interpolation=cv2.INTER_AREA), (0, 0), sigma) / weight[..., None]
-    field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR)
-    away = cv2.transform(cv2.subtract(calm, field, dst=field), np.diag(1 / spread).astype(np.float32))
+    field = cv2.resize(local + mode.astype(np.float32), (lab.shape[1], lab.shape[0]), dst=offset, interpolation=cv2.INTER_LINEAR)
+    cv2.subtract(calm, field, dst=field)
+    away = cv2.transform(field, np.diag(1 / spread).astype(np.float32), dst=calm)
     return length(_squared(np.asarray(away, np.float32))), mode, spread
+
+
+def _spread_over(lab: Field, mask: Mask) -> Field:
+    """Nx3: colours of HxWx3 spread evenly over what a mask HxW marks; ``BOARD_SAMPLES`` of them, or up to twice as many."""
+    at = np.flatnonzero(mask)
+    return np.asarray(lab.reshape(-1, 3)[at[:: max(1, len(at) // BOARD_SAMPLES)]], np.float32)
 
 
 def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
@@ -177,17 +202,25 @@ def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats,
     reach = np.asarray(settings.board_reach_lab)
     fullest = values[np.argsort(counts)[-settings.board_seeds :]]
     seeds = [np.median(samples[keys == value], axis=0).astype(np.float64) for value in fullest]
-    centre = max(seeds, key=lambda seed: int((np.abs(samples - seed) < reach).all(axis=1).sum()))
+    channels = np.ascontiguousarray(samples.T)
+    centre = max(seeds, key=lambda seed: int(_within(channels, seed, reach).sum()))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
     for _ in range(6):
-        inside = (np.abs(samples - centre) < reach).all(axis=1)
+        inside = _within(channels, centre, reach)
         if inside.sum() < 10:
             break
-        centre = np.median(samples[inside], axis=0).astype(np.float64)
-        spread = np.maximum(1.4826 * np.median(np.abs(samples[inside] - centre), axis=0), floor)
+        near = channels[:, inside]
+        centre = np.median(near, axis=1).astype(np.float64)
+        spread = np.maximum(1.4826 * np.median(np.abs(near - centre[:, None]), axis=1), floor)
         reach = np.maximum(3 * spread, floor * 2)
     return centre, spread
+
+
+def _within(channels: Field, centre: Floats, reach: Floats) -> Mask:
+    """N bool: which of the columns of 3xN lie within reach of a centre in every channel."""
+    first, second, third = (np.abs(channel - middle) < far for channel, middle, far in zip(channels, centre, reach, strict=True))
+    return np.asarray(first & second & third)
 
 
 def length(*squared: Field) -> Field:

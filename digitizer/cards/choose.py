@@ -24,7 +24,7 @@ class Candidate:
 
     ``quad_px`` 4x2 work px clockwise; ``lab`` its paper; ``fill`` share of it that its paper and writing fill; ``support`` of its
     four sides (0..1); ``faint`` where only edges tell it from the board; ``number`` of a topic card of the kit, whose quad then begins
-    at its own top left.
+    at its own top left; ``guessed``: hardly an edge is seen, writing and the size of other cards tell of it.
     """
 
     quad_px: Floats
@@ -33,6 +33,7 @@ class Candidate:
     support: Floats
     faint: bool
     number: int | None = None
+    guessed: bool = False
 
     @property
     def size_px(self) -> Size:
@@ -60,29 +61,30 @@ def side_lengths(quad: Floats) -> Size:
 def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings, known_px: Sequence[Size] = ()) -> list[Size]:
     """(width, height) px of cards that have at least one like them on this board, each size once; then those known before."""
     sizes = [c.size_px for c in cards]
-    alike = [[other for other in sizes if _alike(other, size, settings)] for size in sizes]
+    alike = [[other for other in sizes if like_in_size(other, size, settings)] for size in sizes]
     common: list[Size] = []
     for same in sorted((group for group in alike if len(group) > 1), key=len, reverse=True):
         size = (float(np.median([w for w, _ in same])), float(np.median([h for _, h in same])))
-        if not any(_alike(size, other, settings) for other in common):
+        if not any(like_in_size(size, other, settings) for other in common):
             common.append(size)
-    common += [size for size in known_px if not any(_alike(size, other, settings) for other in common)]
+    common += [size for size in known_px if not any(like_in_size(size, other, settings) for other in common)]
     return common[: settings.most_sizes]
 
 
 def size_rank(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> int:
     """Index of the first of ``sizes`` that a card has, their number if none."""
-    return next((i for i, size in enumerate(sizes) if _alike(card.size_px, size, settings)), len(sizes))
+    return next((i for i, size in enumerate(sizes) if like_in_size(card.size_px, size, settings)), len(sizes))
 
 
 def too_large(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> bool:
     """Whether a rectangle is no size that others have, and larger than the smallest that they have."""
-    if not sizes or any(_alike(card.size_px, size, settings) for size in sizes):
+    if not sizes or any(like_in_size(card.size_px, size, settings) for size in sizes):
         return False
     return card.area_px > settings.much_larger * min(w * h for w, h in sizes)
 
 
-def _alike(one: Size, other: Size, settings: SegmentSettings) -> bool:
+def like_in_size(one: Size, other: Size, settings: SegmentSettings) -> bool:
+    """Whether two cards may be of one size as they are seen."""
     return all(abs(a / b - 1) < settings.size_alike for a, b in zip(one, other, strict=True))
 
 

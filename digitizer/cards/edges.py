@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -102,10 +103,16 @@ def _line(quad_px: Floats, side: int, first: float, last: float) -> Floats:
     """Homogeneous line of a side whose ends moved outward by ``first`` and ``last``."""
     begin, end, normal = _ends(quad_px, side)
     a, b = begin + first * normal, end + last * normal
-    return np.cross([a[0], a[1], 1.0], [b[0], b[1], 1.0])
+    return _across((float(a[0]), float(a[1]), 1.0), (float(b[0]), float(b[1]), 1.0))
 
 
 def _cross(one: Floats, other: Floats) -> Floats:
-    point = np.cross(one, other)
+    point = _across(one.tolist(), other.tolist())
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(point[:2] / point[2])
+
+
+def _across(one: Sequence[float], other: Sequence[float]) -> Floats:
+    """Cross product of two vectors of three, which takes ``numpy.cross`` longer than all else about a side's line."""
+    (a, b, c), (d, e, f) = one, other
+    return np.array([b * f - c * e, c * d - a * f, a * e - b * d])

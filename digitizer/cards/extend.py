@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, distance
 from digitizer.settings import SegmentSettings
+
+FIRST_ROWS = 16
+"""Rows beyond a side that are looked at before all within reach are: an edge and its shadow take five."""
 
 TOP = 0
 """The side of a quad on which the shade of the card above falls: halls are lit from the ceiling."""
@@ -28,14 +31,22 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
         begin, end = quad_px[side], quad_px[(side + 1) % 4]
         opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
         quad = np.array([begin, end, *opposite])
-        rows = _rows_beyond(canvas, quad, paper_lab, reach, settings, in_shade=side == TOP)
-        step = _last_paper(rows, gap * canvas.cell_px)
+        step = _steps_outward(_strip(quad, reach), canvas, paper_lab, gap * canvas.cell_px, settings, side == TOP)
         if step > 0:
             outward = _outward(begin, end)
             quad_px = quad_px.copy()
             quad_px[side] = begin + step * outward
             quad_px[(side + 1) % 4] = end + step * outward
     return quad_px
+
+
+def _steps_outward(strip: _Strip, canvas: Canvas, paper_lab: Floats, gap_px: float, settings: SegmentSettings, in_shade: bool) -> int:
+    """Px that a side moves into the strip beyond it. A few rows are looked at first: most sides end there."""
+    near = replace(strip, depth=min(strip.depth, FIRST_ROWS))
+    step, ended = _last_paper(_rows_beyond(canvas, near, paper_lab, settings, in_shade), gap_px)
+    if ended < near.depth - 1:  # up to the last but one row they are the same rows: the slope of the last wants the one behind it
+        return step
+    return _last_paper(_rows_beyond(canvas, strip, paper_lab, settings, in_shade), gap_px)[0]
 
 
 def complete(
@@ -54,7 +65,7 @@ def complete(
                 continue
             for side in (axis, axis + 2):
                 turned = np.roll(quad_px, -side, axis=0)
-                rows = _rows_beyond(canvas, turned, paper_lab, lacking, settings)
+                rows = _rows_beyond(canvas, _strip(turned, lacking), paper_lab, settings)
                 if rows.covered.mean() > covered and rows.paper.mean() > settings.completed_paper > rows.foreign.mean():
                     covered = float(rows.covered.mean())
                     best = np.roll(_moved(turned, lacking), side, axis=0)
@@ -86,18 +97,32 @@ class _Rows:
     seam: Mask
 
 
-def _rows_beyond(canvas: Canvas, quad: Floats, paper_lab: Floats, reach: int, settings: SegmentSettings, in_shade: bool = False) -> _Rows:
-    """What lies beyond the first side of ``quad``, row by row; with ``in_shade`` paper of the card's hue counts though it is darker.
+@dataclass(frozen=True, eq=False)
+class _Strip:
+    """The rows beyond a side: ``matrix`` 2x3 takes strip px to work px; ``width`` px along the side, ``depth`` px outward."""
+
+    matrix: Floats
+    width: int
+    depth: int
+
+
+def _strip(quad: Floats, depth: int) -> _Strip:
+    """What lies beyond the first side of ``quad`` (4x2 work px, clockwise)."""
+    begin, end = quad[0], quad[1]
+    width = max(8, round(float(np.linalg.norm(end - begin))))
+    source = np.array([begin, end, begin + _outward(begin, end) * depth], np.float32)
+    matrix = cv2.getAffineTransform(np.array([[0, 0], [width, 0], [0, depth]], np.float32), source)
+    return _Strip(np.asarray(matrix, np.float64), width, depth)
+
+
+def _rows_beyond(canvas: Canvas, strip: _Strip, paper_lab: Floats, settings: SegmentSettings, in_shade: bool = False) -> _Rows:
+    """What lies in a strip, row by row; with ``in_shade`` paper of the card's hue counts though it is darker.
 
     A row along which such paper goes into the shade is no seam, one along which it comes out of it is.
     """
-    begin, end = quad[0], quad[1]
-    width = max(8, round(float(np.linalg.norm(end - begin))))
-    source = np.array([begin, end, begin + _outward(begin, end) * reach], np.float32)
-    matrix = cv2.getAffineTransform(np.array([[0, 0], [width, 0], [0, reach]], np.float32), source)
-    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    flags, width = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, strip.width
     lab, off_board, slope = (
-        np.asarray(cv2.warpAffine(field, matrix, (width, reach), flags=flags), np.float32)
+        np.asarray(cv2.warpAffine(field, strip.matrix, (width, strip.depth), flags=flags), np.float32)
         for field in (canvas.lab, canvas.off_board, canvas.slope)
     )
     other = off_board > settings.off_board
@@ -127,10 +152,18 @@ def _seams(lab: Field, settings: SegmentSettings) -> Mask:
     """For each row whether an edge runs along all of it, to both ends, where writing leaves a margin."""
     width = lab.shape[1]
     ends = (slice(round(0.02 * width), round(0.09 * width) + 1), slice(round(0.91 * width), round(0.98 * width) + 1))
-    means = [np.gradient(_row_means(lab[:, part]), axis=0) for part in (*ends, slice(None))]
-    steep = np.minimum.reduce([np.linalg.norm(mean, axis=1) for mean in means])
-    agree = np.minimum.reduce([(mean * means[2]).sum(axis=1) / np.maximum(_lengths(mean) * _lengths(means[2]), 1e-6) for mean in means[:2]])
-    return np.asarray((steep > settings.seam_lab) & (agree > 0.7))
+    first, last, whole = slopes = _gradients(np.stack([_row_means(lab[:, part]) for part in (*ends, slice(None))]))
+    of_first, of_last, of_whole = lengths = np.linalg.norm(slopes, axis=2)
+    agree = [(one * whole).sum(axis=1) / np.maximum(own * of_whole, 1e-6) for one, own in ((first, of_first), (last, of_last))]
+    return np.asarray((lengths.min(axis=0) > settings.seam_lab) & (np.minimum(*agree) > 0.7))
+
+
+def _gradients(rows: Floats) -> Floats:
+    """Slopes NxRx3 down the rows of NxRx3; what ``numpy.gradient`` computes at thrice the time."""
+    slopes = np.empty_like(rows)
+    slopes[:, 1:-1] = (rows[:, 2:] - rows[:, :-2]) / 2
+    slopes[:, 0], slopes[:, -1] = rows[:, 1] - rows[:, 0], rows[:, -1] - rows[:, -2]
+    return slopes
 
 
 def _row_means(field: np.ndarray) -> Floats:
@@ -138,17 +171,17 @@ def _row_means(field: np.ndarray) -> Floats:
     return np.asarray(cv2.reduce(np.ascontiguousarray(field), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F), np.float64).squeeze(axis=1)
 
 
-def _lengths(vectors: Floats) -> Floats:
-    return np.asarray(np.linalg.norm(vectors, axis=1))
+def _last_paper(rows: _Rows, gap_px: float) -> tuple[int, int]:
+    """Px outward to the last row of paper that is reached over writing, with gaps no longer than ``gap_px`` and no seam.
 
-
-def _last_paper(rows: _Rows, gap_px: float) -> int:
-    """Px outward to the last row of paper that is reached over writing, with gaps no longer than ``gap_px`` and no seam."""
-    last = -1
+    Also the row at which that ended, the number of rows where it did not.
+    """
+    last, end = -1, len(rows.paper)
     for row in range(2, len(rows.paper)):
         ended = rows.covered[row] < 0.85 or rows.foreign[row] > 0.3 or rows.seam[row]
         if ended or row - max(last, 2) > gap_px:
+            end = row
             break
         if rows.paper[row] > 0.3:
             last = row
-    return last if last > 3 else 0
+    return (last if last > 3 else 0), end

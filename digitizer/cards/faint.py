@@ -1,4 +1,4 @@
-"""Cards of the board's own colour: writing off the lines, and the faint rectangle about it."""
+"""What a search for cards of the board's own colour looks at: slopes off lines and strokes, and what speaks against a rectangle."""
 
 from __future__ import annotations
 
@@ -7,32 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from digitizer.cards.boxes import Found, Patch, halved, search
+from digitizer.cards.boxes import Patch, halved
 from digitizer.cards.canvas import Canvas, Mask, disc
-from digitizer.cards.marks import Ink, blocks
+from digitizer.cards.marks import Ink
 from digitizer.settings import SegmentSettings
 
 
-def find_faint(canvas: Canvas, ink: Ink, taken: Mask, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Found]:
-    """Cards about writing that no other card holds. ``taken``: pixels of the cards found already; ``sizes_px`` their sides."""
-    shaded = cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
-    free = ink.writing & canvas.grid & ~shaded
-    patch = _make_patch(canvas, ink, taken, shaded, settings)
-    sizes = few_sizes(sizes_px)
-    found: list[Found] = []
-    covered = np.zeros_like(taken, np.uint8)
-    for x, y, width, height in blocks(free, canvas.cell_px, settings):
-        block = np.s_[y : y + height, x : x + width]
-        if covered[block][free[block]].mean() > 0.5 or not _on_board_colour(canvas, (x, y, width, height), settings):
-            continue
-        card = search(patch, (x, y, width, height), sizes, settings)
-        if card is not None:
-            found.append(card)
-            cv2.fillConvexPoly(covered, np.rint(card.quad_px).astype(np.int32), 1)
-    return found
-
-
-def _on_board_colour(canvas: Canvas, block: tuple[int, int, int, int], settings: SegmentSettings) -> bool:
+def on_board_colour(canvas: Canvas, block: tuple[int, int, int, int], settings: SegmentSettings) -> bool:
     """Whether a good part of what surrounds a block of writing has the board's colour; ink itself blurs into the rest."""
     x, y, width, height = block
     reach = round(settings.word_gap * canvas.cell_px)
@@ -49,7 +30,13 @@ def few_sizes(sizes_px: Sequence[tuple[float, float]]) -> list[tuple[float, floa
     return few[:8]
 
 
-def _make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: SegmentSettings) -> Patch:
+def near_cards(canvas: Canvas, taken: Mask, settings: SegmentSettings) -> Mask:
+    """HxW: the cards found already (``taken``) and as far around as their shadows fall."""
+    return np.asarray(cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0)
+
+
+def make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: SegmentSettings) -> Patch:
+    """What is known beside the colour: where no slope counts, what a rectangle must not hold, and the writing it should."""
     lines = cv2.dilate(ink.drawn.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
     strokes = cv2.dilate(ink.strokes.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     behind = ink.drawn * np.float32(settings.crossed_line_cost) + taken * np.float32(settings.crossed_card_cost)

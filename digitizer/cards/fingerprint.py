@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.rig import Image
+from digitizer.medians import median_level
 
 SIDE = 32
 """The writing is compared at this size: strokes melt into words, so a pixel of shift changes little."""
 LAYOUT_BITS = 192
 COLOUR_BITS = 64
+
+LOWEST = np.lexsort((np.arange(SIDE**2) // SIDE, np.add.outer(np.arange(SIDE), np.arange(SIDE)).ravel()))[1 : LAYOUT_BITS + 1]
+"""Places of the lowest cosine terms, by the sum of both frequencies, the constant term left out."""
 
 
 def fingerprint(image: Image, mask: Image | None = None) -> bytes:
@@ -19,12 +24,13 @@ def fingerprint(image: Image, mask: Image | None = None) -> bytes:
     192 bits are signs of the lowest cosine terms of the writing (gray over the paper's own gray, so that light cancels), after
     Zauner 2010 (pHash); 64 bits are a thermometer of the paper's two ratios of channels, so that one colour off costs few bits.
     """
-    small = np.asarray(cv2.resize(image, (4 * SIDE, 4 * SIDE), interpolation=cv2.INTER_AREA), np.uint8)
-    paper = _paper(small, mask)
+    side = 4 * SIDE
+    small = np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    shown = None if mask is None else cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA) > 127
+    paper = _paper(small, shown)
     gray = small.astype(np.float32) @ np.full(3, 1 / 3, np.float32)
     flat = np.clip(gray / max(float(paper.mean()), 1.0), 0, 1.15)
-    if mask is not None:
-        shown = cv2.resize(mask, (4 * SIDE, 4 * SIDE), interpolation=cv2.INTER_AREA) > 127
+    if shown is not None:
         flat[~shown] = 1.0
     inner = cv2.resize(cv2.GaussianBlur(flat, (0, 0), 3)[6:-6, 6:-6], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.packbits(np.concatenate([_layout(inner), _colour(paper)])).tobytes()
@@ -38,22 +44,19 @@ def distance(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
 
 
-def _paper(small: Image, mask: Image | None) -> np.ndarray:
+def _paper(small: Image, shown: NDArray[np.bool_] | None) -> np.ndarray:
     """B, G, R of the paper: the brighter half of what shows, where ink is rare."""
-    pixels = small.reshape(-1, 3)
-    if mask is not None:
-        shown = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA).ravel() > 127
-        pixels = pixels[shown] if shown.any() else pixels
-    bright = pixels.mean(axis=1)
-    return np.asarray(np.median(pixels[bright >= np.median(bright)], axis=0), np.float64) + 1.0
+    channels = [np.ascontiguousarray(channel) for channel in small.reshape(-1, 3).T]
+    if shown is not None and shown.any() and not shown.all():
+        channels = [channel[shown.ravel()] for channel in channels]
+    level = np.add.reduce(channels, dtype=np.int64)
+    bright = level >= median_level(level)
+    return np.array([median_level(channel[bright]) for channel in channels], np.float64) + 1.0
 
 
 def _layout(inner: np.ndarray) -> np.ndarray:
     """192 bits: the cosine terms of a triangle of low frequencies against their median size, the constant term left out."""
-    terms = cv2.dct(inner.astype(np.float32))
-    v, u = np.mgrid[0:SIDE, 0:SIDE]
-    order = np.lexsort((v.ravel(), (u + v).ravel()))[1 : LAYOUT_BITS + 1]
-    return np.asarray(terms.ravel()[order] > 0)
+    return np.asarray(cv2.dct(inner.astype(np.float32)).ravel()[LOWEST] > 0)
 
 
 def _colour(paper: np.ndarray) -> np.ndarray:

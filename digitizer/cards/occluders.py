@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats, Layout, readonly
-from digitizer.cards.canvas import Canvas, Mask, disc, distance
+from digitizer.cards.canvas import Canvas, Mask, between, disc, distance
 from digitizer.cards.marks import Divider
 from digitizer.settings import SegmentSettings
 
@@ -27,20 +27,32 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
 
     Drawn lines, tape and writing are thinner than the opening; a card's shadow hangs within ``shadow`` of the card.
     """
-    other = (canvas.off_board > settings.off_board) & canvas.seen
-    other &= cv2.dilate(cards.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) == 0
-    other &= ~_tape(canvas, other, settings)
-    core = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px)) > 0
-    count, labels = cv2.connectedComponents((core & canvas.grid).astype(np.uint8), connectivity=8)
+    core_disc = disc(settings.occluder_core * canvas.cell_px)
+    at, (left, top) = _window(canvas.grid, max(2 * len(core_disc), round(settings.keep_off * canvas.cell_px) + 2))
+    grid, shadows = canvas.grid[at], disc(settings.shadow * canvas.cell_px)
+    other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
+    other &= cv2.dilate(cards[at].astype(np.uint8), shadows) == 0
+    other &= ~_tape(canvas, at, other, settings)
+    core = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, core_disc) > 0
+    count, labels = cv2.connectedComponents((core & grid).astype(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)
     areas[0] = 0
     seeds = (areas >= settings.min_occluder * canvas.cell_px**2)[labels]
     grown = cv2.dilate(seeds.astype(np.uint8), disc(settings.occluder_core * canvas.cell_px / 2)) > 0
     anything = (areas >= settings.min_stranger * canvas.cell_px**2)[labels].astype(np.uint8)
     around = _near(anything, settings.keep_off * canvas.cell_px)
-    contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top))
     outlines = tuple(readonly(contour.reshape(-1, 2).astype(np.float64)) for contour in contours)
-    return Occluders(np.asarray((grown & other) | seeds), outlines)
+    mask = np.zeros_like(canvas.grid)
+    mask[at] = (grown & other) | seeds
+    return Occluders(mask, outlines)
+
+
+def _window(grid: Mask, margin_px: int) -> tuple[tuple[slice, slice], tuple[int, int]]:
+    """The part of the canvas that what reaches into the grid is judged by, and its (left, top): the grid and a margin."""
+    x, y, width, height = cv2.boundingRect(grid.view(np.uint8))
+    left, top = max(x - margin_px, 0), max(y - margin_px, 0)
+    return np.s_[top : y + height + margin_px, left : x + width + margin_px], (left, top)
 
 
 def _near(mask: np.ndarray, radius_px: float) -> np.ndarray:
@@ -50,18 +62,22 @@ def _near(mask: np.ndarray, radius_px: float) -> np.ndarray:
     return np.asarray(cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) <= radius_px, np.uint8)
 
 
-def _tape(canvas: Canvas, other: Mask, settings: SegmentSettings) -> Mask:
-    """Pixels about the layout's dividers that have one colour, if most of what is seen of the dividers has it: tape, strips."""
-    bands = np.zeros_like(other)
-    for band in canvas.column_bands:
-        bands[:, slice(*band)] = True
-    for band in canvas.row_bands:
-        bands[slice(*band), :] = True
-    inside = bands & other & canvas.grid
-    if inside.sum() < settings.tape_share * (bands & canvas.grid).sum():
-        return np.zeros_like(other)
-    colour = np.median(canvas.lab[inside], axis=0)
-    return np.asarray(bands & (distance(canvas.lab, colour.astype(np.float64)) < settings.tape_lab))
+def _tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: SegmentSettings) -> Mask:
+    """Of ``other``, at a part of the canvas, what lies about the layout's dividers and has one colour: tape, strips.
+
+    Only if most of what is seen of the dividers has it.
+    """
+    bands = ~between((canvas.column_bands, canvas.row_bands), canvas.grid.shape)
+    grid = canvas.grid[at]
+    about = bands[at] & other
+    inside = about & grid
+    tape = np.zeros_like(other)
+    if inside.sum() < settings.tape_share * (bands[at] & grid).sum():
+        return tape
+    lab = canvas.lab[at]
+    colour = np.median(lab[inside], axis=0)
+    tape[about] = distance(lab[about][None], colour.astype(np.float64))[0] < settings.tape_lab
+    return tape
 
 
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:
@@ -76,9 +92,10 @@ def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], ca
     Somebody in clothes of the board's colour is not off its colour, but no line shows through.
     """
     missing: dict[Cell, int] = {}
+    boxes_px = {cell: box_px(canvas, layout, cell) for cell in cells_of(layout)}
     for divider in dividers:
-        for cell in _beside(canvas, layout, divider):
-            if _is_missing(divider, box_px(canvas, layout, cell), cards, settings):
+        for cell in _beside(divider, boxes_px):
+            if _is_missing(divider, boxes_px[cell], cards, settings):
                 missing[cell] = missing.get(cell, 0) + 1
     return frozenset(cell for cell, sides in missing.items() if sides >= 2)
 
@@ -103,16 +120,11 @@ def share_in(canvas: Canvas, layout: Layout, cell: Cell, mask: Mask) -> float:
     return float(mask[top:bottom, left:right].mean()) if right > left and bottom > top else 1.0
 
 
-def _beside(canvas: Canvas, layout: Layout, divider: Divider) -> list[Cell]:
-    """The cells on both sides of a divider."""
-    middle = (divider.band[0] + divider.band[1]) / 2
-    cells = []
-    for cell in cells_of(layout):
-        left, top, right, bottom = box_px(canvas, layout, cell)
-        edges = (left, right) if divider.upright else (top, bottom)
-        if min(abs(edge - middle) for edge in edges) < (divider.band[1] - divider.band[0]) / 2:
-            cells.append(cell)
-    return cells
+def _beside(divider: Divider, boxes_px: Mapping[Cell, tuple[int, int, int, int]]) -> list[Cell]:
+    """The cells on both sides of a divider, of all with their boxes (left, top, right, bottom)."""
+    middle, half = (divider.band[0] + divider.band[1]) / 2, (divider.band[1] - divider.band[0]) / 2
+    first = 0 if divider.upright else 1
+    return [cell for cell, box in boxes_px.items() if min(abs(edge - middle) for edge in (box[first], box[first + 2])) < half]
 
 
 def _is_missing(divider: Divider, cell_px: tuple[int, int, int, int], cards: Mask, settings: SegmentSettings) -> bool:

@@ -11,6 +11,7 @@ from calibration.rig import Floats
 from digitizer.grid.arrays import Mask
 from digitizer.grid.ridges import Lines
 from digitizer.grid.sequences import Sequence
+from digitizer.medians import median
 from digitizer.settings import LocateSettings
 
 
@@ -78,8 +79,8 @@ class Axis:
 
     def _overrun(self, runs_on: tuple[Floats, Floats], other: Sequence) -> float:
         """Share to which most lines run on past an end of the grid; above the first row they may, where the headers have no line."""
-        before = 0.0 if other.header == "none" else float(np.median(runs_on[0]))
-        return max(before, float(np.median(runs_on[1])))
+        before = 0.0 if other.header == "none" else median(runs_on[0])
+        return max(before, median(runs_on[1]))
 
     def _missing(self, bare: Mask, own: Sequence) -> float:
         """Greatest share of bare board along an inner line."""
@@ -94,10 +95,10 @@ class Axis:
         """
         at = np.array(own.at_px)
         off = np.abs(self.at[:, None] - at[None]).min(axis=1)
-        cell = float(np.median(np.diff(at[own.cells])))
+        cell = median(np.diff(at[own.cells]))
         in_head = (self.at < at[own.cells][0]) | (self.at > at[own.cells][-1])
         apart = np.where(in_head, self.settings.header_cells[0], self.settings.one_line) * cell
-        pen = float(np.median(self.widths[[i for i in own.index if i >= 0]]))
+        pen = median(self.widths[[i for i in own.index if i >= 0]])
         same_pen = np.abs(np.log2(self.widths / pen)) < self.settings.pen_octaves
         idle = (self.at > at[0]) & (self.at < at[-1]) & (off > apart) & same_pen
         share = self.support[:-1][idle][:, inside].mean(axis=1)
@@ -130,4 +131,4 @@ def head(s: Sequence) -> tuple[float, float]:
         return at[0], at[1]
     if s.header == "last":
         return at[-2], at[-1]
-    return at[0] - 0.8 * float(np.median(np.diff(at))), at[0]
+    return at[0] - 0.8 * median(np.diff(at)), at[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from digitizer.grid.bare import bare_board
 from digitizer.grid.ridges import Lines, chosen
 from digitizer.grid.sequences import Sequence, find_sequences
 from digitizer.grid.view import View
+from digitizer.medians import median
 from digitizer.settings import LocateSettings
 
 
@@ -50,14 +52,23 @@ def _of_ink(view: View, shape: tuple[int, int], ink: Floats, settings: LocateSet
         return []
     scorer = _Scorer(view, ink, (xs[0], ys[0]), settings)
     found: dict[tuple[object, ...], Lattice] = {}
+
+    @cache  # the best grid of one turn is often that of the next
+    def across(down: Sequence) -> list[Sequence]:
+        return find_sequences(view.across, scorer.across.weights(down), columns, settings)
+
+    @cache
+    def down(across: Sequence) -> list[Sequence]:
+        return find_sequences(view.down, scorer.down.weights(across), rows, settings)
+
     for y in ys[: settings.turns_kept]:
-        scorer.add(found, find_sequences(view.across, scorer.across.weights(y), columns, settings), [y])
+        scorer.add(found, across(y), [y])
     for x in [g.across for g in _best(found, settings.turns_kept)]:
-        scorer.add(found, [x], find_sequences(view.down, scorer.down.weights(x), rows, settings))
+        scorer.add(found, [x], down(x))
     for _ in range(2):
         for best in _best(found, 2):
-            scorer.add(found, find_sequences(view.across, scorer.across.weights(best.down), columns, settings), [best.down])
-            scorer.add(found, [best.across], find_sequences(view.down, scorer.down.weights(best.across), rows, settings))
+            scorer.add(found, across(best.down), [best.down])
+            scorer.add(found, [best.across], down(best.across))
     return _best(found, 20)
 
 
@@ -115,8 +126,8 @@ class _Scorer:
     def _uneven(self, s: Sequence) -> float:
         """Cost of cells that differ from each other, judged by how alike most of them are."""
         steps = np.log(np.maximum(np.diff(s.at_px[s.cells]), 1e-6))
-        off = np.abs(steps - np.median(steps))
-        spread = np.clip(1.5 * np.median(off), self.settings.even, self.settings.uneven)
+        off = np.abs(steps - median(steps))
+        spread = min(max(1.5 * median(off), self.settings.even), self.settings.uneven)
         return float(self.settings.uneven_cost * np.minimum((off / spread) ** 2, 9).sum())
 
     def _labels(self, x: Sequence, y: Sequence) -> tuple[float, float]:

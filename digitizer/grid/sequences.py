@@ -8,7 +8,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer import cores
 from digitizer.grid.arrays import Indices
 from digitizer.grid.ridges import Lines
 from digitizer.settings import LocateSettings
@@ -46,7 +45,7 @@ def find_sequences(lines: Lines, weight: Floats, count: int, settings: LocateSet
     if len(keep) < 2:
         return []
     solver = _Solver(lines.at_px[keep], weight[keep], count, settings)
-    found = [_named(s, keep) for sequences in cores.each(solver.solve, (False, True)) for s in sequences]
+    found = [_named(s, keep) for first in (False, True) for s in solver.solve(first)]
     kinds = [[s for s in found if s.header == header][: settings.sequences_kept] for header in get_args(Header)]
     return sorted((s for kind in kinds for s in kind), key=lambda s: -s.score)
 
@@ -116,33 +115,36 @@ class _Solver:
         missing = np.arange(len(best))[::-1] * self.settings.miss_cost
         final = best - missing[:, None, None]
         found: dict[tuple[int, ...], Sequence] = {}
+        places: dict[tuple[int, ...], list[float]] = {}  # most sequences are met at several pitches
         worst = float(final.max()) - self.settings.worth_trying
-        for p in range(len(self.pitches)):
-            for end in np.argsort(-final[:, p], axis=None)[: self.settings.ends_tried]:
-                line, k = np.unravel_index(int(end), final[:, p].shape)
-                if final[line, p, k] < worst:
+        for p in np.flatnonzero(final.max(axis=(0, 2)) >= worst):
+            ends = final[:, p].ravel()
+            for end in np.argsort(-ends)[: self.settings.ends_tried].tolist():
+                if ends[end] < worst:
                     break
-                index = self._trace(back[:, p], int(line), int(k))
-                if sum(i >= 0 for i in index) < max(3, self.settings.min_lines_share * len(index)):
+                index = self._trace(back[:, p], *divmod(end, len(self.at)))
+                if len(index) - index.count(-1) < max(3, self.settings.min_lines_share * len(index)):
                     continue
-                for sequence in self._finished(index, float(self.pitches[p]), float(final[line, p, k]), first):
-                    key = (*sequence.index, sequence.header == "last")
-                    if key not in found or found[key].score < sequence.score:
-                        found[key] = sequence
+                pitch, key = float(self.pitches[p]), tuple(index)
+                if key not in places:
+                    places[key] = _filled(index, self.at, pitch)
+                for sequence in self._finished(index, places[key], pitch, float(ends[end]), first):
+                    name = (*sequence.index, sequence.header == "last")
+                    if name not in found or found[name].score < sequence.score:
+                        found[name] = sequence
         return sorted(found.values(), key=lambda s: -s.score)
 
     def _trace(self, back: Floats, line: int, k: int) -> list[int]:
-        index = [-1] * len(back)
+        index, came = [-1] * len(back), back.tolist()
         while True:
             index[line] = k
-            code = int(back[line, k])
+            code = came[line][k]
             if code < 0:
                 return index
             line, k = line - code // len(self.at), code % len(self.at)
 
-    def _finished(self, index: list[int], pitch: float, score: float, first: bool) -> list[Sequence]:
-        """The sequence with every line's place, headed as asked; also with a header after it where a line stands there."""
-        at = _filled(index, self.at, pitch)
+    def _finished(self, index: list[int], at: list[float], pitch: float, score: float, first: bool) -> list[Sequence]:
+        """The sequence of lines ``at`` (px), headed as asked; also with a header after it where a line stands there."""
         low, high = self.settings.header_cells
         if first:
             before = self._nearest(at[0] - high * pitch, at[0] - low * pitch)
@@ -156,8 +158,8 @@ class _Solver:
 
     def _nearest(self, low: float, high: float) -> int:
         """The strongest candidate in an interval, -1 without any."""
-        inside = np.flatnonzero((self.at > low) & (self.at < high))
-        return int(inside[self.weight[inside].argmax()]) if len(inside) else -1
+        begin, end = np.searchsorted(self.at, low, side="right"), np.searchsorted(self.at, high, side="left")
+        return int(begin + self.weight[begin:end].argmax()) if begin < end else -1
 
 
 def _filled(index: list[int], at: Floats, pitch: float) -> list[float]:

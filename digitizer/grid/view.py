@@ -68,7 +68,8 @@ def _plane(work: Image, gray: Image, settings: LocateSettings) -> Plane | None:
 
 
 def _view(plane: Plane, photo_from_work: Floats, settings: LocateSettings) -> View:
-    gain = np.clip(settings.bright / max(float(np.quantile(plane.image[plane.seen][::50], 0.9)), 1.0), 1, settings.max_gain) / 255
+    some = plane.image.reshape(-1, 3)[np.flatnonzero(plane.seen)[::50]]
+    gain = np.clip(settings.bright / max(float(np.quantile(some, 0.9)), 1.0), 1, settings.max_gain) / 255
     lab = np.asarray(cv2.cvtColor(plane.image.astype(np.float32) * np.float32(gain), cv2.COLOR_BGR2Lab), dtype=np.float32)
     across, down = cores.each(lambda is_down: find_lines(lab, is_down, settings), (True, False))
     return View(plane, readonly(lab), across, down, readonly(photo_from_work @ plane.work_from_plane))

@@ -15,6 +15,7 @@ from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
 from digitizer.lines.rows import Rows, ways_to_cut
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
+from digitizer.medians import median
 
 GAP = 2.5
 """Line heights of blank that part two lines in one row: words stand 0.3 to 1 apart, a host's name in the corner further."""
@@ -136,7 +137,7 @@ def _is_writing(line: Strokes, size_px: tuple[int, int]) -> bool:
     round_ones = np.array([_is_disc(line, k) for k in range(len(line.area))])
     order = np.argsort(line.left)
     gaps = np.maximum(line.left[order][1:] - np.maximum.accumulate(line.right[order])[:-1], 0)
-    apart = len(gaps) == 0 or float(np.median(gaps)) > 0.7 * weighted_median(line.heights, line.area)
+    apart = len(gaps) == 0 or median(gaps) > 0.7 * weighted_median(line.heights, line.area)
     return not (apart and line.area[round_ones].sum() > 0.7 * line.area.sum())
 
 
@@ -158,7 +159,7 @@ def level(line: Strokes) -> Strokes:
     if len(line.area) < 4 or line.right.max() - line.left.min() < 4 * tall:
         return line
     middle_x = (line.left + line.right) / 2
-    weight = np.minimum(line.area, 2 * float(np.median(line.area)))
+    weight = np.minimum(line.area, 2 * median(line.area))
     slope = _robust_slope(middle_x, line.middle, weight)
     return turned(line, float(np.arctan(slope))) if 0.02 < abs(slope) < 0.15 else line
 
@@ -166,10 +167,11 @@ def level(line: Strokes) -> Strokes:
 def _robust_slope(x: Floats, y: Floats, weight: Floats) -> float:
     slope = 0.0
     for _ in range(4):
-        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
-        slope = float(np.sum(weight * (x - mean_x) * (y - mean_y)) / max(float(np.sum(weight * np.square(x - mean_x))), 1e-9))
-        off = np.abs(y - mean_y - slope * (x - mean_x))
-        weight = weight / (1 + np.square(off / max(float(np.median(off)), 0.5)))
+        whole = weight.sum()
+        away_x, away_y = x - (x * weight).sum() / whole, y - (y * weight).sum() / whole
+        slope = float((weight * away_x * away_y).sum() / max(float((weight * np.square(away_x)).sum()), 1e-9))
+        off = np.abs(away_y - slope * away_x)
+        weight = weight / (1 + np.square(off / max(median(off), 0.5)))
     return slope
 
 

@@ -15,6 +15,7 @@ from calibration.rig import Floats, Image, readonly
 from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
 from digitizer.lines.shade import paper_under
 from digitizer.lines.sheet import quad_around, written_corners
+from digitizer.medians import median
 from digitizer.settings import LinesSettings
 
 
@@ -89,7 +90,7 @@ def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Float
     """HxW Mahalanobis distance of the residual from the paper's noise, and the inverse 3x3 covariance of that noise."""
     sample = residual[::3, ::3][seen[::3, ::3]]
     away = largest(sample)
-    calm = sample[away < 2.5 * max(float(np.median(away)), 1.0)] if len(sample) else sample
+    calm = sample[away < 2.5 * max(median(away), 1.0)] if len(sample) else sample
     noise = np.cov(calm.T.astype(np.float64)) if len(calm) > 50 else np.eye(3) * 4
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from calibration.rig import Floats
 from digitizer.lines.pieces import Mask
 from digitizer.lines.strokes import Ints, Strokes, gather
+from digitizer.medians import median
 
 BEYOND = 0.25
 """Share of a line's height by which weak ink may reach above or below its sure ink: the tops and tails that were lost."""
@@ -59,7 +60,7 @@ def reach(lines: list[Strokes], edges: Floats, weak: Mask) -> list[Strokes]:
 def _near(line: Strokes, edges: Floats, points: _Points) -> NDArray[np.bool_]:
     """N bool: in the line's row, not far above or below its ink, nor left or right of it."""
     tall = _tall(line)
-    row = int(np.clip(np.searchsorted(edges, np.median(line.y), side="right") - 1, 0, len(edges) - 2))
+    row = int(np.clip(np.searchsorted(edges, median(line.y), side="right") - 1, 0, len(edges) - 2))
     top, bottom = max(edges[row], line.top.min() - BEYOND * tall), min(edges[row + 1], line.bottom.max() + BEYOND * tall)
     left, right = line.left.min() - 4 * tall, line.right.max() + 4 * tall
     return np.asarray((points.y >= top) & (points.y <= bottom) & (points.x >= left) & (points.x <= right))

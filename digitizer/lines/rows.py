@@ -84,7 +84,8 @@ def _evidence(profile: Profile, severed: Floats, lines_px: Floats) -> _Evidence:
 
 def _depth(profile: Profile, reach: int) -> Floats:
     """V in 0..1: how far each valley lies under the lower of the peaks within ``reach`` on either side."""
-    padded = np.pad(profile.ink, reach)
+    padded = np.zeros(len(profile.ink) + 2 * reach)
+    padded[reach:-reach] = profile.ink
     highest = cv2.dilate(padded[None], np.ones((1, reach), np.uint8), anchor=(0, 0))[0]  # of each place and those after it
     at = profile.valleys
     lower = np.minimum(highest[at], highest[at + reach + 1])
@@ -116,7 +117,7 @@ def _cut(profile: Profile, severed: Floats, lines_px: Floats, total: float) -> t
     valleys = profile.valleys
     ratio = np.log(_heights(evidence.upto, valleys) / lines_px[:, None, None])
     shape = 0.1 * np.square(ratio / 0.35) + np.square(np.maximum(ratio - 0.26, 0) / 0.25) + np.square(np.maximum(-0.8 - ratio, 0) / 0.35)
-    hidden = np.pad(np.cumsum(evidence.left, axis=1), ((0, 0), (1, 0)))
+    hidden = np.cumsum(np.column_stack([np.zeros(len(lines_px)), evidence.left]), axis=1)
     inside = np.maximum(hidden[:, None, :-1] - hidden[:, 1:, None], 0)
     ink = (evidence.upto[valleys][None, :] - evidence.upto[valleys][:, None]) / total
     segment = np.where(ink < 0.01, 5 * ink + 0.05, shape + inside + 0.15)

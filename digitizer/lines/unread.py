@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -53,11 +53,15 @@ OUTERMOST_PX = 2
 """Rows of the picture's side in which a cut letter begins; the outermost is blurred."""
 
 
+def unread(card: Card, boxes: Sequence[Box]) -> tuple[float, bool]:
+    """:func:`unread_ink` and :func:`cuts_a_row` of a card, whose ink is then looked for once."""
+    ink = _ink(card, boxes)
+    return _share_unread(card, boxes, ink), _is_cut(card, boxes, ink)
+
+
 def unread_ink(card: Card, boxes: Sequence[Box]) -> float:
     """Ink outside of all lines by ink inside of them, both in pixels; 0 where all was read. Without lines: by nothing, so large."""
-    ink, inside = _ink(card, boxes), _covered(card.image.shape, boxes, 0.0)
-    outside = ink & ~_covered(card.image.shape, boxes, AROUND) & _within(card.mask)
-    return float(outside.sum() / max(1, (ink & inside).sum()))
+    return _share_unread(card, boxes, _ink(card, boxes))
 
 
 def cuts_a_row(card: Card, boxes: Sequence[Box]) -> bool:
@@ -66,29 +70,46 @@ def cuts_a_row(card: Card, boxes: Sequence[Box]) -> bool:
     What is left of such a row are stumps: pieces in the pen's colour on that side, with paper between them. What else lies along a
     side, the board, a shadow, the next sheet, is of another colour and in one piece.
     """
+    return _is_cut(card, boxes, _ink(card, boxes))
+
+
+def _share_unread(card: Card, boxes: Sequence[Box], ink: NDArray[np.bool_]) -> float:
+    inside = _covered(card.image.shape, boxes, 0.0)
+    outside = ink & ~_covered(card.image.shape, boxes, AROUND) & _within(card.mask)
+    return float(outside.sum() / max(1, (ink & inside).sum()))
+
+
+def _is_cut(card: Card, boxes: Sequence[Box], ink: NDArray[np.bool_]) -> bool:
     if not boxes:
         return False
     tall = float(np.median([box[3] for box in boxes]))
     inside = _covered(card.image.shape, boxes, 0.0)
-    ink = _ink(card, boxes)
     if not (ink & inside).any():
         return False
-    alike = _of_the_pen(card.image, ink & inside, inside & ~ink)
-    rest: Image = np.asarray(ink & alike & ~inside, np.uint8)
-    return any(_stumps(side, tall) >= LEAST_STUMPS for side in (rest, rest[::-1]))
+    band = max(LEAST_PX, round(tall))
+    sides = np.s_[:band], np.s_[: -band - 1 : -1]
+    rest = [ink[side] & ~inside[side] for side in sides]
+    if all(part[: OUTERMOST_PX + 1].sum() < LEAST_STUMPS for part in rest):
+        return False
+    pen = _of_the_pen(card.image, ink & inside, inside & ~ink)
+    return any(
+        _stumps(np.asarray(part & pen(card.image[side]), np.uint8), tall) >= LEAST_STUMPS for side, part in zip(sides, rest, strict=True)
+    )
 
 
-def _of_the_pen(image: Image, pen: NDArray[np.bool_], bare: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """HxW: what is nearer to the colour of what was written, ``pen`` HxW, than half of what parts that from the ``bare`` paper."""
-    colours = image.astype(np.float32)
-    written, paper = (np.median(colours[at], axis=0) for at in (pen, bare if bare.any() else ~pen))
-    return np.asarray(np.linalg.norm(colours - written, axis=2) < SAME_PEN * np.linalg.norm(paper - written))
+def _of_the_pen(image: Image, pen: NDArray[np.bool_], bare: NDArray[np.bool_]) -> Callable[[Image], NDArray[np.bool_]]:
+    """Tells what is nearer to the colour of what was written, ``pen`` HxW, than half of what parts that from the ``bare`` paper."""
+    written, paper = (np.median(image[at].astype(np.float32), axis=0) for at in (pen, bare if bare.any() else ~pen))
+    reach = SAME_PEN * np.linalg.norm(paper - written)
+    return lambda part: np.asarray(np.linalg.norm(part.astype(np.float32) - written, axis=2) < reach)
 
 
 def _stumps(ink: Image, tall: float) -> int:
-    """Pieces of ``ink`` HxW that begin in its first rows, as wide as letters of lines ``tall`` px high or a few joined ones, and lower."""
-    band = np.ascontiguousarray(ink[: max(LEAST_PX, round(tall))])
-    _, _, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
+    """Pieces that begin in the first rows of ``ink`` HxW, a band along a side.
+
+    Only such as are as wide as letters of lines ``tall`` px high, or as a few joined ones, and lower.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(ink), connectivity=8)
     _, top, width, height, _ = stats[1:].T
     wide, low = (width > NARROWEST * tall) & (width < WIDEST * tall), (height >= LEAST_STUMP * tall) & (height < MOST_STUMP * tall)
     return int((wide & low & (top <= OUTERMOST_PX)).sum())

@@ -7,13 +7,13 @@ their places are evidence of another kind than lines and labels: they tell a gri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from calibration.plane import homography
-from calibration.rig import Floats, Image, Layout
+from calibration.rig import Floats, Image, Layout, Reference
 from digitizer import cores, labels
 from digitizer.decoder import decode_greedy
 from digitizer.event import Board
@@ -21,17 +21,10 @@ from digitizer.frames import photo_from_board
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, Photo, Pose
 from digitizer.names.grids import named_grids
+from digitizer.names.strangers import Name, strangers
 from digitizer.readers.base import TextReader
+from digitizer.rehung import Stranger
 from digitizer.settings import NamesSettings
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name read beside the column or row ``place``; ``index``: whose name it is; ``along`` 0..1: where in the place it stands."""
-
-    place: int
-    index: int
-    along: float
 
 
 @dataclass(frozen=True)
@@ -87,9 +80,44 @@ class Names:
         """Whether what is read beside a grid are the names of other columns or rows."""
         return any(self._beside(pose, across, self._settings.reach_cells[:1]).denies(self._settings) for across in (True, False))
 
+    def strangers(self, pose: Pose, reference: Reference) -> tuple[Stranger, ...]:
+        """Names that stand where others stood when the board was calibrated; none where one alone may be misread, or too few are read.
+
+        What stood there is read in the picture of the ``reference``; where it cannot be read, it is what the event file says, if that
+        has the others in their order. Labels that were in another order from the first have not moved.
+        """
+        found = [Stranger(*pair) for across in (True, False) for pair in self._moved(pose, reference, across)]
+        return tuple(found) if len({stranger.read for stranger in found}) >= self._settings.least_names else ()
+
+    def _moved(self, pose: Pose, reference: Reference, across: bool) -> Iterator[tuple[str, str]]:
+        """What stood beside a column or row, and what is read there instead."""
+        expected = self._expected(across)
+        read = strangers(self._named(pose, across))
+        if read:
+            before = self._of(reference)._named(_as_pose(reference), across)
+            stood = {name.place: name.index for name in before if name.place == name.index} | strangers(before)
+            in_order = all(place == index for place, index in stood.items())
+            for place, index in read.items():
+                own = stood.get(place, place if in_order else index)
+                if own != index:
+                    yield expected[own], expected[index]
+
+    def _of(self, reference: Reference) -> Names:
+        """The same names, to be read in the picture of a calibration."""
+        image = np.asarray(cv2.cvtColor(reference.image, cv2.COLOR_GRAY2BGR), np.uint8)
+        return Names(replace(self._photo, image=image), self._board, self._reader, self._settings)
+
+    def _expected(self, across: bool) -> tuple[str, ...]:
+        return self._board.column_labels if across else self._board.row_labels
+
+    def _named(self, pose: Pose, across: bool) -> list[Name]:
+        """What is read on the usual side of a grid; where that is nothing, on the other."""
+        reach, expected = self._settings.reach_cells[0], self._expected(across)
+        return self._read(pose, across, reach, expected) or self._read(pose, across, -reach, expected)
+
     def _beside(self, pose: Pose, across: bool, reaches: Sequence[float]) -> Beside:
         """What is read beside the columns or rows within any of some reaches, in cells."""
-        expected = self._board.column_labels if across else self._board.row_labels
+        expected = self._expected(across)
         names = [name for reach in reaches for name in self._read(pose, across, reach, expected)]
         own = frozenset(name.place for name in names if name.place == name.index)
         strange = frozenset(name.place for name in names) - own
@@ -116,15 +144,25 @@ class Names:
         return [(line, (line.box_px[axis] + line.box_px[axis + 2] / 2) / image.shape[1 - axis]) for line in lines]
 
 
+def _as_pose(reference: Reference) -> Pose:
+    """The pose of a board in the picture of its calibration."""
+    return Pose(reference.board_from_image, reference.layout, "reference", {}, 0.0)
+
+
 def _place_mm(layout: Layout, across: bool, place: int, reach_cells: float) -> Floats:
-    """4x2 corners, mm, of where a column's or row's name stands, clockwise from the top left."""
+    """4x2 corners, mm, of where a column's or row's name stands, clockwise from the top left; a reach below 0 is beyond the far side."""
     if across:
         left, right = layout.column_edges_mm[place : place + 2]
-        top, bottom = -reach_cells * layout.height_mm / layout.rows, 0.0
+        top, bottom = _reach(reach_cells * layout.height_mm / layout.rows, layout.height_mm)
     else:
         top, bottom = layout.row_edges_mm[place : place + 2]
-        left, right = -reach_cells * layout.width_mm / layout.columns, 0.0
+        left, right = _reach(reach_cells * layout.width_mm / layout.columns, layout.width_mm)
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _reach(reach_mm: float, side_mm: float) -> tuple[float, float]:
+    """From where to where a belt beside a grid reaches: before its beginning, or beyond its end."""
+    return (-reach_mm, 0.0) if reach_mm > 0 else (side_mm, side_mm - reach_mm)
 
 
 def _picture(photo: Photo, corners_px: Floats, settings: NamesSettings) -> tuple[Image, Image] | None:

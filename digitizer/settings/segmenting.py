@@ -156,6 +156,25 @@ class SegmentSettings:
     """Of two rectangles with like sides the smaller is the card: what a cell of area more must bring."""
     known_size_bonus: float = 0.4
     """A rectangle as large as other cards of this board needs less of an edge."""
+    line_ink: float = 0.9
+    """Share of a block of writing within the bands of the dividers from which it is pieces of a line; a card's writing reaches out."""
+    size_votes: float = 0.25
+    """Support of a size of cards over that of the board's most frequent size: boards have one or two, chance has many."""
+    own_size: float = 1.6
+    """Sum of the support of four sides from which a rectangle alone tells a size: chance reaches it once in eight."""
+    guess_score: float = 0.8
+    """Like ``faint_score``, once the board's cards have agreed on their size: writing and size alone reach it."""
+    agreed_size_bonus: float = 0.8
+    """Like ``known_size_bonus``, once most of the board's cards have agreed on their size: one plain side."""
+    faint_edge: float = 0.5
+    """Support of the sides that show from which words hang on a card: one fairly plain side. Of twelve remarks on the board itself two have
+    that, and three of four cards about which a rectangle of the common size can be drawn at all."""
+    guessed_support: float = 1.0
+    """Sum of the support of four sides under which a card's outline is a guess, for a person to check."""
+    block_over: float = 1.02
+    """Width of a block of writing over the widest card's from which it stands on two; writing leaves a margin."""
+    block_gap: float = 0.04
+    """Least gap between the writing of two cards, over a card's width: the two margins."""
     light_rounds: int = 4
     """Times that board in other light is looked for: what is found makes more of it known beside it."""
     light_rim: float = 0.03
