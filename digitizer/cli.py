@@ -213,7 +213,7 @@ def calibrate(
 
 @cli.command()
 @click.argument("folder", metavar="TRUTH_DIR", type=FILE)
-@click.option("--versus", metavar="ENGINES", default="", help="Stock engines to hold beside it, given perfect crops: tesseract,rapidocr.")
+@click.option("--versus", metavar="ENGINES", default="", help="To hold beside it, given perfect crops: tesseract,rapidocr,reader.")
 @click.option(
     "--calibration", "calibrations", type=FILE, metavar="DIR", help="Folder of calibrations, each named NAME.toml like its truth."
 )

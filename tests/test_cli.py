@@ -180,7 +180,9 @@ def test_corners_that_are_no_numbers_are_a_wrong_use(event: Path) -> None:
 
 def test_an_unknown_engine_is_refused() -> None:
     """Exit code 6, and the engines there are."""
-    refused(run("score", SAMPLES / "webcam-0", "--versus", "oracle"), 6, 'There is no engine "oracle". Give some of tesseract, rapidocr')
+    refused(
+        run("score", SAMPLES / "webcam-0", "--versus", "oracle"), 6, 'There is no engine "oracle". Give some of tesseract, rapidocr, reader'
+    )
 
 
 def test_a_folder_without_truths_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ tells whether two are the same, and in the end the texts are spelled by walking 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +79,26 @@ class Found:
     def score(self) -> float:
         """What texts of one line are ranked by."""
         return self.log_prob + self.log_prior
+
+
+def ranked(found: Iterable[Found]) -> list[Found]:
+    """Texts of one line, best first; of those that are alike the best one."""
+    best: dict[str, Found] = {}
+    for f in sorted(found, key=lambda f: -f.score):
+        best.setdefault(f.text, f)
+    return list(best.values())
+
+
+def prior_logs(texts: Sequence[str], alphabet: Sequence[str], prior: Prior) -> NDArray[np.float64]:
+    """Weighted logs of the prior of N whole texts."""
+    index = {sign: k for k, sign in enumerate(alphabet)}
+    classes = [[index[sign] for sign in text] for text in texts]
+    states, logs = prior.start(len(texts)), np.zeros(len(texts))
+    for k in range(max(map(len, classes), default=0)):
+        at = np.array([n for n, text in enumerate(classes) if len(text) > k])
+        states[at], more = prior.step(states[at], np.array([classes[n][k] for n in at]))
+        logs[at] += more
+    return logs + prior.end(states, texts)
 
 
 def search(lattices: Sequence[LogProbs], alphabet: Sequence[str], prior: Prior, settings: DecoderSettings) -> list[list[Found]]:

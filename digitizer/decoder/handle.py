@@ -14,11 +14,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.decoder.beam import Found
+from digitizer.decoder.beam import Found, prior_logs, ranked
 from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.handle_prior import SIGNS, HandlePrior
 from digitizer.decoder.handle_words import load_handle_words
 from digitizer.decoder.hypothesis import Hypothesis, with_posteriors
+from digitizer.decoder.slips import in_names, load_slips
 from digitizer.decoder.views import search_views
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import HandleSettings
@@ -69,10 +70,34 @@ def decode_handles(
     at = [k for k, lattice in enumerate(lattices) if _may_be(decode_greedy(lattice).text, settings)]
     folded = [[fold(view, lattices[k].alphabet, settings) for view in (lattices[k].log_probs, *lattices[k].views)] for k in at]
     spelled = {handle.lower(): handle for handle in known}
-    texts = search_views(folded, SIGNS, HandlePrior(known, load_handle_words(), settings), settings.search)
+    prior = HandlePrior(known, load_handle_words(), settings)
+    texts = search_views(folded, SIGNS, prior, settings.search)
+    if settings.search.slipped:
+        texts = _with_slips(texts, known, settings)
     for k, line in zip(at, texts, strict=True):
         found[k] = _hypotheses(_merged(line, spelled), frozenset(known), settings.search.keep)
     return found
+
+
+def _with_slips(found: Sequence[list[Found]], known: Collection[str], settings: HandleSettings) -> list[list[Found]]:
+    """The same texts, and those that the best of them may have been written as, best first.
+
+    That a text is a likelier name counts as little here as in the search; that it is a less likely one counts in full, else the many ways
+    to put a letter into a good handle would together make it doubtful. A slip is not asked about where not even the likeliest handle would
+    make up for it.
+    """
+    slips, names = load_slips("handles"), HandlePrior(known, load_handle_words(), replace(settings, words_weight=1.0, character_bonus=0.0))
+    read = [(k, texts[0]) for k, texts in enumerate(found) if texts and not {".", "@"} & set(texts[0].text[1:])]
+    ways = [
+        (k, f, log, text, rate)
+        for (k, f), log in zip(read, prior_logs([f.text for _, f in read], SIGNS, names).tolist(), strict=True)
+        for text, rate in in_names(f.text, slips, settings.words_weight * (log + settings.plainest))
+    ]
+    out = [list(texts) for texts in found]
+    for (k, f, before, text, rate), log in zip(ways, prior_logs([way[3] for way in ways], SIGNS, names).tolist(), strict=True):
+        gain = min(log - before, settings.words_weight * (log - before)) + settings.character_bonus * (len(text) - len(f.text))
+        out[k].append(Found(text, f.log_prob + rate, f.log_prior + gain))
+    return [ranked(texts)[: settings.search.keep] for texts in out]
 
 
 def _may_be(plain: str, settings: HandleSettings) -> bool:

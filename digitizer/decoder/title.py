@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.chunks import CHUNK_FIELDS, Signs
-from digitizer.decoder.beam import Found, States
+from digitizer.decoder.beam import Found, States, prior_logs, ranked
 from digitizer.decoder.case import AFTER_SHOUT, CASE_LOGS, NEXT_CASE, Case, case_kinds
 from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.hypothesis import Hypothesis, with_posteriors
+from digitizer.decoder.slips import in_titles, load_slips
 from digitizer.decoder.views import search_views
 from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
@@ -87,21 +88,35 @@ def decode_titles(lattices: Sequence[Lattice], lexicon: Lexicon, settings: Decod
     alphabet = lattices[0].alphabet
     prior = TitlePrior(alphabet, lexicon, settings)
     found = search_views([(lattice.log_probs, *lattice.views) for lattice in lattices], alphabet, prior, settings)
+    if settings.slipped:
+        found = _with_slips(found, alphabet, prior, lexicon, settings)
     plain = _plain(lattices, prior)
     return [_hypotheses(_with_plain(f[: settings.keep], p, settings.keep), lexicon) for f, p in zip(found, plain, strict=True)]
+
+
+def _with_slips(
+    found: Sequence[list[Found]], alphabet: Sequence[str], prior: TitlePrior, lexicon: Lexicon, settings: DecoderSettings
+) -> list[list[Found]]:
+    """The same texts, and those that the best of them may have been written as, best first."""
+    slips, signs = load_slips("titles"), frozenset(alphabet)
+    ways = [
+        (k, text, f.log_prob + rate)
+        for k, texts in enumerate(found)
+        if texts and not all(map(lexicon.knows, texts[0].text.split()))
+        for f in texts[: settings.slipped]
+        for text, rate in in_titles(f.text, slips, lexicon.knows)
+        if signs.issuperset(text)
+    ]
+    out = [list(texts) for texts in found]
+    for (k, text, log_prob), log in zip(ways, prior_logs([text for _, text, _ in ways], alphabet, prior).tolist(), strict=True):
+        out[k].append(Found(text, log_prob, log))
+    return [ranked(texts) for texts in out]
 
 
 def _plain(lattices: Sequence[Lattice], prior: TitlePrior) -> list[Found]:
     """The greedy readings, so that what the lexicon overrules stays on the list; ``log_prob`` is that of the best path."""
     greedy = [decode_greedy(lattice) for lattice in lattices]
-    index = {sign: k for k, sign in enumerate(lattices[0].alphabet)}
-    texts = [[index[sign] for sign in " ".join(reading.text.split())] for reading in greedy]
-    states, logs = prior.start(len(texts)), np.zeros(len(texts))
-    for k in range(max(map(len, texts))):
-        at = np.array([n for n, text in enumerate(texts) if len(text) > k])
-        states[at], more = prior.step(states[at], np.array([texts[n][k] for n in at]))
-        logs[at] += more
-    logs += prior.end(states, [reading.text for reading in greedy])
+    logs = prior_logs([" ".join(reading.text.split()) for reading in greedy], lattices[0].alphabet, prior)
     return [Found(reading.text, reading.log_prob, float(log)) for reading, log in zip(greedy, logs, strict=True)]
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,12 @@ def with_cells(cards: tuple[CardJson, ...]) -> dict[str, Any]:
 
 def read_all(cards: CardSet, reader: TextReader) -> tuple[dict[str, Any], ...]:
     """What Boardcast reads in each picture, in the form of :func:`with_cells`."""
-    readings = read([_card(load_picture(path)) for path in cards.pictures], reader, Lexicon.for_event(cards.event))
+    return read_pictures([load_picture(path) for path in cards.pictures], reader, cards.event)
+
+
+def read_pictures(pictures: Sequence[Image], reader: TextReader, event: Event | None) -> tuple[dict[str, Any], ...]:
+    """What Boardcast reads in pictures HxWx3 u8 BGR of one card each: title, handle, lines and whether it is to be reviewed."""
+    readings = read([_card(picture) for picture in pictures], reader, Lexicon.for_event(event))
     return tuple(_report(reading) for reading in readings)
 
 
@@ -74,4 +79,5 @@ def _card(image: Image) -> Card:
 
 def _report(reading: CardReading) -> dict[str, Any]:
     handle = reading.handle.text if reading.handle else None
-    return {"title": reading.title.text, "handle": handle, "needs_review": reading.needs_review}
+    lines = [line.text for line in reading.lines]
+    return {"title": reading.title.text, "handle": handle, "lines": lines, "needs_review": reading.needs_review}

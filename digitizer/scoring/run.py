@@ -23,6 +23,9 @@ from digitizer.scoring.stock import cut, engine, fields
 from digitizer.scoring.transcribed import TextTally
 
 OURS = "boardcast"
+READER = "reader"
+"""Boardcast's reader alone, given perfect crops as the stock engines are."""
+
 Form: TypeAlias = Literal["rendered", "transcribed", "cards"]
 
 Contestant = Callable[[Case, Photo], Mapping[str, Any]]
@@ -62,12 +65,17 @@ def totals(rows: Sequence[Row]) -> dict[str, float | None]:
 
 
 def run(cases: Iterable[Case | CardSet], versus: Sequence[str] = ()) -> Iterator[Row]:
-    """Read each case with Boardcast and with each engine of ``versus``. Raises ``ReaderUnavailable`` and what decoding raises."""
+    """Read each case with Boardcast and with each engine of ``versus``, :data:`READER` among them.
+
+    Raises ``ReaderUnavailable`` and what decoding raises.
+    """
     reader = default_tools().reader
-    contestants: dict[str, Contestant] = {OURS: _ours(reader)} | {name: _stock(name) for name in versus}
+    contestants: dict[str, Contestant] = {OURS: _ours(reader)} | {
+        name: _given(reader) if name == READER else _stock(name) for name in versus
+    }
     for case in cases:
         if isinstance(case, CardSet):
-            yield from _crops(case, reader, versus)
+            yield from _crops(case, reader, [name for name in versus if name != READER])
             continue
         photo = load(case.photo)
         for name, contestant in contestants.items():
@@ -107,6 +115,17 @@ def _ours(reader: TextReader) -> Contestant:
     def read(case: Case, photo: Photo) -> Mapping[str, Any]:
         lexicon = lexicons.setdefault(case.id, Lexicon.for_event(case.event))
         return to_json(digitize(photo, case.board, Tools(reader, lexicon), case.rig), case.board)
+
+    return read
+
+
+def _given(reader: TextReader) -> Contestant:
+    """Boardcast's reader on perfect crops whose cells it is told: what finding cards costs is left out."""
+
+    def read(case: Case, photo: Photo) -> Mapping[str, Any]:
+        cards = asked(case)
+        found = cardset.read_pictures([cut(photo.image, card) for card in cards], reader, case.event)
+        return {"cards": [_place(case, card) | reading for card, reading in zip(cards, found, strict=True)]}
 
     return read
 

@@ -23,7 +23,7 @@ Engine = Callable[[Image], list[str]]
 def engine(name: str) -> Engine:
     """The stock engine of that name. Raises ``ReaderUnavailable`` where it is unknown or not installed."""
     if name not in ENGINES:
-        raise ReaderUnavailable(f'There is no engine "{name}".', remedy=f"Give some of {', '.join(ENGINES)} as --versus.")
+        raise ReaderUnavailable(f'There is no engine "{name}".', remedy=f"Give some of {', '.join(ENGINES)}, reader as --versus.")
     return ENGINES[name]()
 
 
