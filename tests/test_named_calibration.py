@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ from digitizer.locate import locate
 from digitizer.readers.base import Lattice
 from digitizer.readers.lazily import Lazily
 from webapp import create_app
+from webapp.recent import Recent
+from webapp.review.marks import Offer
 from webapp.services import KEY
 from webapp.store import Store, open_store
 
@@ -57,6 +60,7 @@ class Site:
         self.store: Store = open_store(f"sqlite:///{folder / 'board.db'}", event)
         app = create_app(config(folder / "board.db", event=event), self.store, lambda: None)
         app.extensions[KEY] = replace(app.extensions[KEY], reader=reader)
+        self.offers: Recent[Offer] = app.extensions[KEY].offers
         self.browser: FlaskClient = app.test_client()
         self.browser.post("/review/login", data={"password": PASSWORD, "csrf_token": self.token("/review/login")})
         self.store.receive(truth.board.id, png(truth), "IMG_1.png", None, "upload")
@@ -122,10 +126,13 @@ def test_the_command_asks_names(doubtful: Synth, tmp_path: Path) -> None:
 
 
 def test_the_page_proposes_a_grid_that_only_names_tell(doubtful: Synth, reader: Lazily, tmp_path: Path) -> None:
-    """It says that it is where the grid seems to be; saved as it is, every card is in its cell."""
+    """It says that it is where the grid seems to be, and keeps what teaches drags; saved as it is, every card is in its cell."""
     site = Site(tmp_path, doubtful, reader)
     found = site.proposal()
     assert found["note"].startswith("This is where the grid seems to be")
+    offer = site.offers.get(f"{site.board_id} {hashlib.sha256(png(doubtful)).hexdigest()}")
+    assert offer is not None
+    assert offer.basis is not None
     site.save(found)
     assert misplaced(locate(doubtful.photo, doubtful.board, site.store.rig(site.board_id)), doubtful) == []
 
