@@ -14,14 +14,19 @@ from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import inverse, transform
 from digitizer.locate import locate
-from digitizer.model import Photo
+from digitizer.model import Photo, Pose
+from digitizer.names import Names
 from digitizer.proposal.propose import propose
+from digitizer.readers.base import TextReader
 
 SURE = 0.55
 """Confidence from which a grid guessed from labels is taken: 85 of 85 drawn boards above it had every card in its cell, 8 of 9 below."""
 
 FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
 """How a proposal came about, in an organizer's words."""
+
+NAMED = ", told by the names beside it"
+"""What is added where lines and labels alone had left it in doubt."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,17 @@ class Plane:
     found_by: str
 
 
-def rig_from_photo(photo: Photo, board: Board, marks: Marks) -> tuple[Rig, str]:
+def rig_from_photo(photo: Photo, board: Board, marks: Marks, reader: TextReader | None = None) -> tuple[Rig, str]:
     """Make a board's calibration, and say in a sentence what it rests on.
 
+    With a ``reader``, a grid that lines and labels leave in doubt is told by the names of rooms and times, as in photos that are read.
     How good the view is tells ``digitizer.viewed``, who stands in it ``digitizer.bystanders``. Raises ``CalibrationError`` where the
     marks make no grid or the photo shows too little to find the board again, ``BoardNotFound`` where no corners are given and none are
     found.
     """
     if marks.lens is not None and lens_for(marks.lens, photo.image.shape[1::-1]) is None:
         raise _other_camera(photo, marks.lens)
-    plane = _marked(photo, board, marks) if marks.corners_px is not None else _proposed(photo, board, marks)
+    plane = _marked(photo, board, marks) if marks.corners_px is not None else _proposed(photo, board, marks, reader)
     try:
         covered_mm = standing_before(photo, plane.board_from_photo, plane.layout, plane.lens)
         reference = make_reference(photo.image, plane.board_from_photo, plane.layout, plane.lens, covered_mm)
@@ -100,25 +106,29 @@ def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
     return _plane(photo, board, marks, undistorted_points(np.array(corners).reshape(4, 2), marks.lens), marks.lens)
 
 
-def _proposed(photo: Photo, board: Board, marks: Marks) -> Plane:
-    """The grid as found by lines, or by labels and cards; dividers that a person gave outrank those found. A known lens is undone first."""
+def _proposed(photo: Photo, board: Board, marks: Marks, reader: TextReader | None) -> Plane:
+    """The grid as found by lines, names, or what hangs there; dividers that a person gave outrank those. A known lens is undone first."""
     if marks.lens is not None:
         straight = replace(photo, image=undistorted(photo.image, marks.lens))
-        return replace(_proposed(straight, board, replace(marks, lens=None)), lens=marks.lens)
+        return replace(_proposed(straight, board, replace(marks, lens=None), reader), lens=marks.lens)
     try:
-        pose = locate(photo, board)
+        pose = locate(photo, board, names=Names(photo, board, reader) if reader else None)
     except BoardNotFound:
         guess = _guessed(photo, board, marks)
         if guess is None:
             raise
         return guess
     if marks.columns is None and marks.rows is None:
-        return Plane(pose.board_from_photo, pose.layout, pose.lens, FOUND_BY.get(pose.method, pose.method))
+        return Plane(pose.board_from_photo, pose.layout, pose.lens, _found_by(pose))
     layout = pose.layout
     columns = marks.columns or tuple(edge / layout.width_mm for edge in layout.column_edges_mm[1:-1])
     rows = marks.rows or tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])
     corners_px = transform(inverse(pose.board_from_photo), layout.grid_corners_mm())
     return _plane(photo, board, Marks(columns=columns, rows=rows), corners_px, pose.lens)
+
+
+def _found_by(pose: Pose) -> str:
+    return FOUND_BY.get(pose.method, pose.method) + (NAMED if "columns_named" in pose.evidence else "")
 
 
 def _guessed(photo: Photo, board: Board, marks: Marks) -> Plane | None:

@@ -186,19 +186,20 @@ def calibrate(
 ) -> None:
     """Learn a board from one photo of it, so that it is found again from then on, and tell how well it is seen.
 
-    Without --corners the grid is proposed by looking for lines and labels; look at it with
+    Without --corners the grid is proposed by lines and labels, or by names where these leave doubt; look at it with
     "boardcast digitize --calibration rig.toml --draw DIR" before relying on it.
     """
     from digitizer.bystanders import question
     from digitizer.calibrate import Marks, rig_from_photo
     from digitizer.capture import load
+    from digitizer.readers.lazily import Lazily
     from digitizer.viewed import rows as rows_of
     from digitizer.viewed import to_json, view_of_rig
 
     event, board = chosen(event_path, board_id)
     taken = load(photo, zone=ZoneInfo(event.timezone))
     lens = _lens(lens_folder)
-    rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows, lens))
+    rig, evidence = rig_from_photo(taken, board, Marks(corners, columns, rows, lens), Lazily())
     _write_rig(rig, output)
     click.echo(f"{output}: {evidence}", err=True)
     asked = question(rig, board)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from doubtful import BELIEVED_WRONGLY, IN_DOUBT, believed_wrongly, in_doubt, misplaced
 from synth import Synth, scene
 
 from calibration.plane import apply
 from calibration.rig import Layout
 from digitizer.errors import BoardNotFound
-from digitizer.frames import board_from_photo
 from digitizer.locate import locate
 from digitizer.model import Pose
 from digitizer.names import Beside, Names
@@ -20,41 +20,10 @@ from digitizer.names.scattered import NamedWord, find_names
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.settings import NamesSettings
 
-IN_DOUBT = {
-    "label cards on cork, somebody before them": (
-        4,
-        {"style": "lineless", "person": True, "rows": 5, "columns": 5, "size_px": (1600, 1200)},
-    ),
-    "the same, another hides two names": (7, {"style": "lineless", "person": True, "rows": 5, "columns": 5, "size_px": (1600, 1200)}),
-}
-"""Boards that neither lines nor labels give: seed and options of ``synth.scene``."""
-
-BELIEVED_WRONGLY = {
-    "somebody before unequal columns": (4, {"person": True, "unequal": 0.25}),
-    "very unequal columns": (3, {"unequal": 0.35, "wobble": 0.03}),
-}
-"""Boards whose header column is taken for their first column: seed and options."""
-
 
 @pytest.fixture(scope="module")
 def reader() -> OnnxRecogniser:
     return OnnxRecogniser()
-
-
-def in_doubt(kind: str) -> Synth:
-    seed, options = IN_DOUBT[kind]
-    return scene(seed, **options)
-
-
-def believed_wrongly(kind: str) -> Synth:
-    seed, options = BELIEVED_WRONGLY[kind]
-    return scene(seed, style="whiteboard", rows=4, columns=4, size_px=(1200, 900), **options)
-
-
-def misplaced(pose: Pose, truth: Synth) -> list[str]:
-    """Titles of cards whose middle falls into another cell than it should."""
-    middles = board_from_photo(pose, np.array([card.corners_px.mean(axis=0) for card in truth.cards]))
-    return [c.title for c, at in zip(truth.cards, middles, strict=True) if pose.layout.cell_at(*at) != c.cell]
 
 
 def true_pose(truth: Synth, shift_columns: int = 0) -> Pose:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from digitizer.readers.base import TextReader
 from webapp.config import Config
 from webapp.memo import Memo
 from webapp.recent import Recent
@@ -25,7 +26,8 @@ KEY = "boardcast"
 class Services:
     """``wake`` rings for a worker after a photo or a calibration came in; ``clock`` gives the time now, in UTC.
 
-    ``offers``: grids proposed of late, by board and photo, so that they can be proposed again for what is dragged.
+    ``offers``: grids proposed of late, by board and photo, so that they can be proposed again for what is dragged. ``reader`` reads the
+    names on boards that organizers calibrate or aim a camera at; it is loaded at the first question.
     """
 
     config: Config
@@ -35,6 +37,7 @@ class Services:
     clock: Callable[[], datetime]
     memo: Memo
     offers: Recent[Offer]
+    reader: TextReader
 
     def remembered(self, key: str, make: Callable[[], bytes]) -> bytes:
         """An answer that everybody gets, made anew when the store changes and each minute, since "now" moves on."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
+from digitizer.readers.lazily import Lazily
 from webapp import api, feeds, http, problems, public, review
 from webapp.config import Config
 from webapp.feeds.atom import sentence
@@ -36,7 +37,7 @@ def build(config: Config, store: Store | None = None, wake: Callable[[], None] |
     _set_up(app, config)
     kept = store or open_store(config.database_url, config.event)
     watcher = Watcher(kept.revision, config.max_streams)
-    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo(), Recent(OFFERS))
+    app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo(), Recent(OFFERS), Lazily())
     http.install(app, config)
     problems.install(app)
     _dress(app, config)

@@ -56,7 +56,7 @@ def proposal(board_id: str) -> Response:
     """Where the grid seems to be, as JSON: found in the photo, else a plain rectangle to start from."""
     board = _board(board_id)
     shown = _photo(board)
-    offer = proposed(shown, board, services().store.rig(board_id))
+    offer = proposed(shown, board, services().store.rig(board_id), services().reader)
     services().offers.put(_key(board, shown.sha256), offer)
     width, height = offer.size_px
     return jsonify(**to_json(offer.marks), width=width, height=height, note=offer.note)

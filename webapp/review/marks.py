@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,14 @@ from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
+from digitizer.names import Names
 from digitizer.proposal.propose import Basis, basis
+from digitizer.readers.base import TextReader
 
 REACH = 0.06
 """How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
+
+FOUND = "This is where the grid seems to be. Check each line."
 
 NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
 
@@ -43,14 +47,16 @@ class Offer:
     basis: Basis | None = None
 
 
-def proposed(shown: Photo, board: Board, rig: Rig | None) -> Offer:
-    """Where the grid seems to be."""
+def proposed(shown: Photo, board: Board, rig: Rig | None, reader: TextReader) -> Offer:
+    """Where the grid seems to be. ``reader`` is asked for names where lines and labels leave it in doubt."""
     height, width = shown.image.shape[:2]
     size = width, height
     try:
-        return Offer(_of(_found(shown, board, rig)), "This is where the grid seems to be. Check each line.", size)
+        pose = _found(shown, board, rig, Names(shown, board, reader))
     except BoardNotFound as error:
         return _guessed(shown, board) or Offer(_plain(shown, board), f"{NOT_FOUND} {error.evidence}", size, found=False)
+    guess = _guessed(shown, board) if "confidence" in pose.evidence else None  # vouched for by names: drags are taught by what it rests on
+    return replace(guess, note=FOUND) if guess else Offer(_of(pose), FOUND, size)
 
 
 def to_json(marks: Marks) -> dict[str, Any]:
@@ -76,14 +82,17 @@ def from_json(given: object, board: Board) -> Marks:
     return Marks(corners, across, down, lens)
 
 
-def _found(shown: Photo, board: Board, rig: Rig | None) -> Pose:
-    """The pose by the last calibration, else by what the photo shows: the board may hang elsewhere now."""
+def _found(shown: Photo, board: Board, rig: Rig | None, names: Names) -> Pose:
+    """The pose by the last calibration, else by what the photo shows: the board may hang elsewhere now.
+
+    Names are not asked whether labels stand where they were calibrated: where they were hung anew, the grid is set anew, mostly as it was.
+    """
     if rig is not None:
         try:
-            return locate(shown, board, rig)
+            return locate(shown, board, rig, names=None if rig.reference else names)
         except BoardNotFound:
-            return locate(shown, board)
-    return locate(shown, board)
+            return locate(shown, board, names=names)
+    return locate(shown, board, names=names)
 
 
 def _guessed(shown: Photo, board: Board) -> Offer | None:

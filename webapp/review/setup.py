@@ -16,6 +16,7 @@ from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.locate import locate
 from digitizer.model import Photo
+from digitizer.names import Names
 from digitizer.viewed import outlines_px, stand, to_json, view_by
 from webapp.services import services
 from webapp.store import LivePhoto
@@ -102,9 +103,9 @@ def _looked(found: LivePhoto, board: Board, calibrated_at: datetime | None) -> L
 
 
 def _rated(shown: Photo, board: Board) -> dict[str, Any]:
-    """What is measured where the board is found; else why it is not."""
+    """What is measured where the board is found, as it would be in a photo that is read; else why it is not."""
     try:
-        pose = locate(shown, board, services().store.rig(board.id))
+        pose = locate(shown, board, services().store.rig(board.id), names=Names(shown, board, services().reader))
     except BoardNotFound as missing:
         return {"found": False, "problem": f"{missing.what.removeprefix('the photo: ')} {missing.evidence}", "advice": [missing.remedy]}
     seen = view_by(shown, pose)
