@@ -47,7 +47,7 @@ def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Si
     known = few_sizes(coloured_px)
     found = _about(view, boxes, known, settings)
     sizes, share = _agreed(found, known, settings)
-    if sizes and not all(card.sized for card in found):
+    if settings.sizes_agree and sizes and not all(card.sized for card in found):
         parts = tuple(part for box in boxes for part in _parts(free, box, sizes, settings))
         bonus = settings.agreed_size_bonus if share > 0.5 else settings.known_size_bonus
         found = _about(view, parts, sizes, replace(settings, faint_score=settings.guess_score, known_size_bonus=bonus))

@@ -22,6 +22,10 @@ from digitizer.model import Card, Photo, Pose
 from digitizer.proposal.words import find_words
 from digitizer.rectify import rectify
 from digitizer.segment import segment
+from digitizer.settings import SegmentSettings
+
+ROUGH = SegmentSettings(sizes_agree=False)
+"""The board that sheets are sought on is made up, and so is the perspective: sheets of one size do not come out alike."""
 
 CROP_PX = 64
 """Side of the square to which a sheet is shrunk to see whether something is written on it: strokes of a label are then 2 px wide."""
@@ -88,7 +92,7 @@ def _papers(photo: Photo, flat_from_photo: Floats, shape: tuple[int, int]) -> li
     layout = Layout(columns, rows, across, down)
     pose = Pose(readonly(board_from_flat @ flat_from_photo), layout, "made up", MappingProxyType({}), 0.0)
     least = AREA_SHARE[0] * photo.image.shape[0] * photo.image.shape[1]
-    found = [_thing(card, pose) for card in segment(rectify(photo, pose), layout).cards]
+    found = [_thing(card, pose) for card in segment(rectify(photo, pose), layout, ROUGH).cards]
     return [sheet for sheet in found if _area(sheet) > least]
 
 

@@ -158,6 +158,8 @@ class SegmentSettings:
     """A rectangle as large as other cards of this board needs less of an edge."""
     line_ink: float = 0.9
     """Share of a block of writing within the bands of the dividers from which it is pieces of a line; a card's writing reaches out."""
+    sizes_agree: bool = True
+    """Whether cards of one size are seen as such: not where the perspective is a guess, as for a proposal."""
     size_votes: float = 0.25
     """Support of a size of cards over that of the board's most frequent size: boards have one or two, chance has many."""
     own_size: float = 1.6
