@@ -10,7 +10,7 @@ from lattices import ALPHABET, spelled
 from digitizer.decoder import decode_handle, decode_title
 from digitizer.decoder.slips import in_names, in_titles, load_slips
 from digitizer.lexicon import Lexicon
-from digitizer.training.slips import LEAST_SEEN, aligned, rates
+from digitizer.training.slips import LEAST_SEEN, ReadLine, aligned, rates, tables
 
 SLIPS = {"": (("i", -3.0), (" ", -1.7), ("0", -2.0), ("_", -2.4)), "d": (("al", -4.0),), " ": (("", -6.0),)}
 
@@ -52,6 +52,14 @@ def test_lines_that_nobody_could_read_and_rare_slips_teach_nothing():
     noise = [("deserialization", "xqz")] * 20
     rare = [("pagination", "pagnation")] * (LEAST_SEEN - 1)
     assert rates(noise + rare) == {}
+
+
+def test_titles_count_what_the_lexicon_left_and_handles_what_the_recogniser_said():
+    """A lexicon mends titles before slips are asked for; nothing mends handles, and what any line loses tells of them."""
+    lines = [ReadLine("pinging", "pnging", "pinging")] * 4 + [ReadLine("@ana_pi", "@ana_p", "ana p")] * 4
+    found = tables(lines)
+    assert found["titles"] == {}
+    assert found["handles"] == {"i>": pytest.approx(math.log(8 / 12), abs=0.005)}
 
 
 def test_only_what_makes_a_word_of_no_word_is_proposed(lexicon):
