@@ -26,6 +26,8 @@ MOST_READ = 2
 LEAST_LETTERS = 3
 """Shorter words are a letter away from too many others."""
 
+SIGNS_OF_HANDLES = frozenset("@_")
+
 COMPOUND_LETTERS = 4
 """Parts of compounds have as many; of words that ran together one is mostly shorter (``and``, ``to``, ``vs``)."""
 
@@ -64,9 +66,10 @@ def in_names(text: str, slips: Slips, least: float) -> Iterator[tuple[str, float
 
 
 def _unknown(text: str, knows: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """Begin and end of each word that no list holds."""
+    """Begin and end of each word that no list holds; what is built like a handle is not looked up."""
     for word in WORD.finditer(text):
-        if sum(map(str.isalpha, word.group())) >= LEAST_LETTERS and not knows(word.group()):
+        letters = sum(map(str.isalpha, word.group()))
+        if letters >= LEAST_LETTERS and not SIGNS_OF_HANDLES & set(word.group()) and not knows(word.group()):
             yield word.span()
 
 
