@@ -21,6 +21,7 @@ from digitizer.names import Names
 from digitizer.patch import Part
 from digitizer.read import read
 from digitizer.readers.base import TextReader
+from digitizer.readers.lazily import default_reader
 from digitizer.rectify import rectify, rectify_again
 from digitizer.segment import segment
 
@@ -35,11 +36,9 @@ class Tools:
 
 def default_tools(event: Event | None = None) -> Tools:
     """The recogniser and lexicon that come with Boardcast, the lexicon fed with the event's own words."""
-    from digitizer.readers.onnx_recogniser import OnnxRecogniser
-
     cores.one_thread_a_call()
     cores.one_heap()
-    return Tools(OnnxRecogniser(), Lexicon.for_event(event))
+    return Tools(default_reader(), Lexicon.for_event(event))
 
 
 def digitize(

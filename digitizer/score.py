@@ -73,13 +73,18 @@ def plain_handle(text: str | None) -> str:
 
 def edits(a: str, b: str) -> int:
     """Levenshtein distance: insertions, deletions and substitutions of single characters."""
-    above = list(range(len(b) + 1))
+    return edit_costs(a, b)[-1][-1]
+
+
+def edit_costs(a: str, b: str) -> list[list[int]]:
+    """Levenshtein distances of all beginnings of ``a`` to all beginnings of ``b``, by their lengths."""
+    costs = [list(range(len(b) + 1))]
     for i, x in enumerate(a, 1):
-        row = [i]
+        above, row = costs[-1], [i]
         for j, y in enumerate(b, 1):
             row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
-        above = row
-    return above[-1]
+        costs.append(row)
+    return costs
 
 
 def score(truth: Mapping[str, Any], reading: Mapping[str, Any]) -> tuple[Tally, tuple[Miss, ...]]:

@@ -47,9 +47,6 @@ NO_TEXT["prior_log"] = -np.inf
 States = np.ndarray
 """N records of what a prior must remember of N texts."""
 
-HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-TINY = 1e-280
-
 
 class Prior(Protocol):
     """What texts are likely, one character at a time, for many texts in each call; characters are told by their class."""

@@ -27,6 +27,7 @@ LEAST_LETTERS = 3
 """Shorter words are a letter away from too many others."""
 
 SIGNS_OF_HANDLES = frozenset("@_")
+"""A word with one of these is no title's, and a lexicon has nothing to say of it."""
 
 COMPOUND_LETTERS = 4
 """Parts of compounds have as many; of words that ran together one is mostly shorter (``and``, ``to``, ``vs``)."""

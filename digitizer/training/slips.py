@@ -24,6 +24,7 @@ from digitizer.decoder.slips import MODEL
 from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
+from digitizer.score import edit_costs
 from digitizer.settings import DecoderSettings
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines
@@ -45,7 +46,7 @@ Pair = tuple[str, str]
 
 def aligned(true: str, read: str) -> Iterator[Pair]:
     """The slips between two texts, each what was written and what was read for it; either may be empty."""
-    costs = _costs(true, read)
+    costs = edit_costs(true, read)
     i, j, slip = len(true), len(read), ("", "")
     while i or j:
         if i and j and true[i - 1] == read[j - 1] and costs[i][j] == costs[i - 1][j - 1]:
@@ -60,16 +61,6 @@ def aligned(true: str, read: str) -> Iterator[Pair]:
             j, slip = j - 1, (slip[0], read[j - 1] + slip[1])
     if any(slip):
         yield slip
-
-
-def _costs(true: str, read: str) -> list[list[int]]:
-    costs = [list(range(len(read) + 1))]
-    for i, a in enumerate(true, 1):
-        row = [i]
-        for j, b in enumerate(read, 1):
-            row.append(min(costs[-1][j] + 1, row[j - 1] + 1, costs[-1][j - 1] + (a != b)))
-        costs.append(row)
-    return costs
 
 
 def rates(pairs: Iterable[Pair]) -> dict[str, float]:
