@@ -35,6 +35,7 @@ from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import may_be_several, take_apart
 from digitizer.cards.printed import find_papers
+from digitizer.cards.rims import with_rims
 from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
@@ -51,7 +52,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     with cores.beside() as other:
         marked, inked = other.submit(find_papers, sheet, plain, settings.printed), other.submit(find_ink, plain, settings)
         canvas = in_any_light(plain, settings)
-        zones = find_zones(canvas, settings)
+        zones = with_rims(canvas, find_zones(canvas, settings), settings)
         papers, ink = marked.result(), inked.result()
     known_px = few_sizes([side_lengths(canvas.from_mm(card.corners_mm)) for card in known])
     known_px = few_sizes([*known_px, *(card.size_px for card in papers.cards)])

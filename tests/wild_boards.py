@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from synth import Scene
 from synth import camera as synth_camera
+from wild_extras import Extras, warm_side, with_extras
 from wild_layouts import board_of, draw_board, hands, outline_mm, random_layout
 from wild_lights import Picture, covered, expose, illuminate, people, seen_from
 from wild_papers import WHITE, Paper, random_light, sheet_mm
@@ -51,37 +52,43 @@ class Wild:
     board_from_photo: np.ndarray
     cards: tuple[WildCard, ...]
     wish: Wish
+    extras: Extras
 
     def pose(self) -> Pose:
         """The pose as truth has it."""
         return Pose(readonly(self.board_from_photo), self.layout, "given", {}, 0.0)
 
 
-def wild_board(seed: int, fonts: Path | None = None, wish: Wish | None = None) -> Wild:
-    """Draw the board of a seed, written on in the faces of a folder; ``wish`` pins what it is."""
+def wild_board(seed: int, fonts: Path | None = None, wish: Wish | None = None, extras: Extras | None = None, more: bool = False) -> Wild:
+    """Draw the board of a seed, written on in the faces of a folder; ``wish`` and ``extras`` pin what it is, ``more`` draws extras."""
     rng = np.random.default_rng([seed, 42])
     drawn = random_wish(rng)
     wish = wish or drawn
+    if more:
+        wish, extras = with_extras(np.random.default_rng([seed, 44]), wish)
+    extras = extras or Extras()
     layout, light = random_layout(rng, wish), random_light(rng, wish.light)
-    surface, papers = draw_board(rng, wish, layout, light, hands(rng, fonts))
-    photo_from_board = _camera(rng, layout, wish)
+    surface, papers = draw_board(rng, wish, layout, light, hands(rng, fonts), extras)
+    photo_from_board = _camera(rng, layout, wish, extras)
     room = np.array(wish.wall_bgr) if wish.wall == "wall" else np.clip(rng.uniform(50, 215) + rng.normal(0, 14, 3), 20, 235)
     picture = Picture(rng, wish.size_px, room, 0.0 if wish.wall == "wall" else 0.25)
     _beside(rng, picture, photo_from_board, layout, wish)
     picture.lay(surface, photo_from_board, feathered=wish.wall == "wall")
     grid_px = seen_from(photo_from_board, layout.grid_corners_mm())
     illuminate(rng, picture, grid_px, wish)
+    warm_side(picture.light, extras)
     hidden = people(rng, picture, grid_px, wish)
     image = expose(rng, picture, wish)
     cards = tuple(_truth(paper, papers[k + 1 :], photo_from_board, hidden, wish) for k, paper in enumerate(papers))
     name = hashlib.sha256(image.tobytes()).hexdigest()
     photo = Photo(readonly(image), datetime(2026, 11, 22, 12, tzinfo=UTC), f"wild-{seed}.jpg", name)
-    return Wild(photo, board_of(wish), layout, readonly(np.linalg.inv(photo_from_board)), cards, wish)
+    return Wild(photo, board_of(wish), layout, readonly(np.linalg.inv(photo_from_board)), cards, wish, extras)
 
 
-def _camera(rng: np.random.Generator, layout: Layout, wish: Wish) -> np.ndarray:
+def _camera(rng: np.random.Generator, layout: Layout, wish: Wish, extras: Extras) -> np.ndarray:
     """Photo-from-board 3x3: from before the board, up to 25 degrees aside; a board with something beside it fills less of the photo."""
     tilt = tuple(np.clip(rng.normal(0, 9, 2), -25, 25))
+    tilt = tilt if extras.pitch_deg is None else (extras.pitch_deg, tilt[1])
     zoom = rng.uniform(0.6, 0.72) if wish.beside else rng.uniform(0.72, 0.92)
     return synth_camera(rng, outline_mm(layout), Scene(size_px=wish.size_px, tilt_deg=tilt, zoom=float(zoom)))[0]
 

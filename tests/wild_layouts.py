@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 from synth_flat import NAMES
+from wild_extras import Extras, before_sheets, on_top, print_form, size_of, torn_corner
 from wild_papers import NEON, PASTEL, PENS, WHITE, Light, Paper, hang, lifted, paper_bgr, sheet_mm
 from wild_surface import Surface, blank
 from wild_wishes import Wish
@@ -66,18 +67,23 @@ def outline_mm(layout: Layout) -> np.ndarray:
     return np.array([-0.95 * cell - [25, 25], [layout.width_mm, layout.height_mm] + 0.35 * cell])
 
 
-def draw_board(rng: np.random.Generator, wish: Wish, layout: Layout, light: Light, written: Hands) -> tuple[Surface, list[Paper]]:
+def draw_board(
+    rng: np.random.Generator, wish: Wish, layout: Layout, light: Light, written: Hands, extras: Extras
+) -> tuple[Surface, list[Paper]]:
     """The whole board -> its surface and the sheets of the grid in the order they were hung."""
     outline = outline_mm(layout)
     pad = 0.25 * (outline[1] - outline[0]) if wish.wall == "wall" else 0
     px = 1.45 * 0.8 * wish.size_px[0] / max((outline[1] - outline[0]) * [1, wish.size_px[0] / wish.size_px[1]])
     surface = blank(rng, wish.wall, wish.wall_bgr, outline + np.array([-1, 1])[:, None] * pad, px)
     _lines(rng, surface, wish, layout)
+    before_sheets(surface, layout, extras, light)
     _labels(rng, surface, wish, layout, light, written)
-    papers = _papers(rng, wish, layout, written)
+    papers = _papers(rng, wish, layout, written, extras)
     for paper in papers:
         hang(surface, paper, light, rng)
+        print_form(surface, paper, extras)
         _write(rng, surface, paper, wish.written, written)
+        on_top(surface, paper, extras)
     for _ in range(wish.remarks):
         _remark(rng, surface, layout, papers, written)
     return surface, papers
@@ -140,23 +146,24 @@ def _labels(rng: np.random.Generator, surface: Surface, wish: Wish, layout: Layo
         _stamp_line(surface, corners, ink, (0.12, 0.5, 0.76, 0.6), pen)
 
 
-def _papers(rng: np.random.Generator, wish: Wish, layout: Layout, written: Hands) -> list[Paper]:
+def _papers(rng: np.random.Generator, wish: Wish, layout: Layout, written: Hands, extras: Extras) -> list[Paper]:
     """The sheets of the grid: some cells empty, some with several."""
     out = []
     for row in range(layout.rows):
         for column in range(layout.columns):
-            if rng.random() > wish.fill:
+            if rng.random() > wish.fill or row == extras.lunch:
                 continue
             count = 1 + (int(rng.integers(1, 3)) if rng.random() < wish.stacked else 0)
-            out += [_paper(rng, wish, layout, Cell(row, column), written) for _ in range(count)]
+            out += [_paper(rng, wish, layout, Cell(row, column), written, extras) for _ in range(count)]
     return out
 
 
-def _paper(rng: np.random.Generator, wish: Wish, layout: Layout, cell: Cell, written: Hands) -> Paper:
-    size = wish.other_mm if rng.random() < wish.mixed else wish.card_mm
+def _paper(rng: np.random.Generator, wish: Wish, layout: Layout, cell: Cell, written: Hands, extras: Extras) -> Paper:
+    size = size_of(wish, extras, wish.other_mm if rng.random() < wish.mixed else wish.card_mm)
     box = layout.corners_mm(cell)
     room = np.maximum((box[2] - box[0] - size) / 2, 4) * wish.strayed
     turn = rng.normal(0, wish.turn_deg) if rng.random() < 0.97 else rng.uniform(-15, 15)
+    turn += 90 * (extras.rng.random() < extras.sideways)
     centre = np.clip(box.mean(0) + room * rng.uniform(-1, 1, 2), box[0] + 6, box[2] - 6)
     bgr = paper_bgr(rng, wish)
     dark = float(np.mean(bgr)) < 130
@@ -168,9 +175,8 @@ def _paper(rng: np.random.Generator, wish: Wish, layout: Layout, cell: Cell, wri
     if rng.random() < 0.02:
         lines = ()
     held = wish.fixed if rng.random() < 0.9 else "sticky"
-    return Paper(
-        cell, sheet_mm(centre, size, turn), bgr, pen, lifted(rng, held), lines, held, wish.papers == "white" and rng.random() < 0.2
-    )
+    ruled = wish.papers == "white" and rng.random() < 0.2
+    return torn_corner(Paper(cell, sheet_mm(centre, size, turn), bgr, pen, lifted(rng, held), lines, held, ruled), extras)
 
 
 def _write(rng: np.random.Generator, surface: Surface, paper: Paper, share: float, written: Hands) -> None:

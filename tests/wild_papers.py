@@ -35,6 +35,16 @@ class Paper:
     lines: tuple[str, ...]
     held_by: str
     ruled: bool = False
+    gone: tuple[int, float, float] | None = None
+
+    def outline_mm(self) -> np.ndarray:
+        """Nx2: its corners; where one is ``gone``, (which, share of the side before it, of the side behind it), two in its stead."""
+        if self.gone is None:
+            return self.corners_mm
+        k, before, behind = self.gone
+        corner, one, other = (self.corners_mm[(k + step) % 4] for step in (0, -1, 1))
+        cut = [corner + before * (one - corner), corner + behind * (other - corner)]
+        return np.concatenate([self.corners_mm[:k], cut, self.corners_mm[k + 1 :]])
 
 
 @dataclass(frozen=True)
@@ -84,11 +94,11 @@ def lifted(rng: np.random.Generator, fixed: str) -> np.ndarray:
 def hang(surface: Surface, paper: Paper, light: Light, rng: np.random.Generator) -> None:
     """Shadow, sheet, and what holds it; writing comes after."""
     _shadow(surface, paper, light)
-    window = surface.window(paper.corners_mm)
+    window = surface.window(paper.outline_mm())
     shape = surface.colour[window[0]].shape[:2]
     grain = 1 + 0.004 * smooth_noise(rng, shape, max(1.5, 1.2 * surface.px))
     colour = np.asarray(paper.bgr, np.float32) * grain[..., None]
-    surface.paint(paper.corners_mm, np.clip(colour, 0, 255), 0.04, _own_light(surface, paper, window, rng))
+    surface.paint(paper.outline_mm(), np.clip(colour, 0, 255), 0.04, _own_light(surface, paper, window, rng))
     if paper.ruled:
         _rule(surface, paper.corners_mm)
     _fix(surface, paper, rng)
@@ -104,7 +114,9 @@ def _shadow(surface: Surface, paper: Paper, light: Light) -> None:
         fallen = surface.cover(slice_mm + lift * light.away, window)
         np.maximum(dark, _soft(fallen, (0.1 + light.soft * float(lift.mean())) * surface.px), out=dark)
     beside = float(np.clip(paper.lift_mm.mean(), 0.3, 5))
-    near = _soft(surface.cover(paper.corners_mm, window), 0.9 * beside * surface.px)
+    near = _soft(surface.cover(paper.outline_mm(), window), 0.9 * beside * surface.px)
+    if paper.gone is not None:  # light falls through where a corner is gone
+        dark *= _soft(surface.cover(paper.outline_mm() + paper.lift_mm.mean() * np.array(light.away), window), beside * surface.px)
     shade = surface.shade[window[0]]
     shade *= (1 - light.direct * dark) * (1 - (1 - light.direct) * 0.5 * min(1.0, beside / 2) * near)
 

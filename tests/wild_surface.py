@@ -108,6 +108,8 @@ def _texture(rng: np.random.Generator, wall: str, shape: tuple[int, int], px: fl
     if wall == "cork":
         yield 0.07 * smooth_noise(rng, shape, max(2.0, 2.5 * px)), (1.2, 1.0, 0.9)
         yield 0.06 * smooth_noise(rng, shape, max(3.0, 7 * px)), (1.3, 1.0, 0.8)
+    elif wall == "wood":
+        yield _planks(rng, shape, px), even
     elif wall == "felt":
         yield 0.025 * smooth_noise(rng, shape, max(1.5, 1.5 * px)), even
     elif wall == "coroplast":
@@ -131,3 +133,16 @@ def _behind(rng: np.random.Generator, shape: tuple[int, int], bgr: BGR) -> np.nd
         w, h = rng.uniform(0.05, 0.3, 2) * small.shape[1]
         cv2.rectangle(small, (int(x - w), int(y - h)), (int(x + w), int(y + h)), tuple(rng.uniform(0.5, 1.25) * np.array(bgr)), -1)
     return np.clip(cv2.resize(cv2.GaussianBlur(small, (0, 0), 4), shape[::-1]), 0, 255).astype(np.uint8)
+
+
+def _planks(rng: np.random.Generator, shape: tuple[int, int], px: float) -> np.ndarray:
+    """HxW: planks of 100 mm with dark seams and grain along them."""
+    height, width = shape
+    field = np.zeros(shape, np.float32)
+    grain = cv2.resize(rng.standard_normal((max(2, int(height / max(1.5, 1.2 * px))), 24)).astype(np.float32), (width, height))
+    for top in np.arange(-rng.uniform(0, 100), height / px, 100.0):
+        part = np.s_[max(0, int(top * px)) : max(0, int((top + 100) * px))]
+        field[part] += rng.normal(0, 0.05)
+        seam = np.s_[max(0, int(top * px)) : max(0, int(top * px) + max(1, int(2 * px)))]
+        field[seam] -= 0.4
+    return field + 0.05 * grain

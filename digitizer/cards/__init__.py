@@ -4,6 +4,7 @@ canvas       the sheet at working size: colour, slope, the board's own colour
 marks        ink: writing and drawn lines
 boxes        the best rectangle about a block of writing
 zones        cards whose paper differs from the board
+rims         sheets with a printed or drawn rim
 faint        cards of the board's own colour, about their writing
 extend       rectangles that writing cut short
 overlap      zones of several cards, taken apart

@@ -31,7 +31,7 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
         begin, end = quad_px[side], quad_px[(side + 1) % 4]
         opposite = quad_px[(side + 2) % 4], quad_px[(side + 3) % 4]
         quad = np.array([begin, end, *opposite])
-        step = _steps_outward(_strip(quad, reach), canvas, paper_lab, gap * canvas.cell_px, settings, side == TOP)
+        step = _steps_outward(strip_beyond(quad, reach), canvas, paper_lab, gap * canvas.cell_px, settings, side == TOP)
         if step > 0:
             outward = _outward(begin, end)
             quad_px = quad_px.copy()
@@ -40,7 +40,7 @@ def extend(canvas: Canvas, quad_px: Floats, paper_lab: Floats, gap: float, setti
     return quad_px
 
 
-def _steps_outward(strip: _Strip, canvas: Canvas, paper_lab: Floats, gap_px: float, settings: SegmentSettings, in_shade: bool) -> int:
+def _steps_outward(strip: Strip, canvas: Canvas, paper_lab: Floats, gap_px: float, settings: SegmentSettings, in_shade: bool) -> int:
     """Px that a side moves into the strip beyond it. A few rows are looked at first: most sides end there."""
     near = replace(strip, depth=min(strip.depth, FIRST_ROWS))
     step, ended = _last_paper(_rows_beyond(canvas, near, paper_lab, settings, in_shade), gap_px)
@@ -65,14 +65,14 @@ def complete(
                 continue
             for side in (axis, axis + 2):
                 turned = np.roll(quad_px, -side, axis=0)
-                rows = _rows_beyond(canvas, _strip(turned, lacking), paper_lab, settings)
+                rows = _rows_beyond(canvas, strip_beyond(turned, lacking), paper_lab, settings)
                 if rows.covered.mean() > covered and rows.paper.mean() > settings.completed_paper > rows.foreign.mean():
                     covered = float(rows.covered.mean())
-                    best = np.roll(_moved(turned, lacking), side, axis=0)
+                    best = np.roll(moved(turned, lacking), side, axis=0)
     return best
 
 
-def _moved(quad_px: Floats, step_px: float) -> Floats:
+def moved(quad_px: Floats, step_px: float) -> Floats:
     """A quad whose first side stands ``step_px`` further out."""
     outward = step_px * _outward(quad_px[0], quad_px[1])
     return np.array([quad_px[0] + outward, quad_px[1] + outward, quad_px[2], quad_px[3]])
@@ -98,7 +98,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class _Strip:
+class Strip:
     """The rows beyond a side: ``matrix`` 2x3 takes strip px to work px; ``width`` px along the side, ``depth`` px outward."""
 
     matrix: Floats
@@ -106,16 +106,16 @@ class _Strip:
     depth: int
 
 
-def _strip(quad: Floats, depth: int) -> _Strip:
+def strip_beyond(quad: Floats, depth: int) -> Strip:
     """What lies beyond the first side of ``quad`` (4x2 work px, clockwise)."""
     begin, end = quad[0], quad[1]
     width = max(8, round(float(np.linalg.norm(end - begin))))
     source = np.array([begin, end, begin + _outward(begin, end) * depth], np.float32)
     matrix = cv2.getAffineTransform(np.array([[0, 0], [width, 0], [0, depth]], np.float32), source)
-    return _Strip(np.asarray(matrix, np.float64), width, depth)
+    return Strip(np.asarray(matrix, np.float64), width, depth)
 
 
-def _rows_beyond(canvas: Canvas, strip: _Strip, paper_lab: Floats, settings: SegmentSettings, in_shade: bool = False) -> _Rows:
+def _rows_beyond(canvas: Canvas, strip: Strip, paper_lab: Floats, settings: SegmentSettings, in_shade: bool = False) -> _Rows:
     """What lies in a strip, row by row; with ``in_shade`` paper of the card's hue counts though it is darker.
 
     A row along which such paper goes into the shade is no seam, one along which it comes out of it is.

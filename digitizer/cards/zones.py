@@ -23,7 +23,7 @@ class Zone:
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
     what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
     width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``;
-    ``on_strips`` where it was cut out of strips of its colour.
+    ``on_strips`` where it was cut out of strips of its colour; ``rimmed`` where it is a sheet about a printed rim.
     """
 
     quad_px: Floats
@@ -36,6 +36,7 @@ class Zone:
     bare: Mask
     bare_box: tuple[int, int, int, int]
     on_strips: bool = False
+    rimmed: bool = False
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:
@@ -119,6 +120,8 @@ def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
 
 def readings(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> list[Zone]:
     """Other ways to read a zone: the flat pixels alone, or all that they grow to."""
+    if zone.rimmed:
+        return []
     x, y, _, _ = zone.bare_box
     bare = zone_of(zone.bare, (x, y), zone.lab)
     return [] if bare is None else [bare, *_grown(canvas, bare, settings)]

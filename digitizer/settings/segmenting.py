@@ -67,6 +67,22 @@ class SegmentSettings:
     """Half of the gap that a stroke of ink tears into paper."""
     held_paper: float = 0.9
     """Share of a zone's bare paper that any reading of it must hold; strips that run into it and its curled rim may stay out."""
+    rim_depth: float = 0.35
+    """How far beyond a zone the margin of its sheet may lie: the bar of a printed form is a fifth of it high."""
+    rim_margin: float = 0.1
+    """Broadest margin outside of a printed rim: a tenth of a card."""
+    rim_step_lab: float = 3.0
+    """How much print, and what lies beyond, must differ from a margin: the median along a side has noise of less than one."""
+    rim_mixed: float = 0.6
+    """Distance of a margin from the paper over that of what lies beyond, at most: blurred, half of it is paper."""
+    rim_level: float = 0.1
+    """Growth from px to px, over what was risen so far, under which the colour beyond an edge is reached."""
+    rim_sides: int = 3
+    """Sides on which a margin tells a rim, whatever parts it from the card; a card beneath sticks out on two."""
+    rim_held: float = 0.3
+    """Least share of a sheet that its flat paper within the rim is: a bar, margins, their blur and two lines of writing take two thirds."""
+    rim_covered: float = 0.97
+    """Share of what a rim encloses that is no board: paper and print all over; blurred corners may be board."""
     over_strip: float = 1.6
     """How much thicker than the strips a card of their colour must be; where two strips cross they are 1.41 thick from corner to corner."""
     over_crossing: float = 2.5

@@ -1,12 +1,12 @@
 """Random boards of many kinds (``tests/wild_boards.py``): is the board found, and which of its cards.
 
-    python docs/benchmarks/bench_boards.py [--first 0] [--boards 80] [--fonts FOLDER_OF_TTF_FONTS] [--no-finding] [--list]
+    python docs/benchmarks/bench_boards.py [--first 0] [--boards 80] [--fonts FOLDER_OF_TTF_FONTS] [--no-finding] [--list] [--more]
 
 Each board is asked twice. *Finding*: its photo and its names alone; found where the middle of every cell falls into the right cell, wrong
 where a pose is believed with which it does not. *Cards*: with the true pose, a sheet counts where a card found in its cell and it share
 half of the smaller and a third of the larger, each card once; *whole* are those with more than 0.75 of common over total area. Sheets of
 which less than 0.6 shows are not asked for. What is found in the grid and counts for no sheet is false. ``--list`` prints every missed
-sheet and every false card. Look at other seeds than you count.
+sheet and every false card. ``--more`` draws what tests/wild_extras.py adds. Look at other seeds than you count.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from wild_boards import Wild, WildCard, wild_board
+from wild_extras import Extras
 
 from digitizer.errors import BoardNotFound
 from digitizer.frames import photo_from_board
@@ -116,8 +117,18 @@ def kinds_of(board: Wild) -> list[str]:
         f"labels: {wish.labels}",
         f"papers: {wish.papers}",
     ]
+    kinds += [f"extra: {name}" for name in extras_of(board)]
     kinds += ["people before it"] * bool(wish.heads or wish.body) + [f"{wish.beside} beside"] * bool(wish.beside)
     return kinds
+
+
+def extras_of(board: Wild) -> list[str]:
+    """What the board has besides, by name."""
+    plain, extras = Extras(), board.extras
+    drawn = ("dots", "masking", "torn", "bar", "framed", "sideways", "any_size", "lunch", "banded", "lamp", "pitch_deg")
+    names = [name for name in drawn if getattr(extras, name) != getattr(plain, name)]
+    wish = board.wish
+    return names + ["foot over head"] * (wish.roomy[1] < 1.1) + ["messenger"] * (wish.quality < 60)
 
 
 def colour_of(sheet: WildCard) -> str:
@@ -173,12 +184,13 @@ def main() -> None:
     parser.add_argument("--boards", type=int, default=80)
     parser.add_argument("--fonts", type=Path, help="faces to write with; without, Open Sans")
     parser.add_argument("--no-finding", action="store_true", help="count cards alone")
+    parser.add_argument("--more", action="store_true", help="with tape, dots, torn corners, lamps and what else real boards have")
     parser.add_argument("--list", action="store_true", help="print what was missed, and what is no card")
     options = parser.parse_args()
     counts: dict[str, Count] = defaultdict(Count)
     reader = OnnxRecogniser()
     for seed in range(options.first, options.first + options.boards):
-        board = wild_board(seed, options.fonts)
+        board = wild_board(seed, options.fonts, more=options.more)
         found = match(board, segment(rectify(board.photo, board.pose()), board.layout).cards)
         count(counts, board, found, None if options.no_finding else outcome(board, reader))
         if options.list:

@@ -1,0 +1,65 @@
+"""Printed forms and framed cards: the card reaches to the end of its paper, not to the print that parts it."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from wild_boards import Wild, wild_board
+from wild_extras import Extras
+from wild_wishes import Wish, random_wish
+
+from digitizer.model import Segmentation
+from digitizer.rectify import rectify
+from digitizer.segment import segment
+
+
+def wish(**fields: object) -> Wish:
+    """Neon notes on a whiteboard in even light, nobody before it, nothing beside."""
+    usual = {"rows": 4, "columns": 4, "wall": "whiteboard", "wall_bgr": (226, 229, 230), "lines": "full", "labels": "strips"}
+    calm = {"light": "even", "heads": 0, "body": False, "beside": "", "stacked": 0.0, "cast": False, "mixed": 0.0, "remarks": 0}
+    cards = {"card_mm": (127, 76), "fixed": "sticky", "fill": 0.8, "strayed": 0.6, "turn_deg": 3.0, "roomy": (1.5, 1.5), "written": 0.6}
+    camera = {"size_px": (2600, 1950), "blur_px": 0.7, "noise": 1.5, "quality": 92}
+    return replace(random_wish(np.random.default_rng(5)), **({"papers": "neon"} | usual | calm | cards | camera | fields))
+
+
+def look(board: Wild) -> Segmentation:
+    """What is found on a board with its true pose."""
+    return segment(rectify(board.photo, board.pose()), board.layout)
+
+
+def shares(board: Wild) -> list[float]:
+    """For each sheet how much of it and the card found in its cell is common, over what either covers."""
+    found = {card.cell: card.corners_mm.astype(np.float32) for card in look(board).cards}
+    out = []
+    for sheet in board.cards:
+        one, other = sheet.corners_mm.astype(np.float32), found.get(sheet.cell, np.zeros((4, 2), np.float32))
+        common = cv2.intersectConvexConvex(one, other)[0]
+        out.append(common / (cv2.contourArea(one) + cv2.contourArea(other) - common))
+    return out
+
+
+@pytest.mark.parametrize("seed", [71, 72])
+def test_a_printed_form_is_a_card_to_the_end_of_its_paper(seed: int) -> None:
+    """A bar at its head and a line about it are print: with them, the title above the line is on the card."""
+    board = wild_board(seed, wish=wish(), extras=Extras(bar=1.0))
+    assert np.mean(np.array(shares(board)) > 0.7) > 0.9
+
+
+def test_print_on_a_form_is_no_card() -> None:
+    """What lies between rim and paper's end belongs to the card: nothing is found beside it."""
+    board = wild_board(73, wish=wish(), extras=Extras(bar=1.0))
+    assert len([card for card in look(board).cards if card.cell is not None]) <= len(board.cards)
+
+
+def test_plain_cards_are_as_they_were() -> None:
+    """Without print no side moves: writing, shadows and lines of the grid make no rim."""
+    board = wild_board(74, wish=wish(), extras=Extras())
+    assert np.mean(np.array(shares(board)) > 0.85) > 0.9
+
+
+def test_cards_of_one_colour_foot_over_head_are_not_joined() -> None:
+    """Past the next card's margin comes its writing, not the board: no rim, and each stays a card."""
+    board = wild_board(75, wish=wish(roomy=(1.3, 1.06), strayed=0.2, turn_deg=1.0), extras=Extras())
+    areas = [cv2.contourArea(card.corners_mm.astype(np.float32)) for card in look(board).cards if card.cell is not None]
+    assert np.median(areas) < 1.15 * 127 * 76
