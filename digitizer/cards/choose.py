@@ -102,7 +102,7 @@ def plausible(candidate: Candidate, cell_px: float, settings: SegmentSettings) -
 
 
 def plausible_zone(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> bool:
-    """Whether a zone is a sheet of paper by its sides and by how it fills them; the corners of a printed form hold more print than paper."""
+    """Whether a zone is a sheet of paper by its sides and how it fills them; in the corners of a printed form is more print than paper."""
     square = zone.solid > settings.min_solid and (zone.rimmed or filled_corners(canvas, zone, settings) >= 3)
     return square and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), canvas.cell_px, settings)
 
