@@ -29,9 +29,15 @@ KINDS = {
 }
 """Kinds of boards without a full set of lines, as options of ``synth.scene``."""
 
+VERY_UNEQUAL = {
+    "labels at the head of their cells": {"style": "lineless", "unequal": 0.45, "labels_at": 0.0},
+    "labels in the middle of their cells": {"style": "lineless", "unequal": 0.45, "labels_at": 0.5},
+}
+"""Columns and rows as unequal as on real boards of two panels, labels of one size; ``docs/benchmarks/bench_proposal.py`` counts them."""
+
 
 def drawn(kind: str, seed: int) -> synth.Synth:
-    return synth.scene(seed, rows=5, columns=5, size_px=SIZE, **KINDS[kind])
+    return synth.scene(seed, rows=5, columns=5, size_px=SIZE, **(KINDS | VERY_UNEQUAL)[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)
