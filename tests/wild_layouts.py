@@ -175,8 +175,9 @@ def _paper(rng: np.random.Generator, wish: Wish, layout: Layout, cell: Cell, wri
     if rng.random() < 0.02:
         lines = ()
     held = wish.fixed if rng.random() < 0.9 else "sticky"
+    lift = lifted(rng, held)
     ruled = wish.papers == "white" and rng.random() < 0.2
-    return torn_corner(Paper(cell, sheet_mm(centre, size, turn), bgr, pen, lifted(rng, held), lines, held, ruled), extras)
+    return torn_corner(Paper(cell, sheet_mm(centre, size, turn), bgr, pen, lift, lines, held, ruled), extras)
 
 
 def _write(rng: np.random.Generator, surface: Surface, paper: Paper, share: float, written: Hands) -> None:

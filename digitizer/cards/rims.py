@@ -53,7 +53,8 @@ def with_rims(canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) 
 def _sheet_about(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> tuple[Zone | None, int]:
     """The zone of the whole sheet where the paper of ``zone`` goes on beyond print, and on how many sides that shows.
 
-    Print on three sides or more is a rim; on fewer it must not be the paper in the shade, as beside a card that hangs over another.
+    Print on three sides or more is a rim; on fewer it must not be the paper in the shade, as beside a card that hangs over another, nor the
+    margin a line of the grid in the paper's colour.
     """
     if max(zone.box[2:]) > settings.max_card * canvas.cell_px or zone.on_strips:
         return None, 0
@@ -61,6 +62,7 @@ def _sheet_about(canvas: Canvas, zone: Zone, settings: SegmentSettings) -> tuple
     steps = [_margin(side, canvas.cell_px, settings) for side in beyond]
     if sum(step > 0 for step in steps) < settings.rim_sides:
         steps = [step if step and not _in_shade(side, step, zone.lab, settings) else 0 for side, step in zip(beyond, steps, strict=True)]
+        steps = [0 if step and _on_line(canvas, np.roll(zone.quad_px, -side, axis=0), step) else step for side, step in enumerate(steps)]
     seen = [step for step in steps if step]
     if not seen:
         return None, 0
@@ -120,6 +122,12 @@ def _in_shade(beyond: _Beyond, step: int, paper_lab: Floats, settings: SegmentSe
     share = (lab[0] + 16) / (paper_lab[0] + 16)
     hue = float(np.hypot(*(lab[1:] - share * paper_lab[1:])))
     return bool(share > settings.deepest_shade and hue < settings.same_paper_lab)
+
+
+def _on_line(canvas: Canvas, quad_px: Floats, step: int) -> bool:
+    """Whether a side, the first of a quad, would come to lie about a line of the layout."""
+    (x, y), level = moved(quad_px, step)[:2].mean(axis=0), abs(quad_px[1] - quad_px[0])[0] > abs(quad_px[1] - quad_px[0])[1]
+    return any(low <= (y if level else x) <= high for low, high in (canvas.row_bands if level else canvas.column_bands))
 
 
 def _hidden_margin(beyond: _Beyond, usual: int, settings: SegmentSettings) -> int:
