@@ -9,17 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import PICTURE, SEEN, card_reading, config, event, hang, seeded
+from made_up import EVENT_TOML, PICTURE, SEEN, card_reading, config, event, hang, seeded
 from werkzeug.exceptions import ServiceUnavailable
 
 from calibration.rig import Cell
 from digitizer.errors import BoardNotFound
+from digitizer.event import parse_event
 from digitizer.model import Schedule
 from webapp import create_app
 from webapp.memo import MOST, Memo
 from webapp.public import live_sessions
 from webapp.services import KEY
-from webapp.store import Look
+from webapp.store import Look, open_store
 from webapp.table import now_and_next, tables
 from webapp.watch import Watcher, WatchSettings
 
@@ -54,6 +55,24 @@ def test_schedule_is_a_table_of_slots_by_rooms(client, store):
     assert rows[1][0].startswith("Board games Sam @sam_codes")
     assert rows[2][0] == "Lightning talks"
     assert rows[0][0] == "Poster session"
+
+
+def test_a_night_belongs_to_the_day_on_which_it_began(tmp_path):
+    """At half past midnight the first page still shows it, as what is on now; what comes after it is next; its sessions lead back to that day."""
+    night = parse_event(EVENT_TOML.replace('"09:00", "10:00", "10:30"', '"09:00", "23:30", "00:30"'))
+    made = config(tmp_path / "night.db", event=night)
+    store = open_store(made.database_url, night)
+    site = create_app(made, store)
+    client = site.test_client()
+    hang(store, "friday", (card_reading("Late show", Cell(1, 0)), card_reading("After midnight", Cell(2, 1))))
+    dawn = store.published("friday")[1].id
+    site.extensions[KEY] = replace(site.extensions[KEY], clock=lambda: datetime(2024, 5, 18, 4, 15, tzinfo=UTC))  # 00:15
+    page = client.get("/").data.decode()
+    assert "Friday, 17 May" in page
+    assert re.search(r"Now <small>until 00:30.*Late show.*Next <small>00:30.*After midnight", page, re.DOTALL)
+    assert '/day/2024-05-17"' in client.get(f"/session/{dawn}").data.decode()
+    days = json.loads(client.get("/schedule.json").data)["schedule"]["conference"]["days"]
+    assert [[event["start"] for room in day["rooms"].values() for event in room] for day in days] == [["23:30", "00:30"], []]
 
 
 def test_it_says_what_is_doubtful(client, store):

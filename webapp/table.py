@@ -24,9 +24,10 @@ class CellView:
 
 @dataclass(frozen=True)
 class SlotView:
-    """One row of the table: a slot and its cells in the order of the rooms."""
+    """One row of the table: a slot and its cells in the order of the rooms. ``day`` is its board's; it may begin after midnight."""
 
     slot: str
+    day: date
     starts_at: datetime
     ends_at: datetime
     cells: tuple[CellView, ...]
@@ -75,10 +76,10 @@ def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView,
 
 
 def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[SlotView, ...], tuple[SlotView, ...]]:
-    """The slots that run at ``now``, one a board, and the ones that start next on the same day, all boards together."""
+    """The slots that run at ``now``, one a board, and the ones that start next, all boards together, of days that have begun."""
     rows = [row for view in views for row in view.slots]
     running = tuple(row for row in rows if row.is_on(now))
-    coming = [row for row in rows if row.starts_at > now and row.starts_at.date() == now.astimezone(row.starts_at.tzinfo).date()]
+    coming = [row for row in rows if row.starts_at > now and row.day <= now.astimezone(row.starts_at.tzinfo).date()]
     soonest = min((row.starts_at for row in coming), default=None)
     return running, tuple(row for row in coming if row.starts_at == soonest)
 
@@ -90,7 +91,7 @@ def hidden_cells(published: PublishedBoard) -> tuple[Cell, ...]:
 
 def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
     cells = tuple(_cell(event, board, published, board.cell_of(room, slot)) for room in board.rooms)
-    return SlotView(slot, event.starts_at(board, slot), event.ends_at(board, slot), cells)
+    return SlotView(slot, board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
 
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:

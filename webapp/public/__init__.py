@@ -71,6 +71,7 @@ def session(session_id: str) -> Response:
     page = render_template(
         "public/session.html",
         session=found,
+        day=feed.event.board(found.board_id).date,
         seen_at=local(found.seen_at, ZoneInfo(feed.event.timezone)),
         has_picture=services().store.card_picture(session_id) is not None,
         may_type=found.number is not None and services().store.hosts_may_type(),
@@ -138,8 +139,8 @@ def _view(day: date) -> dict[str, Any]:
         "day": day,
         "days": sorted({board.date for board in plan.boards}),
         "tables": [table for table in everything if table.date == day],
-        "running": [row for row in running if row.starts_at.date() == day],
-        "coming": [row for row in coming if row.starts_at.date() == day],
+        "running": [row for row in running if row.day == day],
+        "coming": [row for row in coming if row.day == day],
         "now": now,
     }
 
@@ -155,10 +156,11 @@ def _known_day(text: str) -> date:
 
 
 def _nearest_day() -> date:
-    plan = services().config.event
-    today = services().clock().astimezone(ZoneInfo(plan.timezone)).date()
+    plan, now = services().config.event, services().clock()
+    today = now.astimezone(ZoneInfo(plan.timezone)).date()
     days = sorted({board.date for board in plan.boards})
-    return next((day for day in days if day >= today), days[-1])
+    late = {board.date for board in plan.boards if plan.ends_at(board, board.slots[-1]) > now}  # yesterday's night may last
+    return next((day for day in days if day >= today or day in late), days[-1])
 
 
 def _jpeg(data: bytes) -> Response:
