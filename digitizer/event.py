@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -225,7 +226,7 @@ def _slots(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
 def _rising(times: list[time]) -> bool:
     """Whether each time follows the one before it, once across midnight at most, and then within ``NIGHT``."""
     minutes = [60 * at.hour + at.minute for at in times]
-    steps = [after - before for before, after in zip(minutes, minutes[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(minutes)]
     back = [step for step in steps if step < 0]
     nights = [timedelta(days=1, minutes=step) for step in back]
     return not back or (len(back) == 1 and nights[0] <= NIGHT and minutes[-1] < minutes[0])

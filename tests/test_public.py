@@ -58,7 +58,7 @@ def test_schedule_is_a_table_of_slots_by_rooms(client, store):
 
 
 def test_a_night_belongs_to_the_day_on_which_it_began(tmp_path):
-    """At half past midnight the first page still shows it, as what is on now; what comes after it is next; its sessions lead back to that day."""
+    """At a quarter past midnight the first page still shows it, with what is on and what is next; its sessions lead back to that day."""
     night = parse_event(EVENT_TOML.replace('"09:00", "10:00", "10:30"', '"09:00", "23:30", "00:30"'))
     made = config(tmp_path / "night.db", event=night)
     store = open_store(made.database_url, night)

@@ -79,7 +79,7 @@ def test_an_address_that_is_taken_is_one_message_and_leaves_no_worker(workers, t
 
 def test_a_name_that_is_no_address_is_one_message(workers, tmp_path):
     """A typing mistake in --host."""
-    with pytest.raises(ConfigError, match='no address "no.host.invalid"'):
+    with pytest.raises(ConfigError, match=r'no address "no\.host\.invalid"'):
         server.run(config(tmp_path / "board.db"), "no.host.invalid", 8119, worker_event=None)
 
 

@@ -21,6 +21,7 @@ from webapp import arrivals, server
 from webapp.cameras import Camera
 from webapp.collect import collect as write_checked
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
+from webapp.db import existing
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
 from webapp.ingest import default_ingest
@@ -127,11 +128,12 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 @click.option("-o", "output", type=FILE, metavar="FILE", help="Where it is written; stdout otherwise.")
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
-    event = _event(event_path, database_url)
+    event = _event(event_path, existing(database_url))
     data = render(name, event, open_store(database_url, event).published_boards(), base_url)
     if output is None:
         sys.stdout.buffer.write(data)
     else:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
 
 
@@ -145,7 +147,7 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
     Only pictures of cards are written, none of a board or of people, and no names of reviewers. They are for measuring the reader on the
     hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
     """
-    count = write_checked(open_store(database_url, _event(event_path, database_url)), output)
+    count = write_checked(open_store(database_url, _event(event_path, existing(database_url))), output)
     click.echo(f"{output}: {count} checked cards", err=True)
 
 

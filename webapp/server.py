@@ -35,7 +35,10 @@ STOP_S = 20.0
 
 
 def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
-    """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker. Raises ``ConfigError``."""
+    """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker.
+
+    Raises ``ConfigError`` where the address cannot be had.
+    """
     queue = Queue(config)
     end_at_sigterm()
     server = _listening(create_app(config, wake=queue.wake), (host, port), config.max_streams + SPARE_THREADS, proxy)
