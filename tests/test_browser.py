@@ -374,6 +374,17 @@ def photo_file(folder, name: str = "IMG_1.jpg", shade: int = 200):
     return path
 
 
+def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
+    """The second photo went to the board of another day."""
+    page = site.review("/review/phone", **PHONE)
+    expect(page.get_by_label("Board")).to_have_value("saturday")  # both days are over: the latest
+    page.get_by_label("Board").select_option("friday")
+    for count in (1, 2):
+        page.locator("#shutter").set_input_files(photo_file(tmp_path))
+        expect(page.locator("#queue .arrived")).to_have_count(count)
+    assert {photo.board_id for photo in site.store.photos()} == {"friday"}
+
+
 def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):
     """Taken one after the other, kept through a reload, sent once it is back, each once and in the order taken."""
     database = tmp_path / "board.db"

@@ -84,6 +84,13 @@ def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[Slo
     return running, tuple(row for row in coming if row.starts_at == soonest)
 
 
+def board_of_now(event: Event, now: datetime) -> Board:
+    """The board of today, or of the day that comes nearest: the first of them in event.toml. A night lasts until its last slot ends."""
+    today = now.astimezone(ZoneInfo(event.timezone)).date()
+    boards = sorted(event.boards, key=lambda board: board.date)
+    return next((board for board in boards if board.date >= today or event.ends_at(board, board.slots[-1]) > now), boards[-1])
+
+
 def hidden_cells(published: PublishedBoard) -> tuple[Cell, ...]:
     """The cells that the latest photo does not show, in reading order."""
     return tuple(sorted(cell for cell in published.cells_seen_at if _hidden_since(published, cell)))

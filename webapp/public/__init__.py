@@ -17,7 +17,7 @@ from webapp.http import public_data
 from webapp.public import topics
 from webapp.public.linked import event_data
 from webapp.services import services
-from webapp.table import CellView, local, now_and_next, tables
+from webapp.table import CellView, board_of_now, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -156,11 +156,7 @@ def _known_day(text: str) -> date:
 
 
 def _nearest_day() -> date:
-    plan, now = services().config.event, services().clock()
-    today = now.astimezone(ZoneInfo(plan.timezone)).date()
-    days = sorted({board.date for board in plan.boards})
-    late = {board.date for board in plan.boards if plan.ends_at(board, board.slots[-1]) > now}  # yesterday's night may last
-    return next((day for day in days if day >= today or day in late), days[-1])
+    return board_of_now(services().config.event, services().clock()).date
 
 
 def _jpeg(data: bytes) -> Response:
