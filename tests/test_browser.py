@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import cv2
@@ -159,6 +160,47 @@ def test_a_phone_needs_no_sideways_scrolling(site):
     expect(page.get_by_role("rowheader")).to_have_count(3)
     wide = site.open(viewport={"width": 800, "height": 600})
     assert wide.evaluate("document.documentElement.scrollWidth") == 800
+
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenträger"
+SPILLED = """cells => cells.filter(cell => {
+  const words = document.createRange();
+  words.selectNodeContents(cell);
+  return words.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
+}).map(cell => cell.textContent.trim())"""
+
+
+@pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 900}}, PHONE])
+def test_long_words_stay_in_their_cell(tmp_path, chromium, window):
+    """A title, a name of a room, a host: they were written over what stands beside them."""
+    plan = event()
+    friday = replace(plan.boards[0], rooms=("306", LONG))
+    with served(tmp_path, chromium, replace(plan, boards=(friday, *plan.boards[1:]))) as site:
+        hang(
+            site.store,
+            "friday",
+            (card_reading(LONG * 2, Cell(1, 0), None, LONG), card_reading('=HYPERLINK("http://no.where/")', Cell(2, 0))),
+        )
+        page = site.open(**window)
+        assert page.locator("thead th, tbody td").evaluate_all(SPILLED) == []
+        assert site.review(**window).evaluate("document.documentElement.scrollWidth") == window["viewport"]["width"]
+
+
+def test_a_board_that_was_not_seen_is_not_called_free_on_a_phone(site):
+    """Each row said "all rooms free" below "no photo of this board has been read yet"."""
+    page = site.open(**PHONE)
+    said = "rows => rows.map(row => getComputedStyle(row, '::after').content)"
+    assert page.locator("tbody tr").evaluate_all(said)[1:] == ['"not seen yet"'] * 2
+    seeded(site.store)
+    page.reload()
+    assert "not seen yet" not in "".join(page.locator("tbody tr").evaluate_all(said))
+
+
+def test_the_set_up_page_shows_no_broken_picture(site):
+    """Before the first photo."""
+    page = site.review("/review/setup/friday")
+    expect(page.locator("#setup-advice")).to_contain_text("No photo of this board is there yet")
+    expect(page.locator("#setup-photo")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday", "/review/phone", "/review/setup/friday"])

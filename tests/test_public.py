@@ -91,6 +91,21 @@ def test_it_keeps_the_outside_tray_to_the_organizer(client, store):
     assert client.get(f"/card/{ids['Fell off']}.jpg").status_code == 404
 
 
+def test_what_no_photo_has_shown_is_not_called_free(client, store):
+    """Before the first photo, and where somebody stood before the board in every photo so far: unknown is not empty."""
+    page = client.get("/day/2024-05-17").data
+    assert b"No photo of this board has been read yet." in page
+    assert cells(page) == [["Poster session", "not seen yet"], ["not seen yet"] * 2, ["not seen yet"] * 2]
+    seeded(store)
+    schedule = store.schedule("friday")
+    seen = {cell: at for cell, at in schedule.cells_seen_at.items() if cell != Cell(2, 1)}
+    store.commit(schedule.version, replace(schedule, version=schedule.version + 1, cells_seen_at=seen), [], Look(SEEN))
+    assert cells(client.get("/day/2024-05-17").data)[0] == ["Poster session", "free"]
+    assert cells(client.get("/day/2024-05-17").data)[2] == ["Lightning talks", "not seen yet"]
+    assert json.loads(client.get("/cards.json").data)[0]["hidden"] == [["Großer <Saal>", "10:30"]]
+    assert b"No photo of this board has been read yet." in client.get("/schedule.html").data  # saturday
+
+
 def test_a_hidden_cell_tells_when_it_was_last_seen(client, store):
     """Someone stands before 10:30 in room 306 in the second look."""
     seeded(store)

@@ -13,13 +13,22 @@ from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell. ``hidden_since``: last seen then and not in the latest photo; None where the latest photo shows the cell."""
+    """One cell. ``hidden_since``: last seen then and not in the latest photo; None where the latest photo shows the cell.
+
+    ``unseen``: no photo has shown it yet, so that nothing is known of it.
+    """
 
     room: str
     slot: str
     sessions: tuple[PublishedSession, ...]
     blocked: str | None
     hidden_since: datetime | None
+    unseen: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it was seen, and nothing hangs there."""
+        return not (self.sessions or self.blocked or self.hidden_since or self.unseen)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,11 @@ def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
     return at.astimezone(zone) if at else None
 
 
+def moment(at: datetime, day: date) -> str:
+    """A time of day, with its date where that is not the day in question."""
+    return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
+
+
 def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
     """All boards, by date, then as event.toml lists them."""
     return tuple(sorted((table_of(event, event.board(b.id), b) for b in boards), key=lambda table: table.date))
@@ -91,9 +105,13 @@ def board_of_now(event: Event, now: datetime) -> Board:
     return next((board for board in boards if board.date >= today or event.ends_at(board, board.slots[-1]) > now), boards[-1])
 
 
-def hidden_cells(published: PublishedBoard) -> tuple[Cell, ...]:
-    """The cells that the latest photo does not show, in reading order."""
-    return tuple(sorted(cell for cell in published.cells_seen_at if _hidden_since(published, cell)))
+def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cell, ...]:
+    """The cells that the latest photo does not show, in reading order; before the first photo none is."""
+    if published.looked_at is None:
+        return ()
+    rows, columns = shape
+    cells = (Cell(row, column) for row in range(rows) for column in range(columns))
+    return tuple(cell for cell in cells if cell not in published.cells_seen_at or _hidden_since(published, cell))
 
 
 def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
@@ -105,7 +123,7 @@ def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> 
     found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
     blocked = next((b.reason or "Reserved" for b in board.blocked if b.cell == cell), None)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
-    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden)
+    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden, cell not in published.cells_seen_at)
 
 
 def _order(session: PublishedSession) -> tuple[bool, datetime, str]:
