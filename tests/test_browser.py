@@ -148,6 +148,20 @@ def test_at_a_full_house_the_page_polls(tmp_path, chromium):
         expect(page.locator("td", has_text="Bored games")).to_be_visible(timeout=SECOND_MS)
 
 
+def test_it_says_when_the_server_does_not_answer(site):
+    """Behind a proxy a server that is down answers 502: the page said "live". Once it answers again, the page says so."""
+    seeded(site.store)
+    page = site.open()
+    expect(page.locator("#live-state")).to_have_text("live")
+    page.route("**/schedule.fragment*", lambda route: route.fulfill(status=502))
+    look = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(look)
+    expect(page.locator("#live-state.lost")).to_have_text("the server does not answer; shown as last known")
+    page.unroute("**/schedule.fragment*")
+    page.evaluate(look)
+    expect(page.locator("#live-state:not(.lost)")).to_have_text("live")
+
+
 def test_a_phone_needs_no_sideways_scrolling(site):
     """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
