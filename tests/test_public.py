@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html as markup
 from made_up import EVENT_TOML, PICTURE, SEEN, card_reading, config, event, hang, seeded
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
 from calibration.rig import Cell
@@ -242,6 +243,19 @@ def test_what_is_not_there_is_a_404_page(client, store, path):
     answer = client.get(path)
     assert answer.status_code == 404
     assert b"To the schedule" in answer.data
+
+
+def test_a_database_that_does_not_answer_is_said_by_name(app, store, monkeypatch):
+    """So that the organizer knows whom to call; programs and phones try a 503 again."""
+
+    def full(*_):
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(store, "published_boards", full)
+    answer = app.test_client().get("/day/2024-05-17")
+    assert answer.status_code == 503
+    assert b"The database does not answer." in answer.data
+    assert b"database or disk is full" in answer.data
 
 
 def test_an_unforeseen_fault_shows_no_traceback(app, store, monkeypatch):

@@ -15,13 +15,13 @@ from calibration.rig import Rig
 from calibration.rigfile import load_rig
 from digitizer.capture import shots, source_name
 from digitizer.commands import FILE, Told, chosen, event_options
-from digitizer.errors import BoardcastError, CalibrationError, ConfigError
+from digitizer.errors import BoardcastError, CalibrationError, ConfigError, StoreError
 from digitizer.event import Event, load_event
 from webapp import arrivals, server
 from webapp.cameras import Camera
 from webapp.collect import collect as write_checked
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
-from webapp.db import existing
+from webapp.db import OUT_OF_ORDER, existing
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
 from webapp.ingest import default_ingest
@@ -166,7 +166,10 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     except BoardcastError as error:
         click.echo(str(error), err=True)
         return error
-    failure = read(photo_id)
+    try:
+        failure = read(photo_id)
+    except OUT_OF_ORDER as error:
+        raise StoreError(f"The database does not answer: {error.orig}.", remedy="The photo waits in it; a worker will read it.") from error
     message = str(failure) if failure else store.photo(photo_id).message
     click.echo(f"{arrival.path.name}: {message or 'read'}", err=True)
     return failure

@@ -17,13 +17,16 @@ from alembic.config import Config as AlembicConfig
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
 from digitizer.errors import ConfigError, NotStored, StoreError
 
 BUSY_MS = 20_000
 """How long a writer waits for another: a commit takes milliseconds, a checkpoint on a slow card seconds."""
+
+OUT_OF_ORDER = (OperationalError, InterfaceError)
+"""What a database raises that is locked, full or gone: no fault of what was to be written, which may be tried again."""
 
 MIGRATION_LOCK = 0x626F6172
 """Advisory lock on PostgreSQL, so that a server and a worker that start together do not migrate at once ("boar")."""
