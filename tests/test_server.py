@@ -83,11 +83,19 @@ def test_a_name_that_is_no_address_is_one_message(workers, tmp_path):
         server.run(config(tmp_path / "board.db"), "no.host.invalid", 8119, worker_event=None)
 
 
-def test_a_process_on_a_leash_ends_when_its_parent_is_gone():
-    """Also when the parent was killed: its end of the pipe closes."""
+@pytest.mark.parametrize("before", ["", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "])
+def test_a_process_on_a_leash_ends_when_its_parent_is_gone(before):
+    """Its end of the pipe closes, as it does when the parent is killed.
+
+    Also where Ctrl+C is ignored, as by all that a script starts in the background: such a worker outlived its server, and went on reading
+    with the event file of that day while the next server's worker waited for it.
+    """
     with subprocess.Popen(
-        [sys.executable, "-c", WAIT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", before + WAIT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdout.readline() == b"up\n"
-        process.stdin.close()
-        assert process.wait(20) != 0
+        try:
+            assert process.stdout.readline() == b"up\n"
+            process.stdin.close()
+            assert process.wait(20) != 0
+        finally:
+            process.kill()

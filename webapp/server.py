@@ -70,7 +70,11 @@ def end_at_sigterm() -> None:
 
 
 def end_with_stdin() -> None:
-    """End this process, as Ctrl+C does, once its standard input closes: whoever started it is gone, even if it was killed."""
+    """End this process, as Ctrl+C does, once its standard input closes: whoever started it is gone, even if it was killed.
+
+    Only the main thread may ask for it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it, and so do its children
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 1024):  # unbuffered: a daemon thread must hold no lock when the interpreter ends
