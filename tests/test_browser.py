@@ -200,6 +200,20 @@ def test_long_words_stay_in_their_cell(tmp_path, chromium, window):
         assert site.review(**window).evaluate("document.documentElement.scrollWidth") == window["viewport"]["width"]
 
 
+def test_fourteen_rooms_fit_a_projector(tmp_path, chromium):
+    """A screen on the wall scrolls to no side: eight of the rooms could not be seen. The page itself never scrolls sideways."""
+    plan = event()
+    friday = replace(plan.boards[0], rooms=tuple(f"Seminarraum {n}" for n in range(1, 15)), blocked=())
+    with served(tmp_path, chromium, replace(plan, boards=(friday, *plan.boards[1:]))) as site:
+        hang(site.store, "friday", tuple(card_reading("Kubernetes-Selbsthilfegruppe", Cell(1, n), "@sam_codes") for n in range(14)))
+        page = site.open(viewport={"width": 1920, "height": 1080})
+        assert page.locator(".scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
+        assert page.locator("thead th, tbody td").evaluate_all(SPILLED) == []
+        for width in (800, 1280, 1920, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_a_board_that_was_not_seen_is_not_called_free_on_a_phone(site):
     """Each row said "all rooms free" below "no photo of this board has been read yet"."""
     page = site.open(**PHONE)
