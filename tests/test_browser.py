@@ -625,6 +625,36 @@ def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, boar
         expect(page.get_by_role("button", name="Save the grid")).to_be_enabled()
 
 
+def test_a_grid_is_not_lost_where_the_server_gives_no_answer(tmp_path, chromium, board):
+    """A hall's network goes away for a while: the page said "Saving…" for ever, and what was dragged was lost."""
+    with calibrating(tmp_path, chromium, board) as (site, page):
+        save, status = page.get_by_role("button", name="Save the grid"), page.get_by_role("status")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Propose again").click()
+        expect(status).to_contain_text("No connection to the server. Nothing that you set is lost: try again.")
+        expect(page.locator(".looking")).to_have_count(0)
+        save.click()
+        expect(status).to_contain_text("No connection to the server.")
+        expect(save).to_be_enabled()
+        page.context.set_offline(False)
+        page.route("**/review/calibrate/*", lambda route: route.fulfill(status=502, body="<html>"))
+        save.click()
+        expect(status).to_contain_text("The server gave no clear answer")
+        page.unroute("**/review/calibrate/*")
+        save.click()
+        page.wait_for_url("**/review/")
+        assert site.store.rig(board.board.id) is not None
+
+
+def test_it_says_over_the_photo_that_the_grid_is_looked_for(tmp_path, chromium, board):
+    """On a phone the line below the photo is out of sight, and looking may take seconds."""
+    with calibrating(tmp_path, chromium, board, **PHONE) as (_, page):
+        page.route("**/proposal", lambda _: None)  # no answer yet
+        page.get_by_role("button", name="Propose again").click()
+        said = page.locator(".sheet").evaluate("each => getComputedStyle(each, '::after').content")
+        assert said == '"Looking for the grid…"'
+
+
 def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):
     """The loupe shows what the finger hides until it is lifted; two taps set a handle."""
     with calibrating(tmp_path, chromium, board, **PHONE) as (site, page):
