@@ -12,6 +12,7 @@ from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import ConfigError, NotStored, StoreError
 from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
+from webapp.db import open_engine
 from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
 
@@ -324,8 +325,12 @@ def test_a_calibration_comes_back_as_it_was(store):
 def test_the_database_knows_its_event(store, tmp_path):
     """So that it can be exported without event.toml."""
     assert stored_event(f"sqlite:///{tmp_path / 'board.db'}") == event()
+    open_engine(f"sqlite:///{tmp_path / 'other.db'}")
     with pytest.raises(NotStored, match="no event yet"):
         stored_event(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(NotStored, match="There is no database"):
+        stored_event(f"sqlite:///{tmp_path / 'third.db'}")
+    assert not (tmp_path / "third.db").exists()
 
 
 def test_it_keeps_history_over_a_restart(store, ids, tmp_path):
