@@ -93,6 +93,12 @@ def test_of_many_that_write_at_once_one_wins(store, ids):
     assert store.entry(ids["Board games"]).title == f"Title {winners[0]}"
 
 
+def test_a_correction_holds_no_signs_that_feeds_cannot_carry(store, ids):
+    """Pasted along with a title; an emoji that is joined of several stays."""
+    store.correct(ids["Board games"], 1, "Bored\x07 games \N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}\x00", None, None, "Eva")
+    assert store.entry(ids["Board games"]).title == "Bored games \N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"
+
+
 def test_a_correction_is_public_at_once_and_confirmed(store, ids):
     """With a sequence one higher, for calendars."""
     store.correct(ids["Rust for snakes"], 1, " Rust  for Pythonistas ", "@ada", "", "ada")
