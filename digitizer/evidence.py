@@ -9,24 +9,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitizer.confidence import LineEvidence, SheetEvidence, handle_features, none_features, title_features
-from digitizer.decoder import Hypothesis, decode_greedy
+from digitizer.decoder import Hypothesis, LikelyName, decode_greedy, likely_name
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop
 from digitizer.lines.unread import ledges, unread
 from digitizer.model import Card
-from digitizer.parse import Parsed, ReadLine
+from digitizer.parse import LETTERS, SURELY_AT, Parsed, ReadLine
 from digitizer.readers.base import Lattice
 
 
 @dataclass(frozen=True, eq=False)
 class SeenLine:
-    """A line with all that was made of it: its crop, lattice and the three readings of it (handles: empty where it can be none)."""
+    """A line with all that was made of it: its crop, lattice and the readings of it (handles: empty where it can be none).
+
+    ``as_name``: the likeliest name of a person, where the line may be one's.
+    """
 
     crop: LineCrop
     lattice: Lattice
     plain: Hypothesis
     as_title: tuple[Hypothesis, ...]
     as_handle: tuple[Hypothesis, ...]
+    as_name: LikelyName | None = None
 
 
 def evidence_of_sheet(card: Card, lines: Sequence[SeenLine]) -> SheetEvidence:
@@ -60,6 +64,16 @@ def _evidence(line: SeenLine, options: Sequence[Hypothesis]) -> LineEvidence:
     return LineEvidence(options, [line.plain.text, *views], line.crop.box_px, line.lattice.log_probs)
 
 
+def last_as_name(lines: Sequence[SeenLine], lexicon: Lexicon) -> list[SeenLine]:
+    """The lines, and the name that the last one with writing may be: one word under a title, and no ``@`` before it."""
+    out = list(lines)
+    written = [k for k, line in enumerate(lines) if line.crop.comb is None and LETTERS.search(line.plain.text)]
+    if len(written) > 1 and " " not in lines[written[-1]].plain.text.strip() and at_start(lines[written[-1]].lattice) < SURELY_AT:
+        last = written[-1]
+        out[last] = replace(lines[last], as_name=likely_name(lines[last].lattice, lexicon.hosts, lexicon.event.names()))
+    return out
+
+
 def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
     """What the parser needs to know of a line."""
     words = known_share(line.plain.text, line.as_title, lexicon)
@@ -67,7 +81,32 @@ def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
     fit = (best.log_prob - line.plain.log_prob) / max(1, len(line.plain.text)) if best else -3.0
     known = bool(best and best.text in lexicon.handles)
     guess = line.as_title[0].text if line.as_title else ""
-    return ReadLine(line.plain.text, line.crop.box_px, at_start(line.lattice), min(fit, 0.0), words, known, guess)
+    at, name = at_start(line.lattice), line.as_name
+    if name is None:
+        return ReadLine(line.plain.text, line.crop.box_px, at, min(fit, 0.0), words, known, guess)
+    return ReadLine(
+        line.plain.text, line.crop.box_px, at, min(fit, 0.0), words, known, guess, _name_odds(line, name, lexicon), name.picture
+    )
+
+
+def named(line: SeenLine, lexicon: Lexicon) -> tuple[Hypothesis, ...]:
+    """The name that a host's line is likelier than any words, where it was read as none; empty otherwise."""
+    name = line.as_name
+    if not name or any(map(lexicon.knows_name, (option.text for option in line.as_title[:1]))) or _name_odds(line, name, lexicon) < 0:
+        return ()
+    return (Hypothesis(name.text.capitalize(), name.picture, 1.0, 1.0, name.picture),)
+
+
+def _name_odds(line: SeenLine, name: LikelyName, lexicon: Lexicon) -> float:
+    """Nats by which a line is likelier a name than words of a title."""
+    return name.picture + name.prior - _title_log(line.as_title, lexicon)
+
+
+def _title_log(titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:
+    """Log probability of a line's picture as the likeliest words of a title, unweighted; of those that are kept."""
+    words = [title.text.lower().split() for title in titles]
+    logs = iter(lexicon.chunks_of([word for line in words for word in line]))
+    return max((title.log_prob + sum(next(logs)[1] for _ in line) for title, line in zip(titles, words, strict=True)), default=-math.inf)
 
 
 def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:

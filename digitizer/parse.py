@@ -23,8 +23,28 @@ JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
 SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
 DASH_INSIDE = re.compile(r"\w[-–]\w")
 JOINER = re.compile(r"\s*[&+]\s*")
+LEANING = frozenset(
+    {"a", "an", "the", "my", "your", "our", "and", "or", "vs", "as", "is", "how", "what", "when", "who", "why"}
+    | {"at", "by", "for", "from", "in", "of", "on", "to", "with", "without", "ask", "meet", "hello", "intro"}
+    | {"der", "des", "die", "für", "mit", "und", "van", "vom", "von", "zu", "zum", "zur"}
+    | {"du", "et", "la", "le", "les", "par", "pour", "sur", "un", "una", "une", "y", "por"}
+)
+"""Words that want another after them: no title ends with one."""
 LETTERS = re.compile(r"[^\W_]")
 HANDLE_INSIDE = re.compile(r"(?<=\S)\s+@(?=\w)")
+
+
+SURELY_AT = 0.5
+"""Probability of ``@`` from which a line is a handle, whatever name it may be."""
+
+NAME_SET_OFF = -5.0
+"""Nats by which a line that is set off may be less likely a name than words: few titles end so, and most hosts do."""
+
+NAME_ALONE = 2.5
+"""Nats by which a line that nothing sets off must be likelier a name: names that are words as well (Will, Julia) stay below."""
+
+NAME_FITS = -6.0
+"""Log probability of a line's picture as a name, above which the name accounts for all of its ink: with a misread ``@`` it is less."""
 
 
 class Role(StrEnum):
@@ -42,7 +62,8 @@ class ReadLine:
 
     ``text`` without priors, ``guess`` with them; ``box_px`` (x, y, width, height) in the card; ``at`` 0..1 how surely it begins with
     ``@``; ``fit`` nats a character that the reading loses when it must be a handle (0 or less); ``words`` share of its letters in known
-    words; ``is_known``: it is a handle that the event lists.
+    words; ``is_known``: it is a handle that the event lists. ``name_odds`` nats by which the line is likelier a name than words of a
+    title; ``name_fit`` log probability of its picture as the likeliest name.
     """
 
     text: str
@@ -52,6 +73,8 @@ class ReadLine:
     words: float = 0.0
     is_known: bool = False
     guess: str = ""
+    name_odds: float = -math.inf
+    name_fit: float = -math.inf
 
 
 @dataclass(frozen=True)
@@ -89,8 +112,9 @@ def parse(lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> Parsed:
     if chances and max(chances) > 0.5:
         roles[written[int(np.argmax(chances))]] = Role.HANDLE
         confidence = max(chances)
-    for i in _hosts([i for i in written if roles[i] == Role.TITLE], lines, is_name):
-        roles[i] = Role.HOST
+    titles = [i for i in written if roles[i] == Role.TITLE]
+    if _ends_with_host(titles, lines, is_name) or (Role.HANDLE not in roles and _bears_name(titles, lines)):
+        roles[titles[-1]] = Role.HOST
     return Parsed(_joined(roles, lines), confidence)
 
 
@@ -106,7 +130,8 @@ def _chance_of(lines: Sequence[ReadLine], written: Sequence[int], k: int, is_nam
     """Probability that a written line is a handle; a plain first name is a host's."""
     line = lines[written[k]]
     chance = handle_chance([lines[i] for i in written], k)
-    return min(chance, 0.2) if line.at < 0.5 and not line.is_known and names_people(line.text, is_name) else chance
+    named = names_people(line.text, is_name) or line.name_fit > NAME_FITS
+    return min(chance, 0.2) if line.at < SURELY_AT and not line.is_known and named else chance
 
 
 def may_be_handle(text: str, at: float, words: float) -> bool:
@@ -143,12 +168,25 @@ def handle_features(lines: Sequence[ReadLine], index: int) -> dict[str, float]:
     }
 
 
-def _hosts(titles: Sequence[int], lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> list[int]:
-    """Of the lines that are no handle, the last one if it names people and a title stands above it."""
+def _ends_with_host(titles: Sequence[int], lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> bool:
+    """Whether of the lines that are no handle the last one names people, is set off, and a title stands above it."""
     if len(titles) < 2:
-        return []
-    last = titles[-1]
-    return [last] if _is_of_people(lines[last], is_name) and _set_off(lines, titles) else []
+        return False
+    last, above = lines[titles[-1]], [lines[i] for i in titles[:-1]]
+    if _is_of_people(last, is_name):
+        return _stands_aside(last, above) or _is_smaller(last, above)
+    return last.name_odds > NAME_SET_OFF and _stands_aside(last, above)
+
+
+def _bears_name(titles: Sequence[int], lines: Sequence[ReadLine]) -> bool:
+    """Whether the last line of a card without handle is surely a name, and what stands above it is whole without it.
+
+    On real boards most such cards bear their host's name, and hardly a title ends with a line that is a name and nothing else.
+    """
+    if len(titles) < 2 or lines[titles[-1]].name_odds < NAME_ALONE:
+        return False
+    above = lines[titles[-2]].text.rstrip()
+    return above[-1:] not in set(":&+-–,/") and above.split(" ")[-1].casefold() not in LEANING
 
 
 def _is_of_people(line: ReadLine, is_name: Callable[[str], bool]) -> bool:
@@ -168,17 +206,25 @@ def clean_host(text: str) -> str:
     return HOSTED_BY.sub("", LEADING_DASH.sub("", text)).strip(" ()[]{}|.,:;-–—_")
 
 
-def _set_off(lines: Sequence[ReadLine], titles: Sequence[int]) -> bool:
-    """Whether the last line stands to the right of the title, apart from it, smaller than it, or is marked as a name."""
-    last, above = lines[titles[-1]], [lines[i] for i in titles[:-1]]
-    tall = float(np.median([line.box_px[3] for line in above]))
+def _stands_aside(last: ReadLine, above: Sequence[ReadLine]) -> bool:
+    """Whether the last line stands to the right of the title or apart from it, or is marked as a name."""
     left = min(line.box_px[0] for line in above)
     widest = max(line.box_px[0] + line.box_px[2] for line in above) - left
     to_the_right = last.box_px[0] > left + 0.35 * widest
-    apart = last.box_px[1] - max(line.box_px[1] + line.box_px[3] for line in above) > 0.6 * tall
-    smaller = last.box_px[3] < 0.75 * tall
-    marked = bool(LEADING_DASH.match(last.text) or HOSTED_BY.match(last.text) or last.text.strip().startswith(("(", "[")))
-    return to_the_right or apart or smaller or marked
+    apart = last.box_px[1] - max(line.box_px[1] + line.box_px[3] for line in above) > 0.6 * _tall(above)
+    return (
+        to_the_right
+        or apart
+        or bool(LEADING_DASH.match(last.text) or HOSTED_BY.match(last.text) or last.text.strip().startswith(("(", "[")))
+    )
+
+
+def _is_smaller(last: ReadLine, above: Sequence[ReadLine]) -> bool:
+    return last.box_px[3] < 0.75 * _tall(above)
+
+
+def _tall(lines: Sequence[ReadLine]) -> float:
+    return float(np.median([line.box_px[3] for line in lines]))
 
 
 def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:

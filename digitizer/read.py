@@ -22,6 +22,8 @@ from digitizer.evidence import (
     evidence_of_sheet,
     evidence_of_title,
     known_share,
+    last_as_name,
+    named,
     read_line,
 )
 from digitizer.glyphs import recheck
@@ -189,13 +191,14 @@ def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: Rea
     handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
-    words = published((title, handle, _host(by_role[Role.HOST])), lexicon)
+    words = published((title, handle, _host(by_role[Role.HOST], lexicon)), lexicon)
     doubtful = card.guessed or right < settings.least_probability
     return JudgedReading(CardReading(card, *words, out, doubtful), right)
 
 
 def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:
     """The lines, what each is, and known titles that resemble; readings weighed by the titles that are known and by their glyphs' shape."""
+    lines = last_as_name(lines, lexicon)
     parsed = _parsed(lines, lexicon)
     lines, known = recalled(lines, parsed, lexicon)
     return [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)], parsed, known
@@ -282,10 +285,10 @@ def _handle(card: Card, lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetE
     )
 
 
-def _host(lines: Sequence[SeenLine]) -> Guess | None:
+def _host(lines: Sequence[SeenLine], lexicon: Lexicon) -> Guess | None:
     if not lines:
         return None
-    options = lines[-1].as_title
+    options = [*named(lines[-1], lexicon), *lines[-1].as_title]
     texts = tuple(dict.fromkeys(clean_host(option.text) for option in options[:5]))
     return Guess(texts[0], _chance(options[0]), texts)
 

@@ -63,6 +63,41 @@ def test_a_first_name_set_off_at_the_bottom_is_the_host():
     assert roles(title("Primitive", 10), title("obsession", 50), title("- Samir", 90)) == ["title", "title", "host"]
 
 
+@pytest.mark.parametrize(
+    ("above", "odds", "role"),
+    [
+        ("Mob programming", 3.0, "host"),
+        ("Mob programming", 1.0, "title"),
+        ("Fragen an", 3.0, "title"),
+        ("Guests:", 3.0, "title"),
+        ("Ask", 3.0, "title"),
+    ],
+)
+def test_a_name_that_nothing_sets_off_is_the_host(above, odds, role):
+    """Where it is surely a name, and what stands above it is whole without it."""
+    assert roles(title(above, 10), title("Nicole", 45, name_odds=odds)) == ["title", role]
+
+
+def test_on_a_card_with_a_handle_a_name_must_be_set_off_to_be_the_host():
+    """Who signs with a handle hardly signs with a name too."""
+    found = roles(title("Mob programming", 10), title("Nicole", 45, name_odds=3.0), line("@nic_x", 130, 20, at=0.99))
+    assert found == ["title", "title", "handle"]
+
+
+@pytest.mark.parametrize(("place", "role"), [({"y": 120}, "host"), ({"y": 60, "x": 180}, "host"), ({"y": 45}, "title")])
+def test_what_is_nearly_read_as_a_name_is_the_host_where_it_is_set_off(place, role):
+    """``Ench`` below a title is Erich; in it, it is a word."""
+    assert roles(title("Mob programming", 10), title("Ench", name_odds=-2.0, **place)) == ["title", role]
+    assert roles(title("Mob programming", 10), title("Ench", name_odds=-9.0, **place)) == ["title", "title"]
+
+
+def test_a_line_that_is_all_name_is_no_handle_without_its_at():
+    """``hris`` in a corner is Chris; what has ink before the name is a handle whose ``@`` was misread."""
+    words = {"at": 0.1, "words": 0.1, "fit": -0.05}
+    assert roles(title("Board games", 10), line("Chrib", 180, 18, name_fit=-1.6, name_odds=2.7, **words)) == ["title", "host"]
+    assert roles(title("Board games", 10), line("Cchrib", 180, 18, name_fit=-9.0, name_odds=2.7, **words)) == ["title", "handle"]
+
+
 def test_a_name_alone_or_in_the_title_is_the_title():
     """A card that says only Anna is about Anna; a name in the middle is no host."""
     assert roles(title("Anna", 10)) == ["title"]

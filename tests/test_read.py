@@ -160,6 +160,17 @@ def test_a_host_is_no_part_of_the_title(lexicon):
     assert found.host.text == "Nicole"
 
 
+def test_a_misread_host_is_told_from_the_title(lexicon):
+    """``Olof`` in the corner, its second o perhaps an a, is Olaf, and the title ends above it; what was read stays among the alternatives."""
+    signed = card(("Board games", 12, 50, 1.1), ("night", 12, 95, 1.1), ("Olof", 190, 220, 0.7))
+    (found,) = reading.read([signed], Replay(spell("Board games"), spell("night"), spell("Olof", 0.7, "Olaf")), lexicon)
+    assert found.title.text == "Board games night"
+    assert found.handle is None
+    assert found.host is not None
+    assert found.host.text == "Olaf"
+    assert "Olof" in found.host.alternatives
+
+
 def test_title_and_handle_in_one_line_come_apart(lexicon):
     """``Tea time @anna_k`` is one line of ink and two readings; their boxes lie side by side."""
     replay = Replay(spell("Tea time @anna_k"))
