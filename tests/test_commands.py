@@ -106,6 +106,9 @@ def test_ingest_keeps_a_calibration_first(bench):
     assert bench.store.rig("friday").layout == rig.layout
     refused = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "event.toml")
     assert refused.exit_code == 5
+    other = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "rig.toml", board="saturday")
+    assert other.exit_code == 5
+    assert "It has 3 rows and 2 columns, the board 2 and 2." in other.stderr
 
 
 def test_ingest_leaves_the_reading_to_a_worker_that_runs(bench):

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from kept import jpeg
-from made_up import card_reading, event, hang, seeded
+from made_up import EVENT_TOML, card_reading, event, hang, seeded
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import ConfigError, NotStored, StoreError
+from digitizer.event import parse_event
 from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
 from webapp.db import open_engine
@@ -337,6 +338,16 @@ def test_the_database_knows_its_event(store, tmp_path):
     with pytest.raises(NotStored, match="There is no database"):
         stored_event(f"sqlite:///{tmp_path / 'third.db'}")
     assert not (tmp_path / "third.db").exists()
+
+
+def test_a_calibration_ends_where_the_event_file_gives_the_board_another_slot(store, tmp_path):
+    """It told of three rows where there are four now, and the next photo ended in a fault. With the slot taken back it counts."""
+    layout = Layout(2, 3, (0.0, 200.0, 400.0), (0.0, 120.0, 240.0, 360.0))
+    store.save_rig("friday", Rig("friday", layout))
+    address = f"sqlite:///{tmp_path / 'board.db'}"
+    longer = parse_event(EVENT_TOML.replace('"10:30"]', '"10:30", "11:30"]'))
+    assert open_store(address, longer).rig("friday") is None
+    assert open_store(address, event()).rig("friday") is not None
 
 
 def test_it_keeps_history_over_a_restart(store, ids, tmp_path):

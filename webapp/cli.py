@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calibration.rig import Rig
-from calibration.rigfile import load_rig
 from digitizer.capture import shots, source_name
+from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
-from digitizer.errors import BoardcastError, CalibrationError, ConfigError, StoreError
+from digitizer.errors import BoardcastError, ConfigError, StoreError
 from digitizer.event import Event, load_event
 from webapp import arrivals, server
 from webapp.cameras import Camera
@@ -47,9 +46,10 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
     Photos that tell their time are sorted by it; where one does not, the order given here holds.
     """
     event, board = chosen(event_path, board_id)
+    rig = rig_for(board, calibration)
     store = open_store(database_url, event)
-    if calibration is not None:
-        store.save_rig(board.id, _rig(calibration))
+    if rig is not None:
+        store.save_rig(board.id, rig)
     coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
     config = replace(for_command(event, database_url), opinions=None)  # nobody waits here for an answer; a worker asks later
     with arrivals.reader(config, store) as read:
@@ -178,10 +178,3 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
 def _event(path: Path | None, database_url: str) -> Event:
     """The event of the file, else the one that the database was last opened for."""
     return load_event(path) if path else stored_event(database_url)
-
-
-def _rig(path: Path) -> Rig:
-    try:
-        return load_rig(path)
-    except ValueError as error:
-        raise CalibrationError(str(error)) from error
