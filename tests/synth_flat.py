@@ -57,7 +57,8 @@ class Scene:
     ``unequal``: how much cells differ on purpose; ``wobble``: how far the ends of lines stray from their place, both as shares of a cell.
     ``header_lines``: whether the headers are boxed in; ``headers_out``: whether they hang outside the paper;
     ``headers_right``: whether those of the rows stand to the right. ``rooms`` and ``slots``: labels as they hang, where these are not
-    the board's own; ``head_mm``: (width, height) of the headers.
+    the board's own; ``head_mm``: (width, height) of the headers. ``labels_at``: labels of one size, this share of what they leave free
+    of their cells before them; else each as large as its cell allows, in its middle.
     """
 
     style: str | Style = "whiteboard"
@@ -90,6 +91,7 @@ class Scene:
     rooms: tuple[str, ...] | None = None
     slots: tuple[str, ...] | None = None
     head_mm: tuple[float, float] | None = None
+    labels_at: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,16 +254,25 @@ class Flat:
     def _labels(self, board: Board) -> None:
         paper = {"ink": None, "slips": (243, 243, 243), "cards": (150, 240, 185)}[self.style.labels]
         for i, text in enumerate(board.column_labels if self.wish.header_row else ()):
-            left, right = self.layout.column_edges_mm[i : i + 2]
+            left, right = self._label_span(self.layout.column_edges_mm, i)
             self._label(np.array([[left, -self.head[1]], [right, -self.head[1]], [right, 0], [left, 0]]), text, paper)
         for i, text in enumerate(board.row_labels if self.wish.header_column else ()):
-            top, bottom = self.layout.row_edges_mm[i : i + 2]
+            top, bottom = self._label_span(self.layout.row_edges_mm, i)
             x = self.layout.width_mm if self.wish.headers_right else -self.head[0]
             self._label(np.array([[x, top], [x + self.head[0], top], [x + self.head[0], bottom], [x, bottom]]), text, paper)
         if self.wish.title:
             y = -self.head[1]
             across = self.layout.width_mm
             self._label(np.array([[0, y - 100], [across, y - 100], [across, y - 20], [0, y - 20]]), "OPEN SPACES", paper)
+
+    def _label_span(self, edges_mm: tuple[float, ...], i: int) -> tuple[float, float]:
+        """Between which places the i-th label stands: its cell, or a part of it as large as the smallest cell."""
+        low, high = edges_mm[i : i + 2]
+        if self.wish.labels_at is None:
+            return low, high
+        size = float(np.diff(edges_mm).min())
+        low += (high - low - size) * self.wish.labels_at
+        return low, low + size
 
     def _label(self, box_mm: np.ndarray, text: str, paper: tuple[int, int, int] | None) -> None:
         """A label in the middle of a box, on paper or straight on the board."""

@@ -161,7 +161,7 @@ def test_a_host_is_no_part_of_the_title(lexicon):
 
 
 def test_a_misread_host_is_told_from_the_title(lexicon):
-    """``Olof`` in the corner, its second o perhaps an a, is Olaf; the title ends above it; what was read stays among the alternatives."""
+    """``Olof`` in the corner, its second o perhaps an a, is Olaf, and the title ends above it; what was read may be tapped."""
     signed = card(("Board games", 12, 50, 1.1), ("night", 12, 95, 1.1), ("Olof", 190, 220, 0.7))
     (found,) = reading.read([signed], Replay(spell("Board games"), spell("night"), spell("Olof", 0.7, "Olaf")), lexicon)
     assert found.title.text == "Board games night"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from calibration.plane import UNIT, apply, homography
 from calibration.rig import Floats, Layout
 from digitizer.proposal.divide import Evidence, divide
 from digitizer.proposal.drags import drags_needed
+from digitizer.proposal.gaps import Seen, gaps
 from digitizer.proposal.guess import Drawn, Scene, best_guess
 from digitizer.proposal.lattice import Pin, fitted
 from digitizer.proposal.person import Handle, Truth, dragged, drags_made
@@ -96,27 +98,84 @@ def test_nothing_set_leaves_the_division_as_it_was():
 def test_an_edge_set_where_it_was_seen_moves_no_other():
     """Agreement is no news."""
     seen = np.array([0.0, 104.0, 199.0, 300.0, 405.0])
-    assert np.abs(fitted(seen, [Pin(2, 199.0, 0.0)]).middles_px - seen).max() < 3
+    assert np.abs(fitted(Seen.alone(seen), [Pin(2, 199.0, 0.0)]).middles_px - seen).max() < 3
 
 
 def test_lines_between_two_that_are_set_are_laid_evenly_where_cells_are_alike():
     """Both ends half a cell on, and one line: what lies between goes along."""
     seen = 100.0 * np.arange(7)
-    found = fitted(seen, [Pin(0, 50.0, 0.0), Pin(3, 350.0, 0.0), Pin(6, 650.0, 0.0)]).middles_px
+    found = fitted(Seen.alone(seen), [Pin(0, 50.0, 0.0), Pin(3, 350.0, 0.0), Pin(6, 650.0, 0.0)]).middles_px
     assert np.abs(found - seen - 50).max() < 10
 
 
 def test_unequal_cells_stay_unequal():
     """A column twice as broad as the others is not made like them by a shift of its neighbour."""
     seen = np.array([0.0, 100.0, 200.0, 400.0, 500.0])
-    found = fitted(seen, [Pin(1, 115.0, 0.0)]).middles_px
+    found = fitted(Seen.alone(seen), [Pin(1, 115.0, 0.0)]).middles_px
     assert 1.7 < (found[3] - found[2]) / (found[2] - found[1]) < 2.3
+
+
+WIDTHS = np.array([1.3, 0.7, 1.2, 0.8, 1.3, 0.7])
+"""Of columns as unequal as on real boards, in usual cells of 100 px."""
+
+
+def labelled(widths: Floats, at: float, gaps: bool = False) -> tuple[Floats, Seen]:
+    """Edges, and what labels half a cell broad tell of them that hang ``at`` the head or the middle; gaps show them as they are."""
+    true = 100.0 * np.r_[0.0, np.cumsum(widths)]
+    low = true[:-1] + at * (100 * widths - 50)
+    between = (low[:-1] + 50 + low[1:]) / 2
+    half = float(np.median(low[1:] - low[:-1] - 50)) / 2
+    seen = np.r_[low[0] - half, between, low[-1] + 50 + half]
+    found = np.full((len(true), 2), np.nan)
+    if gaps:
+        found[1:-1] = true[1:-1, None] + [-2.0, 2.0]
+    return true, Seen(seen, found, room=0.5)
+
+
+@pytest.mark.parametrize("at", [0.0, 0.5])
+def test_what_labels_make_look_alike_is_not_taken_for_alike(at):
+    """Between labels in the middle, columns from 70 to 130 px look nearly of one width. Two edges set bring the others nearer."""
+    true, seen = labelled(WIDTHS, at)
+    pins = [Pin(number, float(true[number]), 0.0) for number in (2, 3)]
+    found = fitted(seen, pins).middles_px
+    before, after = np.abs(seen.edges_px - true)[1:-1], np.abs(found - true)[1:-1]
+    assert after.mean() < 0.7 * before.mean()
+    assert (after < before + 5).all()
+
+
+def test_narrow_gaps_keep_unequal_cells_where_a_set_side_would_make_them_alike():
+    """The last column is narrow, and its side was seen a third of a cell outside. The line before it stays between the cards."""
+    true, seen = labelled(np.array([0.9, 0.95, 1.2, 1.2, 0.75]), 0.5, gaps=True)
+    outside = replace(seen, edges_px=np.r_[seen.edges_px[:-1], true[-1] + 33])
+    pins = [Pin(5, float(true[-1]), -0.5), Pin(5, float(true[-1]), 0.5)]
+    assert np.abs(fitted(outside, pins).middles_px - true)[1:-1].max() < 5
+    blind = replace(outside, gaps_px=np.full((6, 2), np.nan))
+    assert np.abs(fitted(blind, pins).middles_px - true)[1:-1].max() > 5
+
+
+def test_an_edge_is_sought_in_a_narrow_gap_and_not_in_one_that_a_card_spoils():
+    """A card across the line leaves a gap a third of a cell away from where labels have the edge: it is not believed."""
+    edges, none = 100.0 * np.arange(5), np.full((5, 2), np.nan)
+    narrow, spoilt, wide = none.copy(), none.copy(), none.copy()
+    narrow[2], spoilt[2], wide[2] = (205.0, 209.0), (231.0, 235.0), (170.0, 244.0)
+    assert Seen(edges, narrow).likely_px[2] == pytest.approx(205, abs=1)
+    assert Seen(edges, spoilt).likely_px[2] == pytest.approx(200, abs=1)
+    assert Seen(edges, wide).likely_px[2] == pytest.approx(200.5, abs=1)
+    assert np.array_equal(Seen(edges, none).likely_px, edges)
+
+
+def test_a_gap_is_between_the_farthest_before_and_the_nearest_past():
+    """Whatever hangs in the two cells counts; beside an empty cell, and at the outside, there is none."""
+    spans = np.array([[10.0, 60.0], [30.0, 92.0], [104.0, 150.0], [120.0, 190.0], [310.0, 360.0]])
+    found = gaps(100.0 * np.arange(5), spans)
+    assert found[1].tolist() == [92.0, 104.0]
+    assert np.isnan(found[[0, 2, 3, 4]]).all()
 
 
 def test_a_side_set_at_one_corner_leans():
     """One end of it stays, the other moves: the perspective was guessed."""
     seen = 100.0 * np.arange(5)
-    found = fitted(seen, [Pin(0, 30.0, -0.5), Pin(0, 0.0, 0.5)])
+    found = fitted(Seen.alone(seen), [Pin(0, 30.0, -0.5), Pin(0, 0.0, 0.5)])
     assert found.at_corner(last=False, beside=-0.5) == pytest.approx(30, abs=2)
     assert found.at_corner(last=False, beside=0.5) == pytest.approx(0, abs=2)
 
@@ -171,6 +230,20 @@ def test_nothing_goes_farther_than_the_hand(seed):
     found = lines(taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (2,))))
     hand = step * SHAPE[0] * CELL
     assert max(np.abs(a - b).max() for a, b in zip(found, lines(now), strict=True)) < hand + 0.15 * CELL
+
+
+def test_nothing_follows_out_of_the_photo():
+    """A row that is much higher than it was seen does not push the last one out of sight, where no board was calibrated yet."""
+    seen = board(3)
+    frame = np.array([[0.0, 0.0], [1000.0, 810.0]])
+    labelled = copy(seen.guess.labelled)
+    labelled.scene = replace(labelled.scene, frame=frame)
+    seen = replace(seen, guess=replace(seen.guess, labelled=labelled))
+    fractions = list(seen.proposal.row_fractions)
+    fractions[3] += 0.09
+    now = replace(seen.proposal, row_fractions=tuple(fractions))
+    found = lines(taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (3,))))
+    assert found[1][-1] < 811
 
 
 def test_a_nudge_moves_its_handle_alone():

@@ -11,6 +11,7 @@ from calibration.rig import Floats
 from digitizer.grid.arrays import Indices
 from digitizer.proposal.divide import Division, Evidence, divide
 from digitizer.proposal.edges import settled
+from digitizer.proposal.gaps import Seen, gaps
 from digitizer.proposal.strips import Flat, Strip, of_one_make, strips
 
 LIKE_VOTES = 0.5
@@ -21,6 +22,12 @@ MADE_ALIKE = 2.0
 
 FULL = 8
 """Pairs of strips that are looked at closely, those with most votes at a first glance."""
+
+SHEET = 0.5
+"""Weight from which a thing is a sheet that hangs in a cell, and edges run between it and others."""
+
+MOST_ROOM = 0.8
+"""Share of a cell beside its label, at most: a label is a fifth of its cell."""
 
 NEAR_CELL = 0.35
 """Distance of a card from the middle of its cell, in cells, up to which it speaks for the grid."""
@@ -46,16 +53,25 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """Edges of a grid in the flat frame: ``across`` columns + 1, ``down`` rows + 1; ``votes`` for it; ``confidence`` 0..1.
+    """A grid in the flat frame, by what is ``seen`` of its columns and rows; ``votes`` for it; ``confidence`` 0..1.
 
     ``labelled``: the labels that it goes by.
     """
 
-    across: Floats
-    down: Floats
+    seen: tuple[Seen, Seen]
     votes: float
     confidence: float
     labelled: Pair
+
+    @property
+    def across(self) -> Floats:
+        """Edges of the columns, one more than there are."""
+        return self.seen[0].likely_px
+
+    @property
+    def down(self) -> Floats:
+        """Edges of the rows."""
+        return self.seen[1].likely_px
 
 
 def best_guess(scene: Scene) -> Guess | None:
@@ -117,13 +133,23 @@ class Pair:
             found, reach = (across, down), (float(down.edges_px[0]), float(down.edges_px[-1]))
         return self._weighed(*found) if found else None
 
-    def again(self, axis: int, other: Floats, within: Floats) -> Floats | None:
+    def again(self, axis: int, other: Floats, within: Floats) -> Seen | None:
         """Edges along an axis sought anew, each between its two places of ``within``; ``other``: edges along the other axis."""
         seen = self._evidence(axis, self._there(axis, (float(other[0]), float(other[-1]))))
         found = divide(replace(seen, bounds_px=(float(within.min()), float(within.max()))), len(within) - 1, within=within)
         if found is None:
             return None
-        return self._settled(axis, (found.edges_px, other) if axis == 0 else (other, found.edges_px))
+        own = self._settled(axis, (found.edges_px, other) if axis == 0 else (other, found.edges_px))
+        return self.seen(axis, own, other)
+
+    def seen(self, axis: int, own: Floats, other: Floats) -> Seen:
+        """What there is to see of settled edges along an axis; ``other``: edges along the other axis. On drawn lines no gap counts."""
+        evidence = self._evidence(axis, self._there(axis, (float(other[0]), float(other[-1]))))
+        between = gaps(own, np.vstack([evidence.things[evidence.weights > SHEET], evidence.labels]))
+        between[np.isin(own, evidence.lines_px)] = np.nan
+        labels = evidence.labels
+        room = 1 - float(np.median(labels[:, 1] - labels[:, 0]) / np.median(np.diff(own))) if len(labels) > 1 else 0.0
+        return Seen(own, between, float(np.clip(room, 0.0, MOST_ROOM)))
 
     def _reach(self, axis: int) -> tuple[float, float]:
         """How far along an axis the labels go, and half a step on."""
@@ -168,7 +194,8 @@ class Pair:
         top, side = self.strips
         votes += MADE_ALIKE * of_one_make(top, side) if top and side else 0.0
         both = across.edges_px, down.edges_px
-        return Guess(self._settled(0, both), self._settled(1, both), votes, float(trust) * self._fit(*both), self)
+        own, other = (self._settled(axis, both) for axis in (0, 1))
+        return Guess((self.seen(0, own, other), self.seen(1, other, own)), votes, float(trust) * self._fit(*both), self)
 
     def _fit(self, across: Floats, down: Floats) -> float:
         """0..1: the share of the papers in the grid that hang near the middle of a cell."""

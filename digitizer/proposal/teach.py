@@ -16,6 +16,7 @@ import numpy as np
 
 from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats, readonly
+from digitizer.proposal.gaps import Seen, moved
 from digitizer.proposal.lattice import Edges, Pin, fitted
 from digitizer.proposal.propose import Basis, Proposal
 
@@ -33,6 +34,9 @@ TILTED = 0.25
 
 FRAMED = 3
 """Corners set by hand from which they, and no longer the guessed perspective, say in which frame cells are alike."""
+
+EVERYWHERE = readonly(np.array([[-np.inf] * 2, [np.inf] * 2]))
+"""The view of a photo of which nothing was seen."""
 
 LEAST_SHARE = 0.005
 """Of the grid's width or height between two of its lines; less is no grid."""
@@ -92,33 +96,40 @@ def taught(first: Proposal, seen: Basis | None, before: Proposal, now: Proposal,
     ``first``: what was proposed; ``seen``: what that rests on, if labels and cards did. Returns ``now`` where nothing is to be learned.
     """
     flat_from_photo = seen.flat_from_photo if seen else homography(first.corners_px, _upright(first.corners_px))
-    drag = _Drag.of(before, now, pins, flat_from_photo)
+    view = seen.guess.labelled.scene.frame if seen else EVERYWHERE
+    drag = _Drag.of(before, now, pins, flat_from_photo, view)
     reach = drag.reach
     if reach < NUDGE:
         return now
-    expected = (seen.guess.across, seen.guess.down) if seen else _Grid.of(first, flat_from_photo).lines
+    expected = seen.guess.seen if seen else [Seen.alone(lines) for lines in _Grid.of(first, flat_from_photo).lines]
     lines = drag.own.lines
-    across, down = (_sought(seen, a, (expected[a], lines[1 - a]), drag.places(a), drag.within(a, reach)) for a in (0, 1))
+    across, down = (_sought(seen, a, expected[a], lines[1 - a], drag.places(a), drag.within(a, reach)) for a in (0, 1))
     found = drag.followed((across, down), reach)
     if found is None or np.count_nonzero(pins.corners.all(axis=1)) < FRAMED:
         return found or now
-    square_from_photo = homography(found.corners_px, _upright(found.corners_px))
-    square = _moved((across, down), square_from_photo @ inverse(flat_from_photo))
-    return _Drag.of(before, now, pins, square_from_photo).followed(square, reach) or found
+    square_from_flat = homography(apply(flat_from_photo, found.corners_px), _upright(found.corners_px))
+    level = [(float(one.edges_px[0]) + float(one.edges_px[-1])) / 2 for one in (down, across)]
+    square = across.moved(0, level[0], square_from_flat), down.moved(1, level[1], square_from_flat)
+    bounds = np.column_stack([moved(view[:, a], a, level[a], square_from_flat) for a in (0, 1)]) if seen else EVERYWHERE
+    return _Drag.of(before, now, pins, square_from_flat @ flat_from_photo, bounds).followed(square, reach) or found
 
 
 @dataclass(frozen=True, eq=False)
 class _Drag:
-    """A drag in a frame: the grid that ``was`` and the one that is there now, ``own``, with what is set."""
+    """A drag in a frame: the grid that ``was`` and the one that is there now, ``own``, with what is set.
+
+    ``view`` 2x2 (low, high): what the photo shows of the frame.
+    """
 
     was: _Grid
     own: _Grid
     pins: Pins
     frame_from_photo: Floats
+    view: Floats
 
     @staticmethod
-    def of(before: Proposal, now: Proposal, pins: Pins, frame_from_photo: Floats) -> _Drag:
-        return _Drag(_Grid.of(before, frame_from_photo), _Grid.of(now, frame_from_photo), pins, frame_from_photo)
+    def of(before: Proposal, now: Proposal, pins: Pins, frame_from_photo: Floats, view: Floats) -> _Drag:
+        return _Drag(_Grid.of(before, frame_from_photo), _Grid.of(now, frame_from_photo), pins, frame_from_photo, view)
 
     @property
     def reach(self) -> float:
@@ -133,24 +144,16 @@ class _Drag:
 
     def within(self, axis: int, reach: float) -> Floats:
         """Nx2: between which places each line's middle lies, where the hand went ``reach`` cells."""
-        return _within(self.own, self.places(axis), axis, (reach + SPARE) * self.was.cell(axis))
+        within = _within(self.own, self.places(axis), axis, (reach + SPARE) * self.was.cell(axis))
+        there = np.column_stack([self.own.lines[axis], self.own.lines[axis], within.mean(axis=1)])
+        low, high = np.minimum(self.view[0, axis], there.min(axis=1)), np.maximum(self.view[1, axis], there.max(axis=1))
+        return np.clip(within, low[:, None], high[:, None])
 
-    def followed(self, sought: tuple[Floats, Floats], reach: float) -> Proposal | None:
+    def followed(self, sought: tuple[Seen, Seen], reach: float) -> Proposal | None:
         """The grid that follows where the photo has the edges at ``sought``; None where it is none."""
         edges = [fitted(sought[axis], pins) if (pins := self.places(axis)) else _as_now(self.own, axis) for axis in (0, 1)]
         across, down = (_bounded(edges[axis], self.within(axis, reach)) for axis in (0, 1))
         return _proposal((across, down), self.own, self.pins, self.frame_from_photo)
-
-
-def _moved(lines: tuple[Floats, Floats], other_from_own: Floats) -> tuple[Floats, Floats]:
-    """Lines of both axes by where their middles lie in another frame."""
-    moved = []
-    for axis in (0, 1):
-        across = lines[1 - axis]
-        points = np.full((len(lines[axis]), 2), (across[0] + across[-1]) / 2)
-        points[:, axis] = lines[axis]
-        moved.append(apply(other_from_own, points)[:, axis])
-    return moved[0], moved[1]
 
 
 def _upright(corners_px: Floats) -> Floats:
@@ -181,14 +184,10 @@ def _within(own: _Grid, pins: Sequence[Pin], axis: int, reach_px: float) -> Floa
     return within
 
 
-def _sought(seen: Basis | None, axis: int, lines: tuple[Floats, Floats], pins: Sequence[Pin], within: Floats) -> Floats:
-    """Where the photo has the edges: the first of ``lines``, or sought anew where a pin says that others are meant.
-
-    The second of ``lines`` is those of the other axis.
-    """
-    expected, other = lines
-    cell = float(np.median(np.diff(expected)))
-    far = max((abs(pin.place_px - expected[pin.number]) / cell for pin in pins), default=0.0)
+def _sought(seen: Basis | None, axis: int, expected: Seen, other: Floats, pins: Sequence[Pin], within: Floats) -> Seen:
+    """Where the photo has the edges: as ``expected``, or sought anew where a pin says that others are meant. ``other`` axis' lines."""
+    edges = expected.edges_px
+    far = max((abs(pin.place_px - edges[pin.number]) / expected.cell for pin in pins), default=0.0)
     anew = seen.guess.labelled.again(axis, other, within) if seen and far > FAR else None
     return expected if anew is None else anew
 
