@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from math import ceil, floor
 
 from calibration.legible import NEEDED_PX, letter_px, readable
 from calibration.view import ColumnView, View
@@ -89,17 +90,22 @@ def _nearness(view: View, names: tuple[str, ...]) -> Iterator[str]:
     if times <= 1:
         return
     where = _listed(names, [size < NEEDED_PX for size in sizes])
-    letters = f"Letters would be {min(sizes):.0f} px high in {where}, {NEEDED_PX:.0f} are needed"
+    letters = f"Letters would be {floor(min(sizes))} px high in {where}, {NEEDED_PX:.0f} are needed"
     if view.fills * times > MOST_FILLED:
         yield f"{letters}, and the board takes {view.fills:.0%} of the picture already: {_finer(times)}."
         return
     step = view.distance_mm / 1000 * (1 - 1 / times)
     metres = f"{'' if view.scale_is_known else 'about '}{step:.1f} m" if step >= LEAST_STEP_M else "a little"
-    yield f"{letters}: move the camera {metres} closer, or zoom in {times:.1f} times."
+    yield f"{letters}: move the camera {metres} closer, or zoom in {_up(times):.1f} times."
+
+
+def _up(times: float) -> float:
+    """The next tenth: "zoom in 1.0 times" would change nothing."""
+    return ceil(10 * times) / 10
 
 
 def _finer(times: float) -> str:
-    return f"use a camera with {times:.1f} times as many pixels across, or send photos of it from a phone"
+    return f"use a camera with {_up(times):.1f} times as many pixels across, or send photos of it from a phone"
 
 
 def _tilt(view: View, _names: tuple[str, ...]) -> Iterator[str]:

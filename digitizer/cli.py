@@ -21,7 +21,7 @@ from digitizer.errors import BoardcastError, CalibrationError
 from digitizer.event import Board, Event
 from digitizer.kit.cli import kit
 
-__all__ = ["chosen", "cli", "event_options", "main", "read_rig"]
+__all__ = ["chosen", "cli", "event_options", "main", "read_rig", "rig_for"]
 
 
 @click.group(cls=Boardcast, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -61,7 +61,7 @@ def digitize(
     close photos of parts of it, and one of the whole: one reading, each card from the photo that shows it sharpest.
     """
     event, board = chosen(event_path, board_id)
-    rig = _rig_for(board, calibration)
+    rig = rig_for(board, calibration)
     if pieces:
         _read_pieces(photos, (event, board, rig), json_path, draw_folder)
         return
@@ -273,7 +273,7 @@ def read_rig(path: Path | None) -> Rig | None:
         raise CalibrationError(str(error)) from error
 
 
-def _rig_for(board: Board, path: Path | None) -> Rig | None:
+def rig_for(board: Board, path: Path | None) -> Rig | None:
     """The calibration at ``path``, made for a board of this shape. Raises ``CalibrationError``."""
     rig = read_rig(path)
     if rig is not None and (rig.layout.rows, rig.layout.columns) != board.shape:

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from digitizer.errors import BoardcastError
+from digitizer.errors import BoardcastError, EventError
 from digitizer.event import Board, Event, load_event
 
 FILE = click.Path(path_type=Path)
@@ -58,9 +58,10 @@ class Boardcast(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except OSError as error:
-            if error.filename is None:
+            if error.strerror is None or os.environ.get("BOARDCAST_DEBUG") == "1":
                 raise
-            raise Told(f"Cannot use {error.filename}: {error.strerror}.", BoardcastError.exit_code) from error
+            what = f"Cannot use {error.filename}" if error.filename else "The system refuses"  # a full disk names no file
+            raise Told(f"{what}: {error.strerror}.", BoardcastError.exit_code) from error
         except Exception as error:
             if os.environ.get("BOARDCAST_DEBUG") == "1":
                 raise
@@ -88,7 +89,11 @@ def event_options(command: Command) -> Command:
 def chosen(event_path: Path, board_id: str | None) -> tuple[Event, Board]:
     """The event and the board that ``event_options`` name. Raises ``EventError``."""
     event = load_event(event_path)
-    return event, event.boards[0] if board_id is None and len(event.boards) == 1 else event.board(board_id or "")
+    if board_id is None and len(event.boards) > 1:
+        raise EventError(
+            f"The event has {len(event.boards)} boards.", f"They are: {', '.join(b.id for b in event.boards)}.", "Say which as --board."
+        )
+    return event, event.boards[0] if board_id is None else event.board(board_id)
 
 
 class Numbers(click.ParamType[tuple[float, ...]]):

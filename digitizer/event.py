@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from calibration.rig import Cell
+from digitizer import fields
 from digitizer.errors import EventError
 from digitizer.known import NOTHING, Known, parse_known
 
@@ -19,6 +20,12 @@ SLOT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 BOARD_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_LABELS = 40
 """Rooms or slots on one board; the largest board studied has 14."""
+NIGHT = timedelta(hours=6)
+"""How long after the last slot of an evening one after midnight may begin. A clock of 12 hours gives itself away by steps of 12 or more."""
+NOWHERE = ("localtime", "posixrules", "Factory")
+"""Files among those of the zones that mean another zone on each machine."""
+YEARS = range(1970, 2200)
+"""Years of events: before, zones have no whole minutes; and 0024 is a slip."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +119,10 @@ class Event:
         )
 
     def starts_at(self, board: Board, slot: str) -> datetime:
-        """When a slot of a board begins, with the event's zone."""
-        hours, minutes = (int(part) for part in slot.split(":"))
-        return datetime.combine(board.date, time(hours, minutes), ZoneInfo(self.timezone))
+        """When a slot of a board begins, with the event's zone. What comes before the first slot by the clock is after midnight."""
+        begins, first = _clock(slot), _clock(board.slots[0])
+        day = board.date + timedelta(days=1) if begins < first else board.date
+        return datetime.combine(day, begins, ZoneInfo(self.timezone))
 
     def ends_at(self, board: Board, slot: str) -> datetime:
         """When a slot of a board ends: after ``slot_minutes``, or when the next slot begins if that is sooner."""
@@ -126,7 +134,7 @@ class Event:
 def load_event(path: Path) -> Event:
     """Read an event file. Raises ``EventError`` that names the file and the key at fault."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editors write a byte order mark
     except OSError as error:
         raise EventError(f"Cannot read the event file {path}: {error.strerror}.", remedy="Give its path as --event.") from error
     except UnicodeDecodeError as error:
@@ -136,22 +144,21 @@ def load_event(path: Path) -> Event:
 
 def parse_event(text: str, name: str = "event.toml", folder: Path | None = None) -> Event:
     """Parse the text of an event file; ``name`` is what errors call it, ``folder`` where its CSV files lie. Raises ``EventError``."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise EventError(f"{name} is not valid TOML: {error}.", remedy="Correct that line.") from error
-    head = _table(data, "event", name)
-    boards = tuple(_board(item, f"{name}: board {i}") for i, item in enumerate(_tables(data, "board", name), 1))
+    data = fields.parse_toml(text, name)
+    fields.only(data, "", name)
+    head = fields.table(data, "event", name)
+    fields.only(head, "[event]", f"{name}: [event]")
+    boards = tuple(_board(item, f"{name}: board {i}") for i, item in enumerate(fields.tables(data, "board", name), 1))
     if not boards:
         raise EventError(f"{name} has no [[board]].", remedy="Describe at least one board: id, date, columns, rooms, slots.")
-    _unique((b.id for b in boards), f"{name}: board ids")
+    fields.unique((b.id for b in boards), f"{name}: board ids")
     return Event(
-        name=_text(head, "name", f"{name}: [event]"),
+        name=fields.text(head, "name", f"{name}: [event]"),
         timezone=_zone(head, f"{name}: [event]"),
-        hashtag=_text(head, "hashtag", f"{name}: [event]", ""),
+        hashtag=fields.text(head, "hashtag", f"{name}: [event]", ""),
         slot_minutes=_minutes(head, f"{name}: [event]"),
         boards=together(boards),
-        planned=tuple(_planned(item, f"{name}: planned {i}") for i, item in enumerate(_tables(data, "planned", name), 1)),
+        planned=tuple(_planned(item, f"{name}: planned {i}") for i, item in enumerate(fields.tables(data, "planned", name), 1)),
         known=parse_known(data.get("known", {}), name, folder),
     )
 
@@ -162,32 +169,18 @@ def together(boards: Iterable[Board]) -> tuple[Board, ...]:
     return tuple(replace(board, siblings=tuple(b.id for b in given)) for board in given)
 
 
-def _table(data: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
-    value = data.get(key)
-    if not isinstance(value, dict):
-        raise EventError(f"{where} has no [{key}] table.", remedy=f"Add [{key}].")
-    return value
-
-
-def _tables(data: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
-    value = data.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise EventError(f"{where}: {key} must be a list of tables.", remedy=f"Write [[{key}]] before each.")
-    return value
-
-
-def _text(data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
-    value = data.get(key, default)
-    if not isinstance(value, str) or (default is None and not value.strip()):
-        raise EventError(f'{where} needs "{key}", a text.', f"It has: {value!r}.")
-    return value.strip()
+def _clock(slot: str) -> time:
+    hours, minutes = (int(part) for part in slot.split(":"))
+    return time(hours, minutes)
 
 
 def _zone(data: Mapping[str, Any], where: str) -> str:
-    zone = _text(data, "timezone", where)
+    zone = fields.text(data, "timezone", where)
     try:
+        if zone in NOWHERE:
+            raise ZoneInfoNotFoundError(zone)
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Europe" alone is a folder of the table of zones
         raise EventError(
             f'{where} names the time zone "{zone}", which does not exist.', remedy='Write an IANA zone such as "Europe/Berlin".'
         ) from error
@@ -201,62 +194,72 @@ def _minutes(data: Mapping[str, Any], where: str) -> int:
     return value
 
 
-def _labels(data: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    values = data.get(key)
-    if not isinstance(values, list) or not values or not all(isinstance(v, str) and v.strip() for v in values):
-        raise EventError(f'{where} needs "{key}", a list of texts.', f"It has: {values!r}.")
-    if len(values) > MAX_LABELS:
+def _labels(data: Mapping[str, Any], key: str, where: str, example: str) -> tuple[str, ...]:
+    labels = fields.texts(data, key, where, example)
+    if len(labels) > MAX_LABELS:
         raise EventError(
-            f"{where} lists {len(values)} {key}; {MAX_LABELS} are the most one board can hold.", remedy="Split it into several boards."
+            f"{where} lists {len(labels)} {key}; {MAX_LABELS} are the most one board can hold.", remedy="Split it into several boards."
         )
-    labels = tuple(v.strip() for v in values)
-    _unique(labels, f"{where}: {key}")
+    fields.unique(labels, f"{where}: {key}")
     return labels
 
 
 def _slots(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    labels = _labels(data, "slots", where)
+    labels = _labels(data, "slots", where, '["10:00", "11:00"]')
     for label in labels:
         if not SLOT.fullmatch(label):
-            raise EventError(f'{where}: "{label}" is not a time of day.', remedy='Write slots as "HH:MM", 24 hours.')
+            raise EventError(
+                f'{where}: "{label}" is not a time of day.', remedy='Write when each slot begins as "HH:MM", 24 hours; midnight is "00:00".'
+            )
     times = tuple(label.zfill(5) for label in labels)
-    _unique(times, f"{where}: slots")
-    if list(times) != sorted(times):
-        raise EventError(f"{where}: the slots are not in the order of time.", f"They are: {', '.join(times)}.", "Put the earliest first.")
+    fields.unique(times, f"{where}: slots")
+    if not _rising([_clock(slot) for slot in times]):
+        raise EventError(
+            f"{where}: the slots are not in the order of time.",
+            f"They are: {', '.join(times)}.",
+            "Put the earliest first, and count 24 hours (13:00, not 1:00). After midnight one may begin up to "
+            f"{NIGHT.seconds // 3600} hours after the last of the evening.",
+        )
     return times
 
 
-def _unique(values: Iterable[str], where: str) -> None:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            raise EventError(f'{where}: "{value}" stands there twice.', remedy="Give each a name of its own.")
-        seen.add(value)
+def _rising(times: list[time]) -> bool:
+    """Whether each time follows the one before it, once across midnight at most, and then within ``NIGHT``."""
+    minutes = [60 * at.hour + at.minute for at in times]
+    steps = [after - before for before, after in pairwise(minutes)]
+    back = [step for step in steps if step < 0]
+    nights = [timedelta(days=1, minutes=step) for step in back]
+    return not back or (len(back) == 1 and nights[0] <= NIGHT and minutes[-1] < minutes[0])
 
 
 def _board(data: Mapping[str, Any], where: str) -> Board:
-    board_id = _text(data, "id", where)
+    fields.only(data, "[[board]]", where)
+    board_id = fields.text(data, "id", where)
     if not BOARD_ID.fullmatch(board_id):
         raise EventError(
             f'{where}: the id "{board_id}" cannot stand in an address.', remedy="Use small letters, digits, - and _, 40 at most."
         )
-    day = data.get("date")
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise EventError(f'{where} needs "date", a day such as 2024-05-17 without quotes.', f"It has: {day!r}.")
     columns = data.get("columns", "rooms")
     if columns not in ("rooms", "slots"):
         raise EventError(f'{where}: columns must be "rooms" or "slots".', f"It is {columns!r}.")
-    board = Board(board_id, day, cast(Literal["rooms", "slots"], columns), _labels(data, "rooms", where), _slots(data, where))
-    blocked = tuple(cell for item in _tables(data, "blocked", where) for cell in _blocked(item, board, f"{where}: blocked"))
-    return Board(board.id, board.date, board.columns, board.rooms, board.slots, blocked)
+    rooms, slots = _labels(data, "rooms", where, '["306", "307"]'), _slots(data, where)
+    board = Board(board_id, _day(data, where), cast(Literal["rooms", "slots"], columns), rooms, slots)
+    blocked = tuple(cell for item in fields.tables(data, "blocked", where) for cell in _blocked(item, board, f"{where}: blocked"))
+    return replace(board, blocked=blocked)
+
+
+def _day(data: Mapping[str, Any], where: str) -> date:
+    day = data.get("date")
+    if not isinstance(day, date) or isinstance(day, datetime) or day.year not in YEARS:
+        evidence = f"It has: {day!r}." if isinstance(day, str) else f"It has: {day}." if "date" in data else "It is missing."
+        raise EventError(f'{where} needs "date", a day such as 2024-05-17 without quotes.', evidence)
+    return day
 
 
 def _blocked(data: Mapping[str, Any], board: Board, where: str) -> Iterable[Blocked]:
-    room, reason = _text(data, "room", where), _text(data, "reason", where, "")
-    slots = data.get("slots")
-    if not isinstance(slots, list) or not all(isinstance(s, str) for s in slots):
-        raise EventError(f'{where} needs "slots", a list of times.', f"It has: {slots!r}.")
-    for slot in slots:
+    fields.only(data, "[[board.blocked]]", where)
+    room, reason = fields.text(data, "room", where), fields.text(data, "reason", where, "")
+    for slot in fields.texts(data, "slots", where, '["11:00"]'):
         try:
             yield Blocked(board.cell_of(room, slot.zfill(5)), reason)
         except EventError as error:
@@ -264,5 +267,6 @@ def _blocked(data: Mapping[str, Any], board: Board, where: str) -> Iterable[Bloc
 
 
 def _planned(data: Mapping[str, Any], where: str) -> Planned:
-    host, handle = _text(data, "host", where, ""), _text(data, "handle", where, "")
-    return Planned(_text(data, "title", where), host or None, handle or None)
+    fields.only(data, "[[planned]]", where)
+    host, handle = fields.text(data, "host", where, ""), fields.text(data, "handle", where, "")
+    return Planned(fields.text(data, "title", where), host or None, handle or None)

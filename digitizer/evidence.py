@@ -14,7 +14,7 @@ from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop
 from digitizer.lines.unread import ledges, unread
 from digitizer.model import Card
-from digitizer.parse import LETTERS, SURELY_AT, Parsed, ReadLine
+from digitizer.parse import LETTERS, NAME_FITS, SURELY_AT, Parsed, ReadLine
 from digitizer.readers.base import Lattice
 
 
@@ -90,9 +90,11 @@ def read_line(line: SeenLine, lexicon: Lexicon) -> ReadLine:
 
 
 def named(line: SeenLine, lexicon: Lexicon) -> tuple[Hypothesis, ...]:
-    """The name that a host's line is likelier than any words, where it was read as none; empty otherwise."""
+    """The name that a host's line is likelier than any words, where it was read as none and the picture bears it out; empty otherwise."""
     name = line.as_name
-    if not name or any(map(lexicon.knows_name, (option.text for option in line.as_title[:1]))) or _name_odds(line, name, lexicon) < 0:
+    if not name or name.picture < NAME_FITS or _name_odds(line, name, lexicon) < 0:
+        return ()
+    if any(lexicon.knows_name(option.text) for option in line.as_title[:1]):
         return ()
     return (Hypothesis(name.text.capitalize(), name.picture, 1.0, 1.0, name.picture),)
 

@@ -43,6 +43,9 @@ NAME_SET_OFF = -5.0
 NAME_ALONE = 2.5
 """Nats by which a line that nothing sets off must be likelier a name: names that are words as well (Will, Julia) stay below."""
 
+NAME_SEEN = -13.0
+"""Log probability of a line's picture as a name, below which it is a scrawl on no list: a name is no better a guess than words."""
+
 NAME_FITS = -6.0
 """Log probability of a line's picture as a name, above which the name accounts for all of its ink: with a misread ``@`` it is less."""
 
@@ -175,7 +178,7 @@ def _ends_with_host(titles: Sequence[int], lines: Sequence[ReadLine], is_name: C
     last, above = lines[titles[-1]], [lines[i] for i in titles[:-1]]
     if _is_of_people(last, is_name):
         return _stands_aside(last, above) or _is_smaller(last, above)
-    return last.name_odds > NAME_SET_OFF and _stands_aside(last, above)
+    return last.name_odds > NAME_SET_OFF and last.name_fit > NAME_SEEN and _stands_aside(last, above)
 
 
 def _bears_name(titles: Sequence[int], lines: Sequence[ReadLine]) -> bool:
@@ -183,7 +186,7 @@ def _bears_name(titles: Sequence[int], lines: Sequence[ReadLine]) -> bool:
 
     On real boards most such cards bear their host's name, and hardly a title ends with a line that is a name and nothing else.
     """
-    if len(titles) < 2 or lines[titles[-1]].name_odds < NAME_ALONE:
+    if len(titles) < 2 or lines[titles[-1]].name_odds < NAME_ALONE or lines[titles[-1]].name_fit < NAME_SEEN:
         return False
     above = lines[titles[-2]].text.rstrip()
     return above[-1:] not in set(":&+-–,/") and above.split(" ")[-1].casefold() not in LEANING

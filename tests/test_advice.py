@@ -74,6 +74,13 @@ def test_too_far_says_how_much_closer():
     assert "about 0.7 m closer, or zoom in 1.6 times" in sentence
 
 
+def test_a_little_too_far_does_not_contradict_itself():
+    """It said "letters would be 14 px high, 14 are needed: zoom in 1.0 times"."""
+    (sentence,) = advise(made_up(*[replace(FINE, mm_per_px=LETTER_MM / (NEEDED_PX - 0.3))] * 4))
+    assert "Letters would be 13 px high in every column, 14 are needed" in sentence
+    assert "zoom in 1.1 times" in sentence
+
+
 def test_a_step_closer_is_not_asked_for_where_the_board_would_run_out_of_the_picture():
     """It fills the picture: only more pixels help."""
     (sentence,) = advise(made_up(*[replace(FINE, mm_per_px=1.0)] * 4, fills=0.9))

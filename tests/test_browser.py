@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import cv2
@@ -147,6 +148,20 @@ def test_at_a_full_house_the_page_polls(tmp_path, chromium):
         expect(page.locator("td", has_text="Bored games")).to_be_visible(timeout=SECOND_MS)
 
 
+def test_it_says_when_the_server_does_not_answer(site):
+    """Behind a proxy a server that is down answers 502: the page said "live". Once it answers again, the page says so."""
+    seeded(site.store)
+    page = site.open()
+    expect(page.locator("#live-state")).to_have_text("live")
+    page.route("**/schedule.fragment*", lambda route: route.fulfill(status=502))
+    look = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(look)
+    expect(page.locator("#live-state.lost")).to_have_text("the server does not answer; shown as last known")
+    page.unroute("**/schedule.fragment*")
+    page.evaluate(look)
+    expect(page.locator("#live-state:not(.lost)")).to_have_text("live")
+
+
 def test_a_phone_needs_no_sideways_scrolling(site):
     """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
@@ -159,6 +174,61 @@ def test_a_phone_needs_no_sideways_scrolling(site):
     expect(page.get_by_role("rowheader")).to_have_count(3)
     wide = site.open(viewport={"width": 800, "height": 600})
     assert wide.evaluate("document.documentElement.scrollWidth") == 800
+
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenträger"
+SPILLED = """cells => cells.filter(cell => {
+  const words = document.createRange();
+  words.selectNodeContents(cell);
+  return words.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
+}).map(cell => cell.textContent.trim())"""
+
+
+@pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 900}}, PHONE])
+def test_long_words_stay_in_their_cell(tmp_path, chromium, window):
+    """A title, a name of a room, a host: they were written over what stands beside them."""
+    plan = event()
+    friday = replace(plan.boards[0], rooms=("306", LONG))
+    with served(tmp_path, chromium, replace(plan, boards=(friday, *plan.boards[1:]))) as site:
+        hang(
+            site.store,
+            "friday",
+            (card_reading(LONG * 2, Cell(1, 0), None, LONG), card_reading('=HYPERLINK("http://no.where/")', Cell(2, 0))),
+        )
+        page = site.open(**window)
+        assert page.locator("thead th, tbody td").evaluate_all(SPILLED) == []
+        assert site.review(**window).evaluate("document.documentElement.scrollWidth") == window["viewport"]["width"]
+
+
+def test_fourteen_rooms_fit_a_projector(tmp_path, chromium):
+    """A screen on the wall scrolls to no side: eight of the rooms could not be seen. The page itself never scrolls sideways."""
+    plan = event()
+    friday = replace(plan.boards[0], rooms=tuple(f"Seminarraum {n}" for n in range(1, 15)), blocked=())
+    with served(tmp_path, chromium, replace(plan, boards=(friday, *plan.boards[1:]))) as site:
+        hang(site.store, "friday", tuple(card_reading("Kubernetes-Selbsthilfegruppe", Cell(1, n), "@sam_codes") for n in range(14)))
+        page = site.open(viewport={"width": 1920, "height": 1080})
+        assert page.locator(".scroll").evaluate("each => each.scrollWidth <= each.clientWidth")
+        assert page.locator("thead th, tbody td").evaluate_all(SPILLED) == []
+        for width in (800, 1280, 1920, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_board_that_was_not_seen_is_not_called_free_on_a_phone(site):
+    """Each row said "all rooms free" below "no photo of this board has been read yet"."""
+    page = site.open(**PHONE)
+    said = "rows => rows.map(row => getComputedStyle(row, '::after').content)"
+    assert page.locator("tbody tr").evaluate_all(said)[1:] == ['"not seen yet"'] * 2
+    seeded(site.store)
+    page.reload()
+    assert "not seen yet" not in "".join(page.locator("tbody tr").evaluate_all(said))
+
+
+def test_the_set_up_page_shows_no_broken_picture(site):
+    """Before the first photo."""
+    page = site.review("/review/setup/friday")
+    expect(page.locator("#setup-advice")).to_contain_text("No photo of this board is there yet")
+    expect(page.locator("#setup-photo")).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["/review/", "/review/calibrate/friday", "/review/phone", "/review/setup/friday"])
@@ -374,6 +444,17 @@ def photo_file(folder, name: str = "IMG_1.jpg", shade: int = 200):
     return path
 
 
+def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
+    """The second photo went to the board of another day."""
+    page = site.review("/review/phone", **PHONE)
+    expect(page.get_by_label("Board")).to_have_value("saturday")  # both days are over: the latest
+    page.get_by_label("Board").select_option("friday")
+    for count in (1, 2):
+        page.locator("#shutter").set_input_files(photo_file(tmp_path))
+        expect(page.locator("#queue .arrived")).to_have_count(count)
+    assert {photo.board_id for photo in site.store.photos()} == {"friday"}
+
+
 def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):
     """Taken one after the other, kept through a reload, sent once it is back, each once and in the order taken."""
     database = tmp_path / "board.db"
@@ -542,6 +623,36 @@ def test_a_drag_stands_where_the_server_gives_no_answer(tmp_path, chromium, boar
         assert abs(place(line)[0] - was[0] - 60) < 4
         assert np.abs(place(other) - was_other).max() < 0.01
         expect(page.get_by_role("button", name="Save the grid")).to_be_enabled()
+
+
+def test_a_grid_is_not_lost_where_the_server_gives_no_answer(tmp_path, chromium, board):
+    """A hall's network goes away for a while: the page said "Saving…" for ever, and what was dragged was lost."""
+    with calibrating(tmp_path, chromium, board) as (site, page):
+        save, status = page.get_by_role("button", name="Save the grid"), page.get_by_role("status")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Propose again").click()
+        expect(status).to_contain_text("No connection to the server. Nothing that you set is lost: try again.")
+        expect(page.locator(".looking")).to_have_count(0)
+        save.click()
+        expect(status).to_contain_text("No connection to the server.")
+        expect(save).to_be_enabled()
+        page.context.set_offline(False)
+        page.route("**/review/calibrate/*", lambda route: route.fulfill(status=502, body="<html>"))
+        save.click()
+        expect(status).to_contain_text("The server gave no clear answer")
+        page.unroute("**/review/calibrate/*")
+        save.click()
+        page.wait_for_url("**/review/")
+        assert site.store.rig(board.board.id) is not None
+
+
+def test_it_says_over_the_photo_that_the_grid_is_looked_for(tmp_path, chromium, board):
+    """On a phone the line below the photo is out of sight, and looking may take seconds."""
+    with calibrating(tmp_path, chromium, board, **PHONE) as (_, page):
+        page.route("**/proposal", lambda _: None)  # no answer yet
+        page.get_by_role("button", name="Propose again").click()
+        said = page.locator(".sheet").evaluate("each => getComputedStyle(each, '::after').content")
+        assert said == '"Looking for the grid…"'
 
 
 def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):

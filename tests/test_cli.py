@@ -1,6 +1,8 @@
 """The command line: results on stdout, the rest on stderr, one message and an exit code for each kind of error."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import click
@@ -195,6 +197,17 @@ def test_a_fault_inside_is_one_message(monkeypatch: pytest.MonkeyPatch, event: P
     monkeypatch.delenv("BOARDCAST_DEBUG", raising=False)
     monkeypatch.setattr(commands, "load_event", lambda _: 1 / 0)
     refused(run("digitize", "a.jpg", "--event", event), 70, "ZeroDivisionError: division by zero). Set BOARDCAST_DEBUG=1")
+
+
+def test_a_full_disk_is_one_message(monkeypatch: pytest.MonkeyPatch, event: Path) -> None:
+    """The system names no file where a write fails; it ended in a traceback."""
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.delenv("BOARDCAST_DEBUG", raising=False)
+    monkeypatch.setattr(commands, "load_event", fail)
+    refused(run("digitize", "a.jpg", "--event", event), 1, "boardcast: The system refuses: No space left on device.\n")
 
 
 def test_a_fault_inside_shows_itself_when_asked(monkeypatch: pytest.MonkeyPatch, event: Path) -> None:

@@ -16,6 +16,7 @@ from digitizer.capture import Shot
 from digitizer.capturing.health import Condition
 from digitizer.cli import cli
 from digitizer.errors import BoardNotFound
+from webapp.db import open_engine
 from webapp.jobs import only_worker
 from webapp.store import open_store
 
@@ -51,7 +52,8 @@ class Bench:
 
     def run(self, name, *arguments, board="friday"):
         """Run a command on the event."""
-        given = [name, *map(str, arguments), "--event", str(self.folder / "event.toml"), "--board", board, "--db", self.url]
+        given = [name, *map(str, arguments), "--event", str(self.folder / "event.toml"), "--db", self.url]
+        given += ["--board", board] if board else []
         return CliRunner().invoke(cli, given, prog_name="boardcast")
 
     def export(self, *arguments):
@@ -104,6 +106,9 @@ def test_ingest_keeps_a_calibration_first(bench):
     assert bench.store.rig("friday").layout == rig.layout
     refused = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "event.toml")
     assert refused.exit_code == 5
+    other = bench.run("ingest", bench.photo("a.jpg"), "--calibration", bench.folder / "rig.toml", board="saturday")
+    assert other.exit_code == 5
+    assert "It has 3 rows and 2 columns, the board 2 and 2." in other.stderr
 
 
 def test_ingest_leaves_the_reading_to_a_worker_that_runs(bench):
@@ -181,9 +186,36 @@ def test_export_needs_nothing_but_the_database(bench):
 
 def test_export_says_that_there_is_nothing_yet(bench):
     """An empty database has no event."""
+    open_engine(bench.url)
     result = bench.export("--format", "json")
     assert result.exit_code == 8
     assert "no event yet" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("export", "--format", "ics"), ("collect", "-o", "out")])
+def test_those_who_only_read_make_no_database(bench, command):
+    """A slip in the path would publish an empty schedule, and leave an empty file that looks like the database."""
+    result = bench.run(*command, board=None)
+    assert result.exit_code == 8
+    assert "There is no database" in result.stderr
+    assert not (bench.folder / "board.db").exists()
+
+
+def test_export_makes_the_folder_that_it_is_to_write_to(bench):
+    """As kit, calibrate and digitize do."""
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    out = bench.folder / "public" / "schedule.csv"
+    assert bench.export("--format", "csv", "-o", str(out)).exit_code == 0
+    assert "Board games" in out.read_text(encoding="utf-8-sig")
+
+
+def test_a_command_that_is_not_told_the_board_lists_them(bench):
+    """The event has two. It said that there was no board of no name."""
+    bench.sees([GAMES])
+    result = bench.run("ingest", bench.photo("a.jpg"), board=None)
+    assert result.exit_code == 2
+    assert "The event has 2 boards. They are: friday, saturday. Say which as --board." in result.stderr
 
 
 def test_serve_says_which_setting_is_missing(bench, monkeypatch):

@@ -73,6 +73,26 @@ def test_it_ends_a_slot_before_the_next_begins():
         ("slot_minutes = 60", "slot_minutes = 0", "from 5 to 1440"),
         ("[event]", "[event", "not valid TOML"),
         ('rooms = ["306", "307"]', "rooms = []", 'needs "rooms"'),
+        ('rooms = ["306", "307"]', "rooms = [306, 307]", 'Write rooms = ["306", "307"], with the quotes'),
+        ('rooms = ["306", "307"]', 'rooms = ["306\\u0007", "307"]', "U+0007"),
+        ("slot_minutes = 60", "slot_minute = 60", 'no "slot_minute". Did you mean "slot_minutes"?'),
+        ('columns = "slots"', 'colums = "slots"', 'Did you mean "columns"?'),
+        ("[[board]]", "[[boards]]", 'Did you mean "board"?'),
+        ("[[board.blocked]]", "[[blocked]]", "Write it as [[board.blocked]], below its board."),
+        ('reason = "Poster session"', 'reason = "Poster session"\ndate = 2024-05-18', "under [[board]], above its [[board.blocked]]"),
+        ('host = "Chelsea"', 'room = "306"', "It may hold: title, host, handle."),
+        ("[event]\n", "", 'no "name". Write it under [event].'),
+        ('timezone = "America/New_York"', "", "It is missing."),
+        ("America/New_York", "America", '"America", which does not exist'),
+        ("America/New_York", "localtime", '"localtime", which does not exist'),
+        ("America/New_York", "A" * 300, "does not exist"),
+        ('slots = ["9:00", "10:15", "11:00"]', "slots = [9:00, 10:15]", 'Put times in quotes: "10:00".'),
+        ('"America/New_York"', "“America/New_York”", "Use straight quotes"),
+        ("date = 2024-05-17", "date = 17.05.2024", "Write the day as 2024-05-17."),
+        ("date = 2024-05-17", "date = 0024-05-17", "It has: 0024-05-17."),
+        ('"9:00", "10:15", "11:00"', '"11:00", "12:00", "1:00"', "count 24 hours (13:00, not 1:00)"),
+        ('"9:00", "10:15", "11:00"', '"22:00", "1:00", "0:30", "11:00"', "not in the order of time"),
+        ('"9:00", "10:15", "11:00"', '"11:00", "22:00", "3:00", "11:30"', "not in the order of time"),
     ],
 )
 def test_it_tells_what_is_wrong(old, new, told):
@@ -81,6 +101,30 @@ def test_it_tells_what_is_wrong(old, new, told):
     with pytest.raises(EventError) as caught:
         parse_event(GOOD.replace(old, new))
     assert told in str(caught.value)
+
+
+def test_a_night_goes_on_after_midnight():
+    """A slot at 00:30 after one at 23:00 is of the next day, and ends a slot before it; what follows it is later still."""
+    event = parse_event(GOOD.replace('"9:00", "10:15", "11:00"', '"11:00", "23:45", "0:30", "1:00"'))
+    board = event.board("friday")
+    zone = ZoneInfo("America/New_York")
+    assert board.slots == ("11:00", "23:45", "00:30", "01:00")
+    assert event.starts_at(board, "00:30") == datetime(2024, 5, 18, 0, 30, tzinfo=zone)
+    assert event.ends_at(board, "23:45") == datetime(2024, 5, 18, 0, 30, tzinfo=zone)
+    assert event.ends_at(board, "01:00") == datetime(2024, 5, 18, 2, 0, tzinfo=zone)
+
+
+def test_names_are_put_on_one_line():
+    """A break or a second blank in a name is a slip of the editor; a quotation mark, an umlaut, an emoji are not."""
+    board = parse_event(GOOD.replace('["306", "307"]', '["Der \\"Große\\"\\n Saal 🎉", "306"]')).board("friday")
+    assert board.rooms == ('Der "Große" Saal 🎉', "306")
+
+
+def test_it_reads_what_windows_editors_write(tmp_path):
+    """With a byte order mark, and with CR LF."""
+    path = tmp_path / "event.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load_event(path) == parse_event(GOOD)
 
 
 def test_it_names_the_boards_there_are():

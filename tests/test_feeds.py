@@ -4,9 +4,10 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import icalendar
 import jsonschema
@@ -20,6 +21,7 @@ from webapp.feeds.common import MAX_ID, Feed, acronym, numbers_of
 from webapp.feeds.formats import FORMATS, render
 from webapp.feeds.frab import plain_zone
 from webapp.feeds.ics import session_ics
+from webapp.feeds.zone import described
 from webapp.values import ChangeKind, PublishedChange
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -140,6 +142,24 @@ def test_calendar_tells_the_event_clock():
     entry = next(e for e in calendar.walk("VEVENT") if str(e["uid"]) == session(1).id)
     assert entry["dtstart"].dt.astimezone(UTC) == datetime(2024, 5, 17, 14, tzinfo=UTC)
     assert str(entry["summary"]) == "Board games & <script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "UTC"]
+)
+def test_a_calendar_changes_its_clocks_when_the_zone_does(name):
+    """Calendars that know no zones go by the file alone: each hour of two years, as RFC 5545 reads it, is what the clocks there show.
+
+    The change to summer time stood there an hour late: a session in that hour was shown at another time.
+    """
+    zone, first = ZoneInfo(name), date(2026, 3, 1)
+    text = described(zone, first, date(2028, 3, 1)).to_ical()
+    parts = [part for kind in ("STANDARD", "DAYLIGHT") for part in icalendar.Timezone.from_ical(text).walk(kind)]
+    onsets = sorted((part.DTSTART - part.TZOFFSETFROM, part.TZOFFSETTO) for part in parts)
+    for hours in range(2 * 365 * 24):
+        at = datetime(2026, 3, 1, 0, 30) + timedelta(hours=hours)
+        told = [offset for onset, offset in onsets if onset <= at][-1]
+        assert told == at.replace(tzinfo=UTC).astimezone(zone).utcoffset()
 
 
 def test_one_session_has_a_calendar_file_of_its_own():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from kept import TAKEN, UNSEEN, Plain, card, fresh_store, ingest, jpeg, receive
 from PIL import Image as Pillow
+from sqlalchemy.exc import OperationalError
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
@@ -134,6 +135,41 @@ def test_a_photo_that_ends_the_worker_is_given_up(store):
     ingest(store, [GAMES]).drain()
     assert "ended the reader" in store.photo(photo_id).message
     assert titles(store) == set()
+
+
+def test_a_clock_that_was_put_back_makes_no_photo_old(store, monkeypatch, caplog):
+    """A laptop whose clock ran two hours ahead until it found the network: all its photos were set aside for two hours."""
+    clock = [TAKEN + timedelta(hours=2)]
+    monkeypatch.setattr("webapp.store.inbox.now", lambda: clock[0])
+    store.receive("friday", jpeg(), "ahead.jpg", None, "camera")
+    reader = ingest(store, [GAMES], [GAMES, CHOIR], [CHOIR])
+    reader.drain()
+    for minute in (5, 6):
+        clock[0] = TAKEN + timedelta(minutes=minute)
+        store.receive("friday", jpeg(), f"right-{minute}.jpg", clock[0], "camera")
+        reader.drain()
+    assert titles(store) == {"Board games", "Choir"}
+    assert not any("newer" in photo.message for photo in store.photos())
+    assert "put back by 1:55:00" in caplog.text
+
+
+def test_a_photo_waits_while_the_database_is_out_of_order(store, monkeypatch):
+    """Locked for longer than it was waited for, or its disk full: it is no fault of the photo, however often it is tried."""
+    photo_id, commit, tries = receive(store, 0), store.commit, iter(range(9))
+
+    def locked(*given):
+        if next(tries) < 5:
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+        return commit(*given)
+
+    monkeypatch.setattr(store, "commit", locked)
+    reader = ingest(store, *[[GAMES]] * 6)
+    for _ in range(5):
+        with pytest.raises(OperationalError):
+            reader.drain()
+        assert store.photo(photo_id).state is PhotoState.WAITING
+    assert reader.drain() == {photo_id: None}
+    assert titles(store) == {"Board games"}
 
 
 def test_a_correction_while_a_photo_is_read_stays(store):

@@ -5,6 +5,7 @@ import threading
 import pytest
 from kept import fresh_store, ingest, receive
 from made_up import config
+from sqlalchemy.exc import OperationalError
 
 from digitizer.errors import ConfigError, StoreError
 from webapp.jobs import Queue, only_worker
@@ -49,6 +50,36 @@ def test_a_worker_that_starts_takes_up_what_waits(settings, tmp_path):
     reader = ingest(store, [], [])
     run_worker(Queue(settings), reader.drain)()
     assert store.pending() == ()
+
+
+def test_a_worker_goes_on_after_the_database_was_out_of_order(settings, tmp_path):
+    """The photos wait for the next bell."""
+    store, read, tries = fresh_store(tmp_path), threading.Event(), iter(range(9))
+    reader = ingest(store, [])
+
+    def drain():
+        if next(tries) < 2:
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+        reader.drain()
+        read.set()
+
+    stop = run_worker(Queue(settings), drain)
+    receive(store, 0)
+    try:
+        Queue(settings).wake()
+        Queue(settings).wake()
+        assert read.wait(10)
+        assert store.pending() == ()
+    finally:
+        stop()
+
+
+def test_a_bell_that_cannot_be_rung_is_no_fault_of_the_photo(settings, monkeypatch, caplog):
+    """It was kept, and who sent it must not be told otherwise."""
+    queue = Queue(settings)
+    monkeypatch.setattr(queue, "_ring", lambda: 1 / 0)
+    queue.wake()
+    assert "looks within a minute" in caplog.text
 
 
 def test_there_is_one_worker(settings):

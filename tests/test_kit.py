@@ -92,6 +92,19 @@ def test_a_board_beyond_the_markers_is_refused():
         kit.card_marker(1000)
 
 
+@pytest.mark.parametrize(("name", "printed"), [("Fox 🦊", "Fox "), ("👩‍💻 R5 ❤️", " R5 "), ("Käse & Брот №5", "Käse & Брот №5")])
+def test_ornaments_that_no_font_has_are_left_out(typeface, name, printed):
+    """An emoji in the name of the event refused the whole kit."""
+    assert "".join(part for _, part in typeface.runs(name, bold=True)) == printed
+
+
+@pytest.mark.parametrize(("name", "told"), [("🦊", "1 of them: 🦊"), ("مسرح", "from right to left"), ("אולם 3", "from right to left")])
+def test_names_that_cannot_be_printed_are_refused(typeface, name, told):
+    """Nothing is left of the one; the others would stand there with their letters in the wrong order."""
+    with pytest.raises(EventError, match=told):
+        typeface.runs(name, bold=False)
+
+
 @pytest.mark.parametrize("paper", PAPERS)
 def test_corner_tiles_are_at_true_scale_and_touch_the_grid_as_the_geometry_says(typeface, paper):
     """Each marker, as drawn, lies where calibration.kit has it from the tile's inner corner."""

@@ -75,20 +75,26 @@ def test_a_first_name_set_off_at_the_bottom_is_the_host():
 )
 def test_a_name_that_nothing_sets_off_is_the_host(above, odds, role):
     """Where it is surely a name, and what stands above it is whole without it."""
-    assert roles(title(above, 10), title("Nicole", 45, name_odds=odds)) == ["title", role]
+    assert roles(title(above, 10), title("Nicole", 45, name_odds=odds, name_fit=-1.0)) == ["title", role]
 
 
 def test_on_a_card_with_a_handle_a_name_must_be_set_off_to_be_the_host():
     """Who signs with a handle hardly signs with a name too."""
-    found = roles(title("Mob programming", 10), title("Nicole", 45, name_odds=3.0), line("@nic_x", 130, 20, at=0.99))
+    found = roles(title("Mob programming", 10), title("Nicole", 45, name_odds=3.0, name_fit=-1.0), line("@nic_x", 130, 20, at=0.99))
     assert found == ["title", "title", "handle"]
 
 
 @pytest.mark.parametrize(("place", "role"), [({"y": 120}, "host"), ({"y": 60, "x": 180}, "host"), ({"y": 45}, "title")])
 def test_what_is_nearly_read_as_a_name_is_the_host_where_it_is_set_off(place, role):
     """``Ench`` below a title is Erich; in it, it is a word."""
-    assert roles(title("Mob programming", 10), title("Ench", name_odds=-2.0, **place)) == ["title", role]
-    assert roles(title("Mob programming", 10), title("Ench", name_odds=-9.0, **place)) == ["title", "title"]
+    assert roles(title("Mob programming", 10), title("Ench", name_odds=-2.0, name_fit=-3.0, **place)) == ["title", role]
+    assert roles(title("Mob programming", 10), title("Ench", name_odds=-9.0, name_fit=-3.0, **place)) == ["title", "title"]
+
+
+def test_a_scrawl_is_no_name_because_it_is_no_word_either():
+    """Where neither names nor words have anything to go by, the line stays in the title, which is doubtful then."""
+    assert roles(title("Advocating devops to", 10), title("monigemest", 45, name_odds=3.0, name_fit=-20.0)) == ["title", "title"]
+    assert roles(title("Advocating devops to", 10), title("monigemest", 120, name_odds=3.0, name_fit=-20.0)) == ["title", "title"]
 
 
 def test_a_line_that_is_all_name_is_no_handle_without_its_at():

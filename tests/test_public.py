@@ -9,17 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import PICTURE, SEEN, card_reading, config, event, hang, seeded
+from made_up import EVENT_TOML, PICTURE, SEEN, card_reading, config, event, hang, seeded
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
 from calibration.rig import Cell
 from digitizer.errors import BoardNotFound
+from digitizer.event import parse_event
 from digitizer.model import Schedule
 from webapp import create_app
 from webapp.memo import MOST, Memo
 from webapp.public import live_sessions
 from webapp.services import KEY
-from webapp.store import Look
+from webapp.store import Look, open_store
 from webapp.table import now_and_next, tables
 from webapp.watch import Watcher, WatchSettings
 
@@ -56,6 +58,24 @@ def test_schedule_is_a_table_of_slots_by_rooms(client, store):
     assert rows[0][0] == "Poster session"
 
 
+def test_a_night_belongs_to_the_day_on_which_it_began(tmp_path):
+    """At a quarter past midnight the first page still shows it, with what is on and what is next; its sessions lead back to that day."""
+    night = parse_event(EVENT_TOML.replace('"09:00", "10:00", "10:30"', '"09:00", "23:30", "00:30"'))
+    made = config(tmp_path / "night.db", event=night)
+    store = open_store(made.database_url, night)
+    site = create_app(made, store)
+    client = site.test_client()
+    hang(store, "friday", (card_reading("Late show", Cell(1, 0)), card_reading("After midnight", Cell(2, 1))))
+    dawn = store.published("friday")[1].id
+    site.extensions[KEY] = replace(site.extensions[KEY], clock=lambda: datetime(2024, 5, 18, 4, 15, tzinfo=UTC))  # 00:15
+    page = client.get("/").data.decode()
+    assert "Friday, 17 May" in page
+    assert re.search(r"Now <small>until 00:30.*Late show.*Next <small>00:30.*After midnight", page, re.DOTALL)
+    assert '/day/2024-05-17"' in client.get(f"/session/{dawn}").data.decode()
+    days = json.loads(client.get("/schedule.json").data)["schedule"]["conference"]["days"]
+    assert [[event["start"] for room in day["rooms"].values() for event in room] for day in days] == [["23:30", "00:30"], []]
+
+
 def test_it_says_what_is_doubtful(client, store):
     """In words, and with the picture of the card to trust instead."""
     ids = seeded(store)
@@ -70,6 +90,21 @@ def test_it_keeps_the_outside_tray_to_the_organizer(client, store):
     assert b"Fell off" not in client.get("/day/2024-05-17").data
     assert b"Fell off" not in client.get("/schedule.json").data
     assert client.get(f"/card/{ids['Fell off']}.jpg").status_code == 404
+
+
+def test_what_no_photo_has_shown_is_not_called_free(client, store):
+    """Before the first photo, and where somebody stood before the board in every photo so far: unknown is not empty."""
+    page = client.get("/day/2024-05-17").data
+    assert b"No photo of this board has been read yet." in page
+    assert cells(page) == [["Poster session", "not seen yet"], ["not seen yet"] * 2, ["not seen yet"] * 2]
+    seeded(store)
+    schedule = store.schedule("friday")
+    seen = {cell: at for cell, at in schedule.cells_seen_at.items() if cell != Cell(2, 1)}
+    store.commit(schedule.version, replace(schedule, version=schedule.version + 1, cells_seen_at=seen), [], Look(SEEN))
+    assert cells(client.get("/day/2024-05-17").data)[0] == ["Poster session", "free"]
+    assert cells(client.get("/day/2024-05-17").data)[2] == ["Lightning talks", "not seen yet"]
+    assert json.loads(client.get("/cards.json").data)[0]["hidden"] == [["Großer <Saal>", "10:30"]]
+    assert b"No photo of this board has been read yet." in client.get("/schedule.html").data  # saturday
 
 
 def test_a_hidden_cell_tells_when_it_was_last_seen(client, store):
@@ -208,6 +243,19 @@ def test_what_is_not_there_is_a_404_page(client, store, path):
     answer = client.get(path)
     assert answer.status_code == 404
     assert b"To the schedule" in answer.data
+
+
+def test_a_database_that_does_not_answer_is_said_by_name(app, store, monkeypatch):
+    """So that the organizer knows whom to call; programs and phones try a 503 again."""
+
+    def full(*_):
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(store, "published_boards", full)
+    answer = app.test_client().get("/day/2024-05-17")
+    assert answer.status_code == 503
+    assert b"The database does not answer." in answer.data
+    assert b"database or disk is full" in answer.data
 
 
 def test_an_unforeseen_fault_shows_no_traceback(app, store, monkeypatch):

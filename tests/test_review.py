@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from calibration.rig import Cell
 from webapp import create_app
 from webapp.limit import Limiter, LimitSettings
 from webapp.review.offers import in_words
+from webapp.services import KEY
 from webapp.values import PhotoState
 
 
@@ -422,6 +424,23 @@ def test_the_camera_page_is_told_what_will_never_be_taken(organizer, store):
     assert "IMG_1.jpg is not an image" in nonsense.json["error"]
     assert from_phone(organizer, key="").status_code == 413
     assert store.photos() == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "board"),
+    [
+        (datetime(2024, 5, 1, tzinfo=UTC), "friday"),
+        (datetime(2024, 5, 18, 3, 59, tzinfo=UTC), "friday"),  # 23:59 there
+        (datetime(2024, 5, 18, 4, 1, tzinfo=UTC), "saturday"),
+        (datetime(2024, 6, 1, tzinfo=UTC), "saturday"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/review/", "/review/phone"])
+def test_photos_go_to_the_board_of_today_unless_another_is_chosen(app, organizer, path, now, board):
+    """On the second day they went to the first day's board, whose rooms and times are the same: it took off all that hung there."""
+    app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: now)
+    page = markup.fromstring(organizer.get(path).data)
+    assert page.xpath("//select[@name='board']/option[@selected]/@value") == [board]
 
 
 def test_an_upload_for_an_unknown_board_is_refused(organizer, store):

@@ -1,5 +1,6 @@
 """The server and its worker: the one is started again when it falls, and ends with the other."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 from made_up import config
 
+from digitizer.errors import ConfigError
 from webapp import server
 
 WAIT = "from webapp.server import end_with_stdin; import threading; end_with_stdin(); print('up', flush=True); threading.Event().wait()"
@@ -65,11 +67,35 @@ def test_without_an_event_file_no_worker_is_started(workers, tmp_path):
     assert started == []
 
 
-def test_a_process_on_a_leash_ends_when_its_parent_is_gone():
-    """Also when the parent was killed: its end of the pipe closes."""
+def test_an_address_that_is_taken_is_one_message_and_leaves_no_worker(workers, tmp_path):
+    """Found when a server was started twice: a traceback, while the second worker was already reading."""
+    started, _ = workers
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"Port {port} of 127.0.0.1 cannot be used: Address already in use. .*--port"):
+            server.run(config(tmp_path / "board.db"), "127.0.0.1", port, worker_event=tmp_path / "event.toml")
+    assert started == []
+
+
+def test_a_name_that_is_no_address_is_one_message(workers, tmp_path):
+    """A typing mistake in --host."""
+    with pytest.raises(ConfigError, match=r'no address "no\.host\.invalid"'):
+        server.run(config(tmp_path / "board.db"), "no.host.invalid", 8119, worker_event=None)
+
+
+@pytest.mark.parametrize("before", ["", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "])
+def test_a_process_on_a_leash_ends_when_its_parent_is_gone(before):
+    """Its end of the pipe closes, as it does when the parent is killed.
+
+    Also where Ctrl+C is ignored, as by all that a script starts in the background: such a worker outlived its server, and went on reading
+    with the event file of that day while the next server's worker waited for it.
+    """
     with subprocess.Popen(
-        [sys.executable, "-c", WAIT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", before + WAIT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdout.readline() == b"up\n"
-        process.stdin.close()
-        assert process.wait(20) != 0
+        try:
+            assert process.stdout.readline() == b"up\n"
+            process.stdin.close()
+            assert process.wait(20) != 0
+        finally:
+            process.kill()

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from kept import jpeg
-from made_up import card_reading, event, hang, seeded
+from made_up import EVENT_TOML, card_reading, event, hang, seeded
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import ConfigError, NotStored, StoreError
+from digitizer.event import parse_event
 from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
+from webapp.db import open_engine
 from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
 
@@ -90,6 +92,12 @@ def test_of_many_that_write_at_once_one_wins(store, ids):
     assert len(outcomes) == 8
     assert len(winners) == 1
     assert store.entry(ids["Board games"]).title == f"Title {winners[0]}"
+
+
+def test_a_correction_holds_no_signs_that_feeds_cannot_carry(store, ids):
+    """Pasted along with a title; an emoji that is joined of several stays."""
+    store.correct(ids["Board games"], 1, "Bored\x07 games \N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}\x00", None, None, "Eva")
+    assert store.entry(ids["Board games"]).title == "Bored games \N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"
 
 
 def test_a_correction_is_public_at_once_and_confirmed(store, ids):
@@ -324,8 +332,22 @@ def test_a_calibration_comes_back_as_it_was(store):
 def test_the_database_knows_its_event(store, tmp_path):
     """So that it can be exported without event.toml."""
     assert stored_event(f"sqlite:///{tmp_path / 'board.db'}") == event()
+    open_engine(f"sqlite:///{tmp_path / 'other.db'}")
     with pytest.raises(NotStored, match="no event yet"):
         stored_event(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(NotStored, match="There is no database"):
+        stored_event(f"sqlite:///{tmp_path / 'third.db'}")
+    assert not (tmp_path / "third.db").exists()
+
+
+def test_a_calibration_ends_where_the_event_file_gives_the_board_another_slot(store, tmp_path):
+    """It told of three rows where there are four now, and the next photo ended in a fault. With the slot taken back it counts."""
+    layout = Layout(2, 3, (0.0, 200.0, 400.0), (0.0, 120.0, 240.0, 360.0))
+    store.save_rig("friday", Rig("friday", layout))
+    address = f"sqlite:///{tmp_path / 'board.db'}"
+    longer = parse_event(EVENT_TOML.replace('"10:30"]', '"10:30", "11:30"]'))
+    assert open_store(address, longer).rig("friday") is None
+    assert open_store(address, event()).rig("friday") is not None
 
 
 def test_it_keeps_history_over_a_restart(store, ids, tmp_path):

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calibration.rig import Rig
-from calibration.rigfile import load_rig
 from digitizer.capture import shots, source_name
+from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
-from digitizer.errors import BoardcastError, CalibrationError, ConfigError
+from digitizer.errors import BoardcastError, ConfigError, StoreError
 from digitizer.event import Event, load_event
 from webapp import arrivals, server
 from webapp.cameras import Camera
 from webapp.collect import collect as write_checked
 from webapp.config import DEFAULT_DATABASE, for_command, from_environ
+from webapp.db import OUT_OF_ORDER, existing
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
 from webapp.ingest import default_ingest
@@ -46,9 +46,10 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
     Photos that tell their time are sorted by it; where one does not, the order given here holds.
     """
     event, board = chosen(event_path, board_id)
+    rig = rig_for(board, calibration)
     store = open_store(database_url, event)
-    if calibration is not None:
-        store.save_rig(board.id, _rig(calibration))
+    if rig is not None:
+        store.save_rig(board.id, rig)
     coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
     config = replace(for_command(event, database_url), opinions=None)  # nobody waits here for an answer; a worker asks later
     with arrivals.reader(config, store) as read:
@@ -127,11 +128,12 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 @click.option("-o", "output", type=FILE, metavar="FILE", help="Where it is written; stdout otherwise.")
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
-    event = _event(event_path, database_url)
+    event = _event(event_path, existing(database_url))
     data = render(name, event, open_store(database_url, event).published_boards(), base_url)
     if output is None:
         sys.stdout.buffer.write(data)
     else:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
 
 
@@ -145,7 +147,7 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
     Only pictures of cards are written, none of a board or of people, and no names of reviewers. They are for measuring the reader on the
     hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
     """
-    count = write_checked(open_store(database_url, _event(event_path, database_url)), output)
+    count = write_checked(open_store(database_url, _event(event_path, existing(database_url))), output)
     click.echo(f"{output}: {count} checked cards", err=True)
 
 
@@ -164,7 +166,10 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     except BoardcastError as error:
         click.echo(str(error), err=True)
         return error
-    failure = read(photo_id)
+    try:
+        failure = read(photo_id)
+    except OUT_OF_ORDER as error:
+        raise StoreError(f"The database does not answer: {error.orig}.", remedy="The photo waits in it; a worker will read it.") from error
     message = str(failure) if failure else store.photo(photo_id).message
     click.echo(f"{arrival.path.name}: {message or 'read'}", err=True)
     return failure
@@ -173,10 +178,3 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
 def _event(path: Path | None, database_url: str) -> Event:
     """The event of the file, else the one that the database was last opened for."""
     return load_event(path) if path else stored_event(database_url)
-
-
-def _rig(path: Path) -> Rig:
-    try:
-        return load_rig(path)
-    except ValueError as error:
-        raise CalibrationError(str(error)) from error

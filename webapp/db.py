@@ -10,22 +10,38 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
-from digitizer.errors import ConfigError, StoreError
+from digitizer.errors import ConfigError, NotStored, StoreError
 
 BUSY_MS = 20_000
 """How long a writer waits for another: a commit takes milliseconds, a checkpoint on a slow card seconds."""
 
+OUT_OF_ORDER = (OperationalError, InterfaceError)
+"""What a database raises that is locked, full or gone: no fault of what was to be written, which may be tried again."""
+
 MIGRATION_LOCK = 0x626F6172
 """Advisory lock on PostgreSQL, so that a server and a worker that start together do not migrate at once ("boar")."""
+
+
+def existing(url: str) -> str:
+    """The address of a database that is there. Raises ``NotStored`` where its file is not, ``ConfigError`` where it is no address.
+
+    For those who only read: a slip in a path would make an empty database, and publish its empty schedule.
+    """
+    engine = _engine(url)
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and path is not None and not Path(path).exists():
+        raise NotStored(f"There is no database {path}.", remedy="Give the one of the server as --db, or ingest a photo first.")
+    return url
 
 
 def open_engine(url: str) -> Engine:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from calibration.chart import Chart
-from calibration.rig import Cell, Image, Rig
+from calibration.rig import Rig
 from digitizer import capture
 from digitizer.capturing import clock, pixels
 from digitizer.compose import chart_of, compose
@@ -24,14 +25,16 @@ from digitizer.errors import BoardcastError, BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import outline_mm
 from digitizer.glance import Glances
-from digitizer.model import BoardReading, Change, Digitization, Entry, Ignored, Looked, Photo, Schedule
+from digitizer.model import BoardReading, Change, Digitization, Ignored, Looked, Photo
 from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from digitizer.turned import why_not_whole
+from webapp.db import OUT_OF_ORDER
 from webapp.labelled import Labelled, kept_cells
-from webapp.store import Look, Proof, StaleWrite, Store, WaitingPhoto
-from webapp.store.pictures import BOARD_PX, PLACE_PX, to_jpeg
+from webapp.proving import Picture, proofs_of
+from webapp.store import Look, StaleWrite, Store, WaitingPhoto
+from webapp.store.pictures import BOARD_PX, to_jpeg
 from webapp.values import MOUNTED
 
 log = logging.getLogger("boardcast.ingest")
@@ -41,17 +44,6 @@ MOST_ATTEMPTS = 3
 
 MOST_RETRIES = 8
 """Times a commit is tried while people correct: each takes milliseconds, so that this many in a row mean a fault."""
-
-
-class Picture(Protocol):
-    """A people-free picture of a board, as ``digitizer.compose`` makes it."""
-
-    @property
-    def image(self) -> Image:
-        """HxWx3 u8 BGR."""
-
-    def cell(self, cell: Cell, since: datetime | None = None) -> Image | None:
-        """A cell as it was last in clear view, not before ``since``; None where it was not."""
 
 
 KEEP_DAYS = 30
@@ -97,8 +89,8 @@ class Ingest:
     """Reads photos of the inbox, one at a time.
 
     Keeps the last look at each board, from which the next takes over what did not change, its people-free picture and calibration;
-    ``set_aside`` counts the photos in a row that changed nothing; ``keep_days``: how long pictures of changes are kept. ``follow`` is
-    called after each round and must return at once.
+    ``set_aside`` counts the photos in a row that changed nothing, ``spared`` the attempts at a photo that the database ended;
+    ``keep_days``: how long pictures of changes are kept. ``follow`` is called after each round and must return at once.
     """
 
     store: Store
@@ -113,6 +105,7 @@ class Ingest:
     pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
     set_aside: dict[str, int] = field(default_factory=dict, repr=False)
+    spared: Counter[int] = field(default_factory=Counter, repr=False)
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def drain(self) -> dict[int, BoardcastError | None]:
@@ -144,7 +137,10 @@ class Ingest:
         return self.read(photo_id)
 
     def read(self, photo_id: int) -> BoardcastError | None:
-        """Read one photo. Whatever goes wrong is written beside it, for the organizer, and returned; the schedule stays as it was."""
+        """Read one photo. Whatever goes wrong is written beside it, for the organizer, and returned; the schedule stays as it was.
+
+        Where it is the database that is out of order (locked, its disk full) the photo waits, and its error is raised.
+        """
         photo = self.store.take(photo_id)
         if photo is None:
             return None
@@ -152,6 +148,9 @@ class Ingest:
             self._read(photo)
         except BoardcastError as error:
             failure = error
+        except OUT_OF_ORDER:
+            self.spared[photo_id] += 1
+            raise
         except Exception as error:
             log.exception("photo %d (%s) failed", photo_id, photo.name)
             what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
@@ -164,7 +163,7 @@ class Ingest:
         return failure
 
     def _read(self, photo: WaitingPhoto) -> None:
-        if photo.attempts > MOST_ATTEMPTS:
+        if photo.attempts - self.spared[photo.id] > MOST_ATTEMPTS:
             raise BoardcastError(
                 "Reading this photo ended the reader.", f"It was tried {photo.attempts - 1} times.", "Send it at a lower resolution."
             )
@@ -235,20 +234,6 @@ class Ingest:
             self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
-
-
-def proofs_of(old: Schedule, new: Schedule, pictures: tuple[Picture | None, Picture], at: datetime) -> dict[str, Proof]:
-    """For each entry that changed, the cells where it hung and where it hangs, from the people-free pictures before and after the look."""
-    before = {entry.id: entry for entry in old.entries}
-    changed = [entry for entry in new.entries if entry.id not in before or entry.version != before[entry.id].version]
-    return {entry.id: _proof(before.get(entry.id), entry, pictures, at) for entry in changed}
-
-
-def _proof(old: Entry | None, new: Entry, pictures: tuple[Picture | None, Picture], at: datetime) -> Proof:
-    from_cell, to_cell = (old.cell if old else None) or new.cell, new.cell
-    was = pictures[0].cell(from_cell) if pictures[0] and from_cell else None
-    now = pictures[1].cell(to_cell, at) if to_cell else None
-    return Proof(*(None if place is None else to_jpeg(place, PLACE_PX) for place in (was, now)))
 
 
 def in_context(found: Digitization) -> BoardReading:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 from digitizer.errors import ConfigError, StoreError
 from webapp.config import Config
+from webapp.db import OUT_OF_ORDER
 
 log = logging.getLogger("boardcast")
 
@@ -40,8 +41,11 @@ class Queue:
         self._huey.periodic_task(crontab(minute="*"), name="look")(self._answer)
 
     def wake(self) -> None:
-        """Ring for the worker."""
-        self._ring()
+        """Ring for the worker. A bell that cannot be rung is no fault of the photo, which is safe; it is looked for anyway."""
+        try:
+            self._ring()
+        except Exception as error:  # noqa: BLE001  sqlite3, or whatever a Redis that is away raises
+            log.warning("The worker could not be rung for (%s); it looks within a minute.", error)
 
     def work(self, drain: Drain) -> None:
         """Be the worker: take up what waits, then each time the bell rings. Returns after SIGINT or SIGTERM, between two photos."""
@@ -50,11 +54,14 @@ class Queue:
     def consumer(self, drain: Drain) -> Consumer:
         """The worker, ready to be started, with what waited read already."""
         self._drain = drain
-        drain()
+        self._answer()
         return _Worker(self._huey, workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
 
     def _answer(self) -> None:
-        self._drain()
+        try:
+            self._drain()
+        except OUT_OF_ORDER as error:
+            log.warning("The database does not answer (%s). Photos wait; it is tried again within a minute.", error.orig)
 
 
 @contextmanager

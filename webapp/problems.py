@@ -6,7 +6,7 @@ import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from digitizer.errors import BoardcastError
@@ -30,6 +30,17 @@ def install(app: Flask) -> None:
     @app.errorhandler(BoardcastError)
     def known(error: BoardcastError) -> Response:
         return answer(error.http_status, error.what, error.evidence, error.remedy)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    def out_of_order(error: OperationalError | InterfaceError) -> Response:
+        log.error("%s %s failed: the database does not answer (%s)", request.method, request.path, error.orig)
+        return answer(
+            503,
+            "The database does not answer.",
+            f"It says: {error.orig}.",
+            "Try again in a moment. If it stays so, its disk may be full: tell the operator.",
+        )
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import waitress
+from flask import Flask
 
+from digitizer.errors import ConfigError
 from webapp import create_app
 from webapp.config import Config
 from webapp.jobs import Queue
@@ -32,15 +35,32 @@ STOP_S = 20.0
 
 
 def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
-    """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker."""
+    """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker.
+
+    Raises ``ConfigError`` where the address cannot be had.
+    """
     queue = Queue(config)
     end_at_sigterm()
-    with worker(config, worker_event):
-        app = create_app(config, wake=queue.wake)
+    server = _listening(create_app(config, wake=queue.wake), (host, port), config.max_streams + SPARE_THREADS, proxy)
+    with worker(config, worker_event):  # only now: an address that is taken must not leave a worker behind
         log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
-        headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
-        threads = config.max_streams + SPARE_THREADS
-        waitress.serve(app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None)
+        server.run()
+
+
+def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | None) -> Any:  # noqa: ANN401  waitress has no types
+    """A server that holds its address. Raises ``ConfigError`` where the address cannot be had."""
+    host, port = address
+    headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
+    try:
+        return waitress.create_server(
+            app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"Port {port} of {host} cannot be used: {error.strerror}.", remedy="Give another as --port, or end what listens there."
+        ) from error
+    except ValueError as error:  # waitress has looked the name up
+        raise ConfigError(f'There is no address "{host}" to serve at.', remedy="Give one of this machine as --host.") from error
 
 
 def end_at_sigterm() -> None:
@@ -50,7 +70,11 @@ def end_at_sigterm() -> None:
 
 
 def end_with_stdin() -> None:
-    """End this process, as Ctrl+C does, once its standard input closes: whoever started it is gone, even if it was killed."""
+    """End this process, as Ctrl+C does, once its standard input closes: whoever started it is gone, even if it was killed.
+
+    Only the main thread may ask for it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it, and so do its children
 
     def wait() -> None:
         while os.read(sys.stdin.fileno(), 1024):  # unbuffered: a daemon thread must hold no lock when the interpreter ends

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from webapp.memo import Memo
 from webapp.recent import Recent
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
+from webapp.table import moment
 from webapp.watch import Watcher
 
 PHOTOS_AT_ONCE = 8
@@ -79,7 +80,7 @@ def _make_room(app: Flask, config: Config) -> None:
 def _dress(app: Flask, config: Config) -> None:
     """What templates may call."""
     app.jinja_env.globals.update(event=config.event, asset=_asset)
-    app.jinja_env.filters.update(moment=_moment, live_sessions=public.live_sessions, told=sentence)
+    app.jinja_env.filters.update(moment=moment, live_sessions=public.live_sessions, told=sentence)
 
 
 def _asset(surface: str, name: str) -> str:
@@ -90,11 +91,6 @@ def _asset(surface: str, name: str) -> str:
 @cache
 def _digest(surface: str, name: str) -> str:
     return hashlib.blake2b((Path(__file__).parent / surface / "static" / name).read_bytes(), digest_size=6).hexdigest()
-
-
-def _moment(at: datetime, day: date) -> str:
-    """A time of day, with its date where that is not the day in question."""
-    return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
 
 
 def _now() -> datetime:

@@ -13,20 +13,30 @@ from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
 @dataclass(frozen=True)
 class CellView:
-    """One cell. ``hidden_since``: last seen then and not in the latest photo; None where the latest photo shows the cell."""
+    """One cell. ``hidden_since``: last seen then and not in the latest photo; None where the latest photo shows the cell.
+
+    ``unseen``: no photo has shown it yet, so that nothing is known of it.
+    """
 
     room: str
     slot: str
     sessions: tuple[PublishedSession, ...]
     blocked: str | None
     hidden_since: datetime | None
+    unseen: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it was seen, and nothing hangs there."""
+        return not (self.sessions or self.blocked or self.hidden_since or self.unseen)
 
 
 @dataclass(frozen=True)
 class SlotView:
-    """One row of the table: a slot and its cells in the order of the rooms."""
+    """One row of the table: a slot and its cells in the order of the rooms. ``day`` is its board's; it may begin after midnight."""
 
     slot: str
+    day: date
     starts_at: datetime
     ends_at: datetime
     cells: tuple[CellView, ...]
@@ -69,35 +79,51 @@ def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
     return at.astimezone(zone) if at else None
 
 
+def moment(at: datetime, day: date) -> str:
+    """A time of day, with its date where that is not the day in question."""
+    return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
+
+
 def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
     """All boards, by date, then as event.toml lists them."""
     return tuple(sorted((table_of(event, event.board(b.id), b) for b in boards), key=lambda table: table.date))
 
 
 def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[SlotView, ...], tuple[SlotView, ...]]:
-    """The slots that run at ``now``, one a board, and the ones that start next on the same day, all boards together."""
+    """The slots that run at ``now``, one a board, and the ones that start next, all boards together, of days that have begun."""
     rows = [row for view in views for row in view.slots]
     running = tuple(row for row in rows if row.is_on(now))
-    coming = [row for row in rows if row.starts_at > now and row.starts_at.date() == now.astimezone(row.starts_at.tzinfo).date()]
+    coming = [row for row in rows if row.starts_at > now and row.day <= now.astimezone(row.starts_at.tzinfo).date()]
     soonest = min((row.starts_at for row in coming), default=None)
     return running, tuple(row for row in coming if row.starts_at == soonest)
 
 
-def hidden_cells(published: PublishedBoard) -> tuple[Cell, ...]:
-    """The cells that the latest photo does not show, in reading order."""
-    return tuple(sorted(cell for cell in published.cells_seen_at if _hidden_since(published, cell)))
+def board_of_now(event: Event, now: datetime) -> Board:
+    """The board of today, or of the day that comes nearest: the first of them in event.toml. A night lasts until its last slot ends."""
+    today = now.astimezone(ZoneInfo(event.timezone)).date()
+    boards = sorted(event.boards, key=lambda board: board.date)
+    return next((board for board in boards if board.date >= today or event.ends_at(board, board.slots[-1]) > now), boards[-1])
+
+
+def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cell, ...]:
+    """The cells that the latest photo does not show, in reading order; before the first photo none is."""
+    if published.looked_at is None:
+        return ()
+    rows, columns = shape
+    cells = (Cell(row, column) for row in range(rows) for column in range(columns))
+    return tuple(cell for cell in cells if cell not in published.cells_seen_at or _hidden_since(published, cell))
 
 
 def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
     cells = tuple(_cell(event, board, published, board.cell_of(room, slot)) for room in board.rooms)
-    return SlotView(slot, event.starts_at(board, slot), event.ends_at(board, slot), cells)
+    return SlotView(slot, board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
 
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
     found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
     blocked = next((b.reason or "Reserved" for b in board.blocked if b.cell == cell), None)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
-    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden)
+    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden, cell not in published.cells_seen_at)
 
 
 def _order(session: PublishedSession) -> tuple[bool, datetime, str]:

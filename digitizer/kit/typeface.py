@@ -5,6 +5,7 @@ Latin, Greek and Cyrillic are in Open Sans. Widths and coverage are those of the
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -43,9 +44,17 @@ class Typeface:
     other: Font | None = None
 
     def runs(self, text: str, bold: bool) -> list[tuple[Font, str]]:
-        """The text in parts of one font each. Raises ``EventError`` where no font has a sign."""
+        """The text in parts of one font each, without ornaments that no font has. Raises ``EventError`` where a letter is missing.
+
+        And where letters run from right to left: they would be printed in the wrong order, those of Arabic unjoined.
+        """
         first = self.bold if bold else self.regular
         chosen = [(self._font_for(sign, first), sign) for sign in text]
+        kept = [(font, sign) for font, sign in chosen if font is not None or not _is_ornament(sign)]
+        if any(sign.strip() for _, sign in kept):
+            chosen = kept
+        if any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text):
+            raise EventError(f'The kit cannot write "{text}", from right to left.', remedy="Write the name in Latin letters.")
         missing = "".join(dict.fromkeys(sign for font, sign in chosen if font is None))
         if missing:
             raise EventError(
@@ -85,6 +94,11 @@ class Typeface:
 
     def _font_for(self, sign: str, first: Font) -> Font | None:
         return next((font for font in (first, self.other) if font is not None and font.has(sign)), None)
+
+
+def _is_ornament(sign: str) -> bool:
+    """Whether it is an emoji, or one of the signs that join and tint them: no part of a name that is read."""
+    return unicodedata.category(sign) in ("So", "Sk", "Cf", "Me") or sign == "\N{VARIATION SELECTOR-16}"
 
 
 def load_typeface(other: Path | None = None) -> Typeface:

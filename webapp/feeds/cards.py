@@ -43,7 +43,7 @@ def _board(feed: Feed, board: PublishedBoard) -> dict[str, Any]:
         "seen_at": board.looked_at.isoformat() if board.looked_at else None,
         "cards": [card for card in cards if card["status"] == "live"],
         "cancelled": [card for card in cards if card["status"] != "live"],
-        "hidden": [[planned.room_of(cell), planned.slot_of(cell)] for cell in hidden_cells(board)],
+        "hidden": [[planned.room_of(cell), planned.slot_of(cell)] for cell in hidden_cells(board, planned.shape)],
     }
 
 

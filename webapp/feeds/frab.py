@@ -109,7 +109,7 @@ def _by_room(feed: Feed, day: date) -> dict[str, list[PublishedSession]]:
     named = rooms_of(feed.live)
     rooms: dict[str, list[PublishedSession]] = {room: [] for board in feed.event.boards if board.date == day for room in board.rooms}
     for session in feed.live:
-        if session.starts_at.date() == day:
+        if feed.event.board(session.board_id).date == day:  # one after midnight is of the day before
             rooms.setdefault(named[session.id], []).append(session)
     return rooms
 

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 import icalendar
 
 from webapp.feeds.common import DOUBTFUL, Feed, guid_of
+from webapp.feeds.zone import described
 from webapp.values import PublishedSession, SessionStatus
 
 REFRESH = timedelta(minutes=5)
@@ -37,9 +38,9 @@ def _calendar(feed: Feed, sessions: tuple[PublishedSession, ...]) -> bytes:
     calendar.add("x-published-ttl", "PT5M")
     for session in sessions:
         calendar.add_component(_event(feed, session))
-    if sessions:
+    if calendar.get_missing_tzids():  # UTC needs none
         days = [session.starts_at.date() for session in sessions]
-        calendar.add_missing_timezones(min(days) - A_YEAR, max(days) + A_YEAR)
+        calendar.subcomponents.insert(0, described(feed.zone, min(days) - A_YEAR, max(days) + A_YEAR))
     return bytes(calendar.to_ical())
 
 

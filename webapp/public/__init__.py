@@ -17,7 +17,7 @@ from webapp.http import public_data
 from webapp.public import topics
 from webapp.public.linked import event_data
 from webapp.services import services
-from webapp.table import CellView, local, now_and_next, tables
+from webapp.table import CellView, board_of_now, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -71,6 +71,7 @@ def session(session_id: str) -> Response:
     page = render_template(
         "public/session.html",
         session=found,
+        day=feed.event.board(found.board_id).date,
         seen_at=local(found.seen_at, ZoneInfo(feed.event.timezone)),
         has_picture=services().store.card_picture(session_id) is not None,
         may_type=found.number is not None and services().store.hosts_may_type(),
@@ -138,8 +139,8 @@ def _view(day: date) -> dict[str, Any]:
         "day": day,
         "days": sorted({board.date for board in plan.boards}),
         "tables": [table for table in everything if table.date == day],
-        "running": [row for row in running if row.starts_at.date() == day],
-        "coming": [row for row in coming if row.starts_at.date() == day],
+        "running": [row for row in running if row.day == day],
+        "coming": [row for row in coming if row.day == day],
         "now": now,
     }
 
@@ -155,10 +156,7 @@ def _known_day(text: str) -> date:
 
 
 def _nearest_day() -> date:
-    plan = services().config.event
-    today = services().clock().astimezone(ZoneInfo(plan.timezone)).date()
-    days = sorted({board.date for board in plan.boards})
-    return next((day for day in days if day >= today), days[-1])
+    return board_of_now(services().config.event, services().clock()).date
 
 
 def _jpeg(data: bytes) -> Response:

@@ -16,6 +16,7 @@ from webapp.review.inbox import inbox_view
 from webapp.review.login import who
 from webapp.services import services
 from webapp.store import StaleWrite
+from webapp.table import board_of_now
 from webapp.values import PublishedChange, ReviewCard
 
 blueprint = Blueprint("cards", __name__)
@@ -186,6 +187,7 @@ def _page(news: Sequence[str], typed: dict[str, Typed] | None = None) -> Respons
         "typed": typed or {},
         "who": who(),
         "hosts_may_type": services().store.hosts_may_type(),
+        "of_now": board_of_now(services().config.event, services().clock()).id,
         **told,
         **_choices(),
     }

@@ -11,6 +11,7 @@ from webapp.ingest import accept
 from webapp.review.inbox import bounded
 from webapp.review.login import who
 from webapp.services import services
+from webapp.table import board_of_now
 
 blueprint = Blueprint("phone", __name__)
 
@@ -21,7 +22,9 @@ KEY_LENGTHS = range(16, 101)
 @blueprint.get("/phone")
 def page() -> Response:
     """The camera page. It works from the moment it is open, with or without a connection."""
-    return make_response(render_template("review/phone.html", boards={board.id: board for board in services().config.event.boards}))
+    plan = services().config.event
+    boards = {board.id: board for board in plan.boards}
+    return make_response(render_template("review/phone.html", boards=boards, of_now=board_of_now(plan, services().clock()).id))
 
 
 @blueprint.post("/phone")

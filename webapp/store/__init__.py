@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digitizer.errors import NotStored
 from digitizer.event import Event
-from webapp.db import open_engine, read_session
+from webapp.db import existing, open_engine, read_session
 from webapp.models import EventRow
 from webapp.store import events
 from webapp.store.boards import Boards, Look
@@ -36,7 +36,7 @@ def open_store(url: str, event: Event) -> Store:
 
 def stored_event(url: str) -> Event:
     """The event that a database was last opened for. Raises ``NotStored`` where it holds none."""
-    with read_session(open_engine(url)) as session:
+    with read_session(open_engine(existing(url))) as session:
         row = session.get(EventRow, EVENT_ROW)
         if row is None:
             raise NotStored("The database holds no event yet.", remedy="Give --event event.toml, or ingest a photo first.")

@@ -114,10 +114,14 @@ class Boards(Tables):
             return session.scalars(select(LookRow.jpeg).where(LookRow.id == look_id)).first()
 
     def rig(self, board_id: str) -> Rig | None:
-        """A board's calibration, if there is one. Raises ``CalibrationError`` where it cannot be read any more."""
+        """A board's calibration; None where there is none, or it has other rows and columns than a later event.toml.
+
+        Raises ``CalibrationError`` where it cannot be read any more.
+        """
         with read_session(self.engine) as session:
             row = session.get(FileRow, (board_id, RIG))
-            return rig_from_bytes(row.data) if row else None
+            rig = rig_from_bytes(row.data) if row else None
+        return rig if rig is not None and (rig.layout.rows, rig.layout.columns) == self.event.board(board_id).shape else None
 
     def calibrated_at(self, board_id: str) -> datetime | None:
         """When a board's calibration was kept, None where there is none."""

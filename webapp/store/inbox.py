@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,11 @@ KEPT_PHOTOS = 500
 """Lines of the inbox kept a board: four hours of a camera that looks every 30 s."""
 
 RAW = "raw"
+
+NEXT = timedelta(milliseconds=1)
+"""How far after the last look a photo is dated that came in before it, by a clock that was put back: it would count as old."""
+
+log = logging.getLogger("boardcast")
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,10 @@ class Inbox(Tables):
         )
         try:
             with write_session(self.engine) as session:
-                board_row(session, board_id)
+                newest = board_row(session, board_id).looked_at
+                if newest is not None and newest > received:
+                    log.warning("The clock of this machine was put back by %s: photos are dated after the last look.", newest - received)
+                    row.taken_at = newest + NEXT
                 session.add(row)
                 touch(session, board_id)
         except IntegrityError:

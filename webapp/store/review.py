@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -146,7 +147,7 @@ def _lines_of(session: Session, last: LogRow) -> list[int]:
 def _tidy(text: str | None) -> str | None:
     if text is None:
         return None
-    tidy = " ".join(text.split())
+    tidy = "".join(sign for sign in " ".join(text.split()) if unicodedata.category(sign) != "Cc")  # calendars and XML cannot carry those
     if len(tidy) > LONGEST:
         raise StoreError(f"A field of {len(tidy)} characters is too long.", f"{LONGEST} are the most.")
     return tidy or None

@@ -13,6 +13,7 @@ const only = document.getElementById("only-starred");
 let polling = 0;
 let fetching = false;
 let again = false;
+let streaming = false;
 
 function stamps() {
   return new Map([...live.querySelectorAll("[data-stamp]")].map((each) => [each.dataset.session, each.dataset.stamp]));
@@ -51,12 +52,10 @@ async function refresh() {
       const html = await answer.text();
       if (html !== shown) show(html);
       shown = html;
-      state.classList.remove("lost");
-      if (polling) state.textContent = "updates every few seconds";
-    }
+      if (polling || streaming) say(polling ? "updates every few seconds" : "live");
+    } else say("the server does not answer; shown as last known", true);
   } catch {
-    state.textContent = "no connection; shown as last known";
-    state.classList.add("lost");
+    say("no connection; shown as last known", true);
   }
   fetching = false;
   if (again) {
@@ -65,9 +64,14 @@ async function refresh() {
   }
 }
 
+function say(text, lost = false) {
+  if (state.textContent !== text) state.textContent = text; // a screen reader tells it once
+  state.classList.toggle("lost", lost);
+}
+
 function poll() {
   if (polling) return;
-  state.textContent = "updates every few seconds";
+  say("updates every few seconds");
   polling = setInterval(refresh, POLL_MS + Math.random() * SPREAD_MS); // not all pages at once
   refresh();
 }
@@ -78,10 +82,11 @@ function listen() {
   source.addEventListener("revision", () => {
     clearInterval(polling);
     polling = 0;
-    state.textContent = "live";
+    streaming = true;
     refresh();
   });
   source.addEventListener("error", () => {
+    streaming = false;
     poll();
     // A 503 closes the stream for good; a broken connection is opened again by the browser.
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, STREAM_AGAIN_MS);

@@ -400,12 +400,26 @@ const post = (address, body, signal) => fetch(address, {
   headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": root.dataset.token },
 });
 
+// What the server says: its answer as it was meant, or why there is none. A login that has ended leads to its page, which is no answer.
+async function heard(request) {
+  try {
+    const answer = await request;
+    const found = await answer.json();
+    return { ok: answer.ok, found };
+  } catch (error) {
+    const why = error instanceof TypeError ? "No connection to the server." : "The server gave no clear answer: log in again in another window, if you were logged out.";
+    return { ok: false, found: { error: why, remedy: "Nothing that you set is lost: try again." } };
+  }
+}
+
 async function propose() {
   state.textContent = "Looking for the grid…";
   saveButton.disabled = true;
-  const answer = await fetch(root.dataset.proposal, { headers: { Accept: "application/json" } });
-  const found = await answer.json();
-  if (!answer.ok) {
+  root.classList.add("looking");
+  const { ok, found } = await heard(fetch(root.dataset.proposal, { headers: { Accept: "application/json" } }));
+  root.classList.remove("looking");
+  if (!ok) {
+    if (grid) check();
     state.textContent = told(found);
     return;
   }
@@ -431,12 +445,11 @@ async function save() {
   const sent = saved();
   const anyway = questioned() !== null;
   state.textContent = "Saving…";
-  const answer = await post(root.dataset.save, { ...sent, anyway });
-  if (answer.ok) {
+  const { ok, found } = await heard(post(root.dataset.save, { ...sent, anyway }));
+  if (ok) {
     location.assign(root.dataset.done);
     return;
   }
-  const found = await answer.json().catch(() => ({ error: "The server gave no clear answer." }));
   saveButton.disabled = false;
   state.textContent = found.asked ? `Not saved yet. ${found.asked}` : told(found);
   asked = found.asked ? { of: JSON.stringify(sent), covered: found.covered } : null;

@@ -151,7 +151,7 @@ for (const id of ["shutter", "chosen"]) {
       state.textContent = `This browser cannot keep photos (${error.name}). Send them from the review page.`;
       return;
     }
-    form.reset(); // the same photo may be chosen again, and a form without JavaScript is left as it was
+    input.value = ""; // the same photo may be chosen again; the board stays chosen
     tidy();
   });
 }
