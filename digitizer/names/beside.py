@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from digitizer.frames import photo_from_board
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, Photo, Pose
 from digitizer.names.grids import named_grids
+from digitizer.names.lean import leans, straight_edges
 from digitizer.names.strangers import Name, strangers
 from digitizer.readers.base import TextReader
 from digitizer.rehung import Stranger
@@ -64,6 +66,7 @@ class Names:
     def vouch(self, pose: Pose, drawn: bool = False) -> tuple[frozenset[int], frozenset[int]] | None:
         """The columns and the rows with their own name beside them, where both speak for a grid; None where one of them does not.
 
+        None, too, where the grid drifts off what is straight on the board: names stand where columns and rows begin, not where they end.
         ``drawn``: all lines of the grid are in view. Where nothing is read near the grid, names are looked for further out.
         """
         found = []
@@ -74,7 +77,7 @@ class Names:
             if not beside.vouches(drawn, self._settings):
                 return None
             found.append(beside.own)
-        return found[0], found[1]
+        return None if leans(self._edges_px, pose, self._settings.lean) else (found[0], found[1])
 
     def deny(self, pose: Pose) -> bool:
         """Whether what is read beside a grid are the names of other columns or rows."""
@@ -106,6 +109,11 @@ class Names:
         """The same names, to be read in the picture of a calibration."""
         image = np.asarray(cv2.cvtColor(reference.image, cv2.COLOR_GRAY2BGR), np.uint8)
         return Names(replace(self._photo, image=image), self._board, self._reader, self._settings)
+
+    @cached_property
+    def _edges_px(self) -> Floats:
+        """Straight edges of the photo: found once, for all grids that are asked about."""
+        return straight_edges(self._photo.image, self._settings.lean)
 
     def _expected(self, across: bool) -> tuple[str, ...]:
         return self._board.column_labels if across else self._board.row_labels

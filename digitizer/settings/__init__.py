@@ -1,6 +1,7 @@
 """Thresholds of every stage: frozen, each with its unit and the reason for its value. A class a stage, a module for stages of a kind."""
 
 from digitizer.settings.locating import LocateSettings, MarkerSettings, PartialSettings, RectifySettings
+from digitizer.settings.naming import LeanSettings, NamesSettings
 from digitizer.settings.reading import (
     CombSettings,
     DecoderSettings,
@@ -9,7 +10,6 @@ from digitizer.settings.reading import (
     LabelSettings,
     LexiconSettings,
     LinesSettings,
-    NamesSettings,
     ReadSettings,
     RecogniserSettings,
     TesseractSettings,
@@ -27,6 +27,7 @@ __all__ = [
     "GlyphSettings",
     "HandleSettings",
     "LabelSettings",
+    "LeanSettings",
     "LexiconSettings",
     "LinesSettings",
     "LocateSettings",

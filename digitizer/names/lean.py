@@ -1,0 +1,97 @@
+"""Whether what is straight on a board runs along a grid's lines: sheets, strips, rims, and lines drawn.
+
+Names stand above the columns and beside the rows. They tell where these begin, but not how they go on: on a plane seen wrongly the names
+are all in their places, and the far ends of rows and columns lie in other cells. What hangs all over the board tells it. A sheet hung by
+eye is turned by a few degrees either way, and on the mean by none; what is longer than a cell was drawn or built straight. Their lean
+against the grid is fitted as a function of the place, and summed from the names to the far end of the outer rows and columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats, Image
+from digitizer.frames import board_from_photo
+from digitizer.model import Pose
+from digitizer.settings import LeanSettings
+
+ROUNDS = 20
+"""Rounds of reweighting: the fit moves by less than a hundredth of a degree after ten."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """By how many cells a grid's outer column or row is off the board's at its far end, and the standard error of that."""
+
+    cells: float
+    error_cells: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """N edges along one axis of a grid: ``place`` Nx2 (across, along), -1..1 in the grid; ``lean_deg``; ``length`` in cells."""
+
+    place: Floats
+    lean_deg: Floats
+    length: Floats
+
+
+def straight_edges(image: Image, settings: LeanSettings) -> Floats:
+    """Nx2x2 ends of the straight edges of an HxWx3 BGR photo, px, by LSD (von Gioi et al., IPOL 2012)."""
+    scale = min(1.0, settings.edges_px / max(image.shape[:2]))
+    gray = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(gray)[0]
+    ends = np.zeros((0, 2, 2)) if found is None else found.reshape(-1, 2, 2).astype(np.float64)
+    return np.asarray((ends + 0.5) / scale - 0.5)
+
+
+def leans(edges_px: Floats, pose: Pose, settings: LeanSettings) -> bool:
+    """Whether edges (Nx2x2 ends, px) contradict a grid: some outer column or row surely ends in another cell."""
+    return any(abs(drift.cells) - settings.errors * drift.error_cells > settings.most_drift for drift in drifts(edges_px, pose, settings))
+
+
+def drifts(edges_px: Floats, pose: Pose, settings: LeanSettings) -> Iterator[Drift]:
+    """Those of the first and the last column, then of the first and the last row."""
+    layout = pose.layout
+    counts = (layout.columns, layout.rows)
+    cell_mm = np.array([layout.width_mm, layout.height_mm]) / counts
+    ends = board_from_photo(pose, edges_px.reshape(-1, 2)).reshape(-1, 2, 2) / cell_mm
+    for across, along in ((0, 1), (1, 0)):
+        fit, spread = _fitted(_edges(ends, cell_mm, counts, along, settings), settings)
+        far = counts[along] * cell_mm[along] / cell_mm[across]
+        for end in (-1, 1):
+            at = np.array([1.0, end * (1 - 1 / counts[across]), 0.0])
+            yield Drift(float(np.tan(np.radians(at @ fit)) * far), float(np.radians(np.sqrt(at @ spread @ at)) * far))
+
+
+def _edges(ends: Floats, cell_mm: Floats, counts: tuple[int, int], along: int, settings: LeanSettings) -> _Edges:
+    """The edges that were meant to run ``along`` an axis, on the grid or just beside it; ``ends`` Nx2x2 in cells."""
+    ways = ends[:, 1] - ends[:, 0]
+    middles = ends.mean(axis=1)
+    near = ((middles > -settings.margin_cells) & (middles < np.array(counts) + settings.margin_cells)).all(axis=1)
+    run, off = ways[:, along] * cell_mm[along], ways[:, 1 - along] * cell_mm[1 - along]
+    meant = np.abs(off) < np.tan(np.radians(settings.most_lean_deg)) * np.abs(run)
+    kept = near & meant & (np.abs(ways[:, along]) > settings.least_edge)
+    place = (2 * middles[kept] / counts - 1)[:, [1 - along, along]]
+    return _Edges(place, np.degrees(np.arctan(off[kept] / run[kept])), np.abs(ways[kept, along]))
+
+
+def _fitted(edges: _Edges, settings: LeanSettings) -> tuple[Floats, Floats]:
+    """Lean at the middle of a grid, and by how much more it leans at its sides, in degrees (3), with their covariance.
+
+    Least squares in which edges that lean otherwise count less (Huber, "Robust Statistics"); little is concluded from few.
+    """
+    basis = np.column_stack([np.ones(len(edges.place)), edges.place])
+    error_deg = np.where(edges.length > settings.built_cells, settings.built_deg, settings.hung_deg)
+    known = np.eye(3) / settings.usual_deg**2
+    fit, normal = np.zeros(3), known
+    for _ in range(ROUNDS):
+        off = np.abs(edges.lean_deg - basis @ fit) / error_deg
+        weights = np.minimum(edges.length, settings.most_edge) / error_deg**2 / np.maximum(off, 1.0)
+        normal = (basis * weights[:, None]).T @ basis + known
+        fit = np.linalg.solve(normal, basis.T @ (weights * edges.lean_deg))
+    return fit, np.asarray(np.linalg.inv(normal))
