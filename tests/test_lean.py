@@ -65,7 +65,7 @@ def test_one_sheet_askew_contradicts_nothing(board: Synth) -> None:
 
 def test_names_in_their_places_do_not_vouch_for_a_leaning_grid(board: Synth) -> None:
     """They do for the board's own; with the feet of its columns in other cells each name is still above its column."""
-    reader, leaning = OnnxRecogniser(), pose_of(board, columns_off=0.7)
+    reader, leaning = OnnxRecogniser(), pose_of(board, rows_off=-0.7)
     names = Names(board.photo, board.board, reader)
     assert names.vouch(pose_of(board)) is not None
     assert names.vouch(leaning) is None
