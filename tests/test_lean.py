@@ -58,7 +58,8 @@ def test_one_sheet_askew_contradicts_nothing(board: Synth) -> None:
     """A sheet turned by 15 degrees in the last row, on a board with nothing else."""
     corners = np.array([[0.0, 0.0], [120.0, 0.0], [120.0, 80.0], [0.0, 80.0]])
     turn = np.radians(15)
-    at_mm = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + [300.0, board.layout.height_mm - 120]
+    middle_mm = np.array([1.5 * board.layout.width_mm / 5, 4.5 * board.layout.height_mm / 5])
+    at_mm = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + middle_mm - [48.0, 55.0]
     flat = Pose(np.eye(3), board.layout, "headers", {}, 0.0)
     assert not leans(np.stack([at_mm, np.roll(at_mm, -1, axis=0)], axis=1), flat, SETTINGS)
 

@@ -33,11 +33,12 @@ class Drift:
 
 @dataclass(frozen=True, eq=False)
 class _Edges:
-    """N edges along one axis of a grid: ``place`` Nx2 (across, along), -1..1 in the grid; ``lean_deg``; ``length`` in cells."""
+    """N edges along one axis of a grid: ``place`` Nx2 (across, along), -1..1 in the grid; ``lean_deg``; how sure, ``weights``, 1 / deg2."""
 
     place: Floats
     lean_deg: Floats
-    length: Floats
+    error_deg: Floats
+    weights: Floats
 
 
 def straight_edges(image: Image, settings: LeanSettings) -> Floats:
@@ -77,7 +78,18 @@ def _edges(ends: Floats, cell_mm: Floats, counts: tuple[int, int], along: int, s
     meant = np.abs(off) < np.tan(np.radians(settings.most_lean_deg)) * np.abs(run)
     kept = near & meant & (np.abs(ways[:, along]) > settings.least_edge)
     place = (2 * middles[kept] / counts - 1)[:, [1 - along, along]]
-    return _Edges(place, np.degrees(np.arctan(off[kept] / run[kept])), np.abs(ways[kept, along]))
+    length = np.abs(ways[kept, along])
+    built = length > settings.built_cells
+    shares = np.where(built, np.minimum(length, settings.most_edge), length / _sums(length * ~built, np.floor(middles[kept])))
+    error_deg = np.where(built, settings.built_deg, settings.hung_deg)
+    return _Edges(place, np.degrees(np.arctan(off[kept] / run[kept])), error_deg, shares / error_deg**2)
+
+
+def _sums(values: Floats, cells: Floats) -> Floats:
+    """For each of N values the sum of those in the same cell (Nx2), 1 at least."""
+    _, cell = np.unique(cells, axis=0, return_inverse=True)
+    sums = np.bincount(cell.ravel(), values)
+    return np.asarray(np.maximum(sums, 1.0)[cell.ravel()])
 
 
 def _fitted(edges: _Edges, settings: LeanSettings) -> tuple[Floats, Floats]:
@@ -86,12 +98,12 @@ def _fitted(edges: _Edges, settings: LeanSettings) -> tuple[Floats, Floats]:
     Least squares in which edges that lean otherwise count less (Huber, "Robust Statistics"); little is concluded from few.
     """
     basis = np.column_stack([np.ones(len(edges.place)), edges.place])
-    error_deg = np.where(edges.length > settings.built_cells, settings.built_deg, settings.hung_deg)
     known = np.eye(3) / settings.usual_deg**2
-    fit, normal = np.zeros(3), known
+    fit: Floats = np.zeros(3)
+    normal: Floats = known
     for _ in range(ROUNDS):
-        off = np.abs(edges.lean_deg - basis @ fit) / error_deg
-        weights = np.minimum(edges.length, settings.most_edge) / error_deg**2 / np.maximum(off, 1.0)
-        normal = (basis * weights[:, None]).T @ basis + known
-        fit = np.linalg.solve(normal, basis.T @ (weights * edges.lean_deg))
+        off = np.abs(edges.lean_deg - basis @ fit) / edges.error_deg
+        weights = edges.weights / np.maximum(off, 1.0)
+        normal = np.asarray((basis * weights[:, None]).T @ basis + known, dtype=np.float64)
+        fit = np.asarray(np.linalg.solve(normal, basis.T @ (weights * edges.lean_deg)), dtype=np.float64)
     return fit, np.asarray(np.linalg.inv(normal))

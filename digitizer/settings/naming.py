@@ -16,19 +16,19 @@ class LeanSettings:
     least_edge: float = 0.2
     """Length from which an edge counts, in cells: strokes of writing on cards are shorter, sides of cards are half a cell."""
     most_edge: float = 3.0
-    """Length, in cells, beyond which an edge counts no more: one alone must not outweigh the whole board."""
+    """Length, in cells, beyond which an edge of no sheet counts no more: one shadow's must not outweigh the whole board."""
     most_lean_deg: float = 30.0
     """Lean up to which an edge is taken to be meant along the grid's lines: half way to those of a sheet turned by design."""
     margin_cells: float = 0.5
     """How far outside the grid edges count: labels and the board's own rim are there, other boards are further."""
-    hung_deg: float = 6.0
-    """Standard error of one edge of a sheet: by eye sheets are turned by 4, and each has two edges along either axis, which lean alike."""
+    hung_deg: float = 4.0
+    """Standard error of what hangs in one cell, all its edges together: a sheet hung by eye is turned so far, and its edges lean alike."""
     built_cells: float = 1.25
     """Length, in cells, from which an edge is of no sheet, which hangs in a cell, but of a line, a strip or a rim."""
     built_deg: float = 1.0
     """Standard error of such an edge: drawn along a ruler, or along the board."""
-    usual_deg: float = 6.0
-    """Lean expected of a grid before any edge is seen, one standard deviation: where nothing hangs, nothing is concluded."""
+    usual_deg: float = 3.0
+    """Lean expected of a grid before any edge is seen, one standard deviation: as much as of one sheet, so that one sheet tells nothing."""
     most_drift: float = 0.25
     """Drift at the far end, in cells, from which a grid is another than the board's: by this much two grids are told apart, too."""
     errors: float = 2.0
