@@ -156,9 +156,9 @@ class Ingest:
             what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
             failure = BoardcastError(what, remedy="The photo is kept; the log says more.")
         else:
-            log.info("photo %d (%s) was read: %s", photo_id, photo.name, self.store.photo(photo_id).message or "nothing to tell")
+            log.info("photo %d, %s", photo_id, about(photo.name, self.store.photo(photo_id).message or "read"))
             return None
-        log.warning("photo %d (%s): %s", photo_id, photo.name, failure)
+        log.warning("photo %d, %s", photo_id, about(photo.name, failure))
         self.store.failed(photo_id, str(failure), type(failure).__name__)
         return failure
 
@@ -234,6 +234,12 @@ class Ingest:
             self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
+
+
+def about(name: str, told: object) -> str:
+    """What is told of a photo, with its name once: most errors of a photo begin with it."""
+    text = str(told)
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def in_context(found: Digitization) -> BoardReading:
