@@ -130,7 +130,10 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
     event = _event(event_path, existing(database_url))
-    data = render(name, event, open_store(database_url, event).published_boards(), base_url)
+    store = open_store(database_url, event)
+    if name == "ics":  # no other format carries numbers
+        store.tell()
+    data = render(name, event, store.published_boards(), base_url)
     if output is None:
         sys.stdout.buffer.write(data)
     else:
