@@ -67,7 +67,7 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
             yield lambda photo_id: _elsewhere(store, queue, photo_id)
             return
         own = default_ingest(store, stack.enter_context(beside(config, store)), config.keep_pictures_days)
-        consumer = queue.consumer(own.drain)
+        consumer = queue.consumer(own.drain, own.ending.set)
         consumer.start()
         stack.callback(consumer.stop, graceful=True)
         yield lambda photo_id: own.drain().get(photo_id) or _failure(store.photo(photo_id))

@@ -102,7 +102,8 @@ def work(event_path: Path | None, database_url: str, leash: bool) -> None:
     config = for_command(event, database_url)
     store = open_store(database_url, event)
     with only_worker(config, wait=True), beside(config, store) as doubt:
-        Queue(config).work(default_ingest(store, doubt, config.keep_pictures_days).drain)
+        own = default_ingest(store, doubt, config.keep_pictures_days)
+        Queue(config).work(own.drain, own.ending.set)
 
 
 @click.command()
