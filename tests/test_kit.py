@@ -262,9 +262,7 @@ def feet(order):
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize(
-    "board", ["friday", "the-board-in-the-great-hall-by-the-stairs"[:40]]
-)
+@pytest.mark.parametrize("board", ["friday", "the-board-in-the-great-hall-by-the-stairs"[:40]])
 def test_the_foot_line_of_every_page_stays_on_the_paper(typeface, paper, board):
     """Found in use: with a name of 80 letters the line ran off the corner page on both sides. What the page is for is never cut."""
     name = "The Long Unconference of Everybody Who Ever Wanted to Talk about Boards, Cards, Pens and Tape"
