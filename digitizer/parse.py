@@ -23,6 +23,7 @@ JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
 SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
 DASH_INSIDE = re.compile(r"\w[-–]\w")
 JOINER = re.compile(r"\s*[&+]\s*")
+ONE_SIDED = re.compile(r"(?<=\s)&(?=\w)|(?<=\w)&(?=\s)")
 LEANING = frozenset(
     {"a", "an", "the", "my", "your", "our", "and", "or", "vs", "as", "is", "how", "what", "when", "who", "why"}
     | {"at", "by", "for", "from", "in", "of", "on", "to", "with", "without", "ask", "meet", "hello", "intro"}
@@ -231,7 +232,10 @@ def _tall(lines: Sequence[ReadLine]) -> float:
 
 
 def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:
-    """One title from its lines; a word broken at a line's end is mended, its hyphen kept where it is the word's own."""
+    """One title from its lines; a word broken at a line's end is mended, its hyphen kept where it is the word's own.
+
+    A ``&`` with a space on one side has lost that on the other: ``Q&A`` stays.
+    """
     title = ""
     for text in (" ".join(text.split()) for text in texts):
         if not text:
@@ -242,4 +246,4 @@ def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:
             continue
         whole = broken.group()[:-1] + re.split(r"\W", text, maxsplit=1)[0]
         title = title[:-1] + text if is_word(whole) and text[0].islower() else title[:-1] + "-" + text
-    return title.strip()
+    return " ".join(ONE_SIDED.sub(" & ", title).split())

@@ -138,6 +138,7 @@ def test_the_choice_of_handle_comes_with_its_probability():
         (["DevOps -", "not an option"], "DevOps - not an option"),
         (["A-", "B testing"], "A- B testing"),
         (["  Tea ", "", " time"], "Tea time"),
+        (["Tea &biscuits", "R& D", "Q&A"], "Tea & biscuits R & D Q&A"),
         ([], ""),
     ],
 )
