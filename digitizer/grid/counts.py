@@ -22,6 +22,8 @@ def drawn_shape(image: Image, shape: Shape, settings: LocateSettings | None = No
     None where none of the four is sure, or more than one: then lines do not tell. To be asked where ``shape`` itself is not sure.
     """
     settings = settings or LocateSettings()
+    if find_grid(image, shape, settings).evidence.get("support", 0.0) < settings.least_support:
+        return None  # too few lines for this shape are too few for one like it, and each search takes seconds
     rows, columns = shape
     others = [(rows + 1, columns), (rows, columns + 1), (rows - 1, columns), (rows, columns - 1)]
     sure = [other for other in others if min(other) > 0 and _makes(image, other, settings)]
