@@ -217,7 +217,7 @@ def test_fourteen_rooms_fit_a_projector(tmp_path, chromium):
 def test_a_board_that_was_not_seen_is_not_called_free_on_a_phone(site):
     """Each row said "all rooms free" below "no photo of this board has been read yet"."""
     page = site.open(**PHONE)
-    # all rows at once: the page may renew them
+    # all rows at once: the page may renew them in between
     said = "[...document.querySelectorAll('tbody tr')].map(row => getComputedStyle(row, '::after').content)"
     assert page.evaluate(said)[1:] == ['"not seen yet"'] * 2
     seeded(site.store)
