@@ -217,7 +217,8 @@ def test_fourteen_rooms_fit_a_projector(tmp_path, chromium):
 def test_a_board_that_was_not_seen_is_not_called_free_on_a_phone(site):
     """Each row said "all rooms free" below "no photo of this board has been read yet"."""
     page = site.open(**PHONE)
-    said = "[...document.querySelectorAll('tbody tr')].map(row => getComputedStyle(row, '::after').content)"  # at once: the page may renew its rows
+    # all rows at once: the page may renew them in between
+    said = "[...document.querySelectorAll('tbody tr')].map(row => getComputedStyle(row, '::after').content)"
     assert page.evaluate(said)[1:] == ['"not seen yet"'] * 2
     seeded(site.store)
     page.reload()
@@ -453,6 +454,85 @@ def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
         page.locator("#shutter").set_input_files(photo_file(tmp_path))
         expect(page.locator("#queue .arrived")).to_have_count(count)
     assert {photo.board_id for photo in site.store.photos()} == {"friday"}
+
+
+FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024, 5, 18, 4, 1, tzinfo=UTC)
+"""On the event's clocks 23:30, and a minute past midnight."""
+
+
+@pytest.fixture
+def overnight(tmp_path, chromium):
+    """The made-up event on Friday evening, and what makes it Saturday."""
+    made, now = config(tmp_path / "board.db"), [FRIDAY_NIGHT]
+    store = open_store(made.database_url, event())
+    app = create_app(made, store)
+    app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: now[0])
+    with running(app) as port:
+        yield Site(store, f"http://127.0.0.1:{port}", chromium), lambda: now.__setitem__(0, SATURDAY)
+        for context in chromium.contexts:
+            context.close()
+
+
+def to_front(page: Page) -> None:
+    """The page comes back to the foreground, its connection lost."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("wakes", [True, False])
+def test_a_camera_page_left_open_overnight_goes_on_to_the_board_of_today(overnight, connected, wakes):
+    """Found in use: the first photos of the second day went to the first day's board. Without a connection, too, and by a wrong clock."""
+    site, _ = overnight
+    page = site.review("/review/phone", **PHONE)
+    page.clock.install(time=datetime(2001, 1, 1, tzinfo=UTC))
+    page.reload()
+    expect(page.get_by_label("Board")).to_have_value("friday")
+    page.context.set_offline(not connected)
+    page.clock.fast_forward(29 * 60 * SECOND_MS)
+    expect(page.get_by_label("Board")).to_have_value("friday")
+    if wakes:  # timers stood still, the clock went on
+        page.clock.set_system_time(datetime(2001, 1, 1, 9, tzinfo=UTC))
+        to_front(page)
+    else:
+        page.clock.fast_forward(3 * 60 * SECOND_MS)
+    expect(page.get_by_label("Board")).to_have_value("saturday")
+    expect(page.locator("#phone-state")).to_contain_text("A new day: photos are now of saturday")
+
+
+def test_a_board_chosen_by_hand_stays_on_the_camera_page_overnight(overnight):
+    """Somebody prepares Saturday's board on Friday, or goes on with Friday's after midnight."""
+    site, _ = overnight
+    page = site.review("/review/phone", **PHONE)
+    page.clock.install(time=FRIDAY_NIGHT)
+    page.reload()
+    page.clock.fast_forward(31 * 60 * SECOND_MS)
+    expect(page.get_by_label("Board")).to_have_value("saturday")
+    page.get_by_label("Board").select_option("friday")
+    page.clock.fast_forward(31 * 60 * SECOND_MS)
+    to_front(page)
+    expect(page.get_by_label("Board")).to_have_value("friday")
+    expect(page.locator("#phone-state")).not_to_contain_text("A new day")
+
+
+def test_the_first_page_left_open_overnight_goes_on_to_today(overnight):
+    """And says so, with that day marked; a day that was chosen stays."""
+    site, next_day = overnight
+    seeded(site.store)
+    hang(site.store, "saturday", (card_reading("Tag zwei", Cell(0, 0)),))
+    first, chosen = site.open("/"), site.open("/day/2024-05-17")
+    for page in (first, chosen):
+        expect(page.locator("td", has_text="Board games")).to_be_visible()
+    next_day()
+    for page in (first, chosen):
+        to_front(page)
+    expect(first.locator("td", has_text="Tag zwei")).to_be_visible()
+    expect(first.locator(".days [aria-current]")).to_have_text("Sat 18 May")
+    expect(first.locator("#announce")).to_have_text("Now showing Saturday, 18 May.")
+    expect(first.locator(".session.fresh")).to_have_count(0)
+    expect(first.locator("td", has_text="Board games")).to_have_count(0)
+    expect(chosen.locator("td", has_text="Board games")).to_be_visible()
+    expect(chosen.locator(".days [aria-current]")).to_have_text("Fri 17 May")
+    assert site.faults == []
 
 
 def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):

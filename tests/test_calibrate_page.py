@@ -1,6 +1,7 @@
 """Setting a board's grid in the browser: the photo for the organizer only, a proposal, the rig that comes of it."""
 
 import io
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ from PIL import Image
 from digitizer.event import Event
 from digitizer.frames import photo_from_board
 from digitizer.locate import locate
+from digitizer.readers.lazily import Lazily
 from webapp import create_app
 from webapp.recent import Recent
+from webapp.review.marks import proposed
 from webapp.store import open_store
 from webapp.values import PhotoState
 
@@ -103,6 +106,22 @@ def test_it_proposes_the_grid_that_is_there(organizer, store, board, photo):
     assert np.abs(np.array(found["corners"]) - board.grid_corners_px).max() < width / 30
     assert (len(found["columns"]), len(found["rows"])) == (3, 2)
     assert np.allclose(found["columns"], true_marks(board)["columns"], atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("axis", "told"),
+    [
+        ("slots", "By its lines the board has 3 rows, and event.toml gives it 2 slots: "),
+        ("rooms", "By its lines the board has 4 columns, and event.toml gives it 3 rooms: "),
+    ],
+)
+def test_it_says_which_number_disagrees_with_the_board(board, axis, told):
+    """Found in use: with a row too few it thought for long, and said that it guessed. Nobody learned that event.toml was wrong."""
+    wrong = replace(board.board, **{axis: getattr(board.board, axis)[:-1]}, blocked=())
+    note = proposed(board.photo, wrong, None, Lazily()).note
+    assert told in note
+    assert f"put the {axis} right there" in note
+    assert "event.toml" not in proposed(board.photo, board.board, None, Lazily()).note
 
 
 def test_it_starts_from_the_middle_where_there_is_no_board(organizer, store, board):

@@ -144,6 +144,39 @@ def test_watch_reads_each_photo_of_its_source(bench, caplog):
     assert "2.jpg is not an image" in caplog.text
 
 
+def lines_with(caplog, words):
+    """Lines of the log in which these words stand."""
+    return [record.getMessage() for record in caplog.records if words in record.getMessage()]
+
+
+def test_watch_logs_each_photo_once(bench, caplog):
+    """Found in use: by the reader and by the watch, each failure stood there twice, and the photo's name in it up to three times."""
+    bench.sees([GAMES], BoardNotFound("2.jpg: Found 1 of 4 corners."))
+    at = datetime(2024, 5, 17, 12, tzinfo=UTC)
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: iter([Shot(jpeg(), f"{i}.jpg", at) for i in (1, 2)]))
+    assert bench.run("watch", "0").exit_code == 0
+    assert lines_with(caplog, "1.jpg") == ["photo 1, 1.jpg: The light is poor."]
+    assert lines_with(caplog, "2.jpg") == ["photo 2, 2.jpg: Found 1 of 4 corners."]
+
+
+def test_watch_logs_what_another_worker_reads_once(bench, caplog):
+    """That worker's own log is elsewhere."""
+    coming = [Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))]
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: iter(coming))
+    bench.monkeypatch.setattr("webapp.arrivals.Queue.wake", lambda _queue: bench.store.failed(bench.store.pending()[0], "No board."))
+    with only_worker(config(bench.folder / "board.db")):
+        assert bench.run("watch", "0").exit_code == 0
+    assert lines_with(caplog, "1.jpg") == ["photo 1, 1.jpg: No board."]
+
+
+def test_ingest_tells_a_failure_as_its_output_and_not_in_the_log_as_well(bench, caplog):
+    """Found in use: the same sentence three times for one photo."""
+    bench.sees([GAMES], BoardNotFound("b.jpg: Found 1 of 4 corners."))
+    result = bench.run("ingest", bench.photo("a.jpg"), bench.photo("b.jpg"))
+    assert lines_with(caplog, "corners") == []
+    assert "\nb.jpg: Found 1 of 4 corners.\n" in result.stderr
+
+
 def test_watch_ends_in_order_when_it_is_told_to(bench):
     """By SIGTERM, as systemd does it; the organizers see that it was meant."""
     bench.sees([GAMES])

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from digitizer.errors import ConfigError, StoreError
 from webapp.jobs import Queue, only_worker
+from webapp.values import PhotoState
 
 
 @pytest.fixture
@@ -50,6 +51,29 @@ def test_a_worker_that_starts_takes_up_what_waits(settings, tmp_path):
     reader = ingest(store, [], [])
     run_worker(Queue(settings), reader.drain)()
     assert store.pending() == ()
+
+
+def test_a_worker_that_is_told_to_end_reads_the_photo_at_hand_and_no_more(settings, tmp_path):
+    """Found by killing a server: its worker read all that waited, with the old event, while the next server's worker waited for it."""
+    store = fresh_store(tmp_path)
+    reader, stopped = ingest(store, [], []), threading.Event()
+    consumer = Queue(settings).consumer(reader.drain, reader.ending.set)
+
+    def stop():
+        consumer.stop(graceful=True)
+        stopped.set()
+
+    def end():
+        threading.Thread(target=stop).start()
+        assert reader.ending.wait(10)
+
+    reader.digitize.meanwhile = end
+    first, second = receive(store, 0), receive(store, 1)
+    consumer.start()
+    Queue(settings).wake()
+    assert stopped.wait(10)
+    assert store.pending() == (second,)
+    assert store.photo(first).state is PhotoState.READ
 
 
 def test_a_worker_goes_on_after_the_database_was_out_of_order(settings, tmp_path):

@@ -254,6 +254,26 @@ def test_long_names_fit_where_they_are_printed(typeface):
     assert typeface.width(name, label.size, bold=True) <= kit.ROW_STRIP_MM[0] - 44 + 0.01
 
 
+def feet(order):
+    """The last lines of all pages, page by page, with the page's width."""
+    texts = [(page, [s for s in page.shapes if isinstance(s, shapes.Text)]) for page in kit_pages(order)]
+    low = ((page, max(found, key=lambda text: text.at[1])) for page, found in texts if found)
+    return [(page.size_mm[0], text) for page, text in low if text.align == "middle" and text.at[1] > page.size_mm[1] - 5]
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("board", ["friday", "the-board-in-the-great-hall-by-the-stairs"[:40]])
+def test_the_foot_line_of_every_page_stays_on_the_paper(typeface, paper, board):
+    """Found in use: with a name of 80 letters the line ran off the corner page on both sides. What the page is for is never cut."""
+    name = "The Long Unconference of Everybody Who Ever Wanted to Talk about Boards, Cards, Pens and Tape"
+    plan = parse_event(EVENT_TOML.replace("Unconference Żywiec", name).replace('"friday"', f'"{board}"'))
+    found = feet(replace(order_of(typeface, paper), event=plan))
+    assert len(found) >= 6
+    for width, text in found:
+        assert typeface.width(text.text, text.size, text.bold) <= width - 10.0, text.text
+    assert any(f"Corners of board {board}," in text.text and text.text.endswith("corner of the grid of cells.") for _, text in found)
+
+
 @pytest.fixture
 def run(tmp_path):
     """The command in a folder of its own."""

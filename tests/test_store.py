@@ -350,6 +350,59 @@ def test_a_calibration_ends_where_the_event_file_gives_the_board_another_slot(st
     assert open_store(address, event()).rig("friday") is not None
 
 
+BLOCKED = """[[board.blocked]]
+room = "306"
+slots = ["09:00"]
+reason = "Poster session"
+"""
+
+
+def told(tmp_path, *changes):
+    """The made-up event with words of its file changed, told to the public: its sessions by title."""
+    plan = EVENT_TOML.replace(BLOCKED, "")
+    for old, new in changes:
+        assert old in plan
+        plan = plan.replace(old, new)
+    again = open_store(f"sqlite:///{tmp_path / 'board.db'}", parse_event(plan))
+    again.tell()
+    return {found.title: found for found in again.published("friday")}
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        (('"10:00", "10:30"]', '"10:10", "10:30"]'), {"Board games", "Rust for snakes"}),
+        (('"09:00", "10:00", "10:30"]', '"09:00", "10:00", "10:40"]'), {"Board games", "Rust for snakes", "Lightning talks"}),
+        (('rooms = ["306", "Großer', 'rooms = ["Aula", "Großer'), {"Board games", "Lightning talks"}),
+        (("2024-05-17", "2024-05-16"), {"Board games", "Rust for snakes", "Lightning talks"}),
+        (("America/New_York", "America/Chicago"), {"Board games", "Rust for snakes", "Lightning talks"}),
+        (("slot_minutes = 60", "slot_minutes = 45"), {"Lightning talks"}),
+        (('hashtag = "#PyConOpenSpace"', 'hashtag = "#other"'), set()),
+    ],
+)
+def test_another_time_or_room_in_the_event_file_raises_the_number_for_calendars(store, ids, tmp_path, change, moved):
+    """Found in use: calendars that had the number ignored the new time. What keeps room, beginning and end keeps its number."""
+    before = told(tmp_path)
+    after = told(tmp_path, change)
+    assert {title for title in before if after[title].sequence > before[title].sequence} == moved
+    assert {title for title in before if after[title].changed_at > before[title].changed_at} == moved
+    assert told(tmp_path, change) == after
+
+
+def test_the_number_rises_though_a_worker_came_with_the_new_event_first(store, ids, tmp_path):
+    """It opens the database before the server does; what counts is what the public was told."""
+    before = told(tmp_path)
+    later = '"10:00", "10:30"]', '"10:10", "10:30"]'
+    open_store(f"sqlite:///{tmp_path / 'board.db'}", parse_event(EVENT_TOML.replace(*later)))
+    assert told(tmp_path)["Board games"].sequence == before["Board games"].sequence
+    assert told(tmp_path, later)["Board games"].sequence == before["Board games"].sequence + 1
+
+
+def test_the_number_rises_in_a_database_that_kept_only_the_event_it_was_opened_for(store, ids, tmp_path):
+    """As all before this: what it was opened for was what the public was told."""
+    assert told(tmp_path, ('rooms = ["306", "Großer', 'rooms = ["Aula", "Großer'))["Board games"].sequence == 1
+
+
 def test_it_keeps_history_over_a_restart(store, ids, tmp_path):
     """Opened again, with an event that lost a board and a slot, it shows what still has a place."""
     plan = event()

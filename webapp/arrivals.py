@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from digitizer.capturing import clock, pixels
 from digitizer.errors import BoardcastError, CameraMoved, PhotoError, StoreError
 from webapp.config import Config
-from webapp.ingest import accept, default_ingest
+from webapp.ingest import about, accept, default_ingest, log
 from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store
@@ -56,7 +57,7 @@ def bring_in(store: Store, board_id: str, arrival: Arrival) -> int:
 def reader(config: Config, store: Store) -> Iterator[Read]:
     """What reads a photo of the inbox: this process, unless a worker runs already; that one is then rung for and waited for.
 
-    While this process is the worker it also answers the bell, for photos that others bring in.
+    While this process is the worker it also answers the bell, for photos that others bring in. Each photo read is one line of the log.
     """
     queue = Queue(config)
     with ExitStack() as stack:
@@ -66,7 +67,7 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
             yield lambda photo_id: _elsewhere(store, queue, photo_id)
             return
         own = default_ingest(store, stack.enter_context(beside(config, store)), config.keep_pictures_days)
-        consumer = queue.consumer(own.drain)
+        consumer = queue.consumer(own.drain, own.ending.set)
         consumer.start()
         stack.callback(consumer.stop, graceful=True)
         yield lambda photo_id: own.drain().get(photo_id) or _failure(store.photo(photo_id))
@@ -94,7 +95,9 @@ def _elsewhere(store: Store, queue: Queue, photo_id: int) -> BoardcastError | No
     queue.wake()
     while (photo := store.photo(photo_id)).state is PhotoState.WAITING:
         time.sleep(POLL_S)
-    return _failure(photo)
+    failure = _failure(photo)
+    log.log(logging.WARNING if failure else logging.INFO, "photo %d, %s", photo_id, about(photo.name, photo.message or "read"))
+    return failure
 
 
 def _failure(photo: InboxPhoto) -> BoardcastError | None:

@@ -66,7 +66,10 @@ class Camera:
             raise
 
     def take(self, shot: Shot, read: Read) -> None:
-        """Bring in and read one photo. Whatever is wrong with it is told; while the database is out of order it is tried again."""
+        """Bring in and read one photo. Whatever is wrong with it is told; while the database is out of order it is tried again.
+
+        What becomes of a photo that was brought in is logged by ``read``, and not again.
+        """
         try:
             photo_id = insist(lambda: self._accept(shot), self.pace)
         except PhotoError as error:
@@ -74,7 +77,6 @@ class Camera:
             self._write(Report(Condition.GARBLED, self.pace.now(), str(error)))
             return
         failure = insist(lambda: read(photo_id), self.pace)
-        log.info("%s: %s", shot.name, failure or "read")
         self._moved = self._moved + 1 if isinstance(failure, CameraMoved) else 0
         moved = Condition.MOVED if self._moved >= MOVED_LOOKS else Condition.UNREAD
         condition = moved if failure else Condition.LOOKING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from webapp.config import DEFAULT_DATABASE, for_command, from_environ
 from webapp.db import OUT_OF_ORDER, existing
 from webapp.demo import command as demo
 from webapp.feeds.formats import FORMATS, render
-from webapp.ingest import default_ingest
+from webapp.ingest import about, default_ingest, log
 from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
@@ -52,7 +53,7 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
         store.save_rig(board.id, rig)
     coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
     config = replace(for_command(event, database_url), opinions=None)  # nobody waits here for an answer; a worker asks later
-    with arrivals.reader(config, store) as read:
+    with _told_here(), arrivals.reader(config, store) as read:
         failures = [error for arrival in coming if (error := _ingest(store, board.id, arrival, read))]
     sessions = [s for s in store.published(board.id) if s.status is SessionStatus.CONFIRMED]
     click.echo(f"{len(sessions)} sessions on board {board.id}, {sum(s.doubtful for s in sessions)} of them to review.", err=True)
@@ -101,7 +102,8 @@ def work(event_path: Path | None, database_url: str, leash: bool) -> None:
     config = for_command(event, database_url)
     store = open_store(database_url, event)
     with only_worker(config, wait=True), beside(config, store) as doubt:
-        Queue(config).work(default_ingest(store, doubt, config.keep_pictures_days).drain)
+        own = default_ingest(store, doubt, config.keep_pictures_days)
+        Queue(config).work(own.drain, own.ending.set)
 
 
 @click.command()
@@ -129,7 +131,10 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
     event = _event(event_path, existing(database_url))
-    data = render(name, event, open_store(database_url, event).published_boards(), base_url)
+    store = open_store(database_url, event)
+    if name == "ics":  # no other format carries numbers
+        store.tell()
+    data = render(name, event, store.published_boards(), base_url)
     if output is None:
         sys.stdout.buffer.write(data)
     else:
@@ -159,6 +164,17 @@ def _tell_more() -> None:
     logging.getLogger("boardcast").setLevel(logging.INFO)
 
 
+@contextmanager
+def _told_here() -> Iterator[None]:
+    """What becomes of each photo is this command's own output: the log need not say it, too."""
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
 def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arrivals.Read) -> BoardcastError | None:
     """Bring in and read one photo, and tell how it went."""
     try:
@@ -171,7 +187,7 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     except OUT_OF_ORDER as error:
         raise StoreError(f"The database does not answer: {error.orig}.", remedy="The photo waits in it; a worker will read it.") from error
     message = str(failure) if failure else store.photo(photo_id).message
-    click.echo(f"{arrival.path.name}: {message or 'read'}", err=True)
+    click.echo(about(arrival.path.name, message or "read"), err=True)
     return failure
 
 

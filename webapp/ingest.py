@@ -91,6 +91,7 @@ class Ingest:
     Keeps the last look at each board, from which the next takes over what did not change, its people-free picture and calibration;
     ``set_aside`` counts the photos in a row that changed nothing, ``spared`` the attempts at a photo that the database ended;
     ``keep_days``: how long pictures of changes are kept. ``follow`` is called after each round and must return at once.
+    Once ``ending`` is set, ``drain`` returns after the photo at hand.
     """
 
     store: Store
@@ -106,6 +107,7 @@ class Ingest:
     rigs: dict[str, tuple[datetime, Rig | None]] = field(default_factory=dict, repr=False)
     set_aside: dict[str, int] = field(default_factory=dict, repr=False)
     spared: Counter[int] = field(default_factory=Counter, repr=False)
+    ending: threading.Event = field(default_factory=threading.Event, repr=False)
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def drain(self) -> dict[int, BoardcastError | None]:
@@ -113,8 +115,8 @@ class Ingest:
         settled: dict[int, BoardcastError | None] = {}
         with self.turn:
             known = set(self.pictures)
-            while waiting := self.store.pending():
-                settled |= {photo_id: self.read(photo_id) for photo_id in waiting}
+            while not self.ending.is_set() and (waiting := self.store.pending()):
+                settled |= {photo_id: self.read(photo_id) for photo_id in waiting if not self.ending.is_set()}
             settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
         return settled
@@ -156,9 +158,9 @@ class Ingest:
             what = f"Something went wrong inside Boardcast while reading this photo ({type(error).__name__}: {error})."
             failure = BoardcastError(what, remedy="The photo is kept; the log says more.")
         else:
-            log.info("photo %d (%s) was read: %s", photo_id, photo.name, self.store.photo(photo_id).message or "nothing to tell")
+            log.info("photo %d, %s", photo_id, about(photo.name, self.store.photo(photo_id).message or "read"))
             return None
-        log.warning("photo %d (%s): %s", photo_id, photo.name, failure)
+        log.warning("photo %d, %s", photo_id, about(photo.name, failure))
         self.store.failed(photo_id, str(failure), type(failure).__name__)
         return failure
 
@@ -234,6 +236,12 @@ class Ingest:
             self.set_aside.pop(photo.board_id, None)
             return
         raise BoardcastError("The schedule was changed faster than this photo could be written.", f"{MOST_RETRIES} tries.", "Try it again.")
+
+
+def about(name: str, told: object) -> str:
+    """What is told of a photo, with its name once: most errors of a photo begin with it."""
+    text = str(told)
+    return text if text.startswith(name) else f"{name}: {text}"
 
 
 def in_context(found: Digitization) -> BoardReading:

@@ -27,6 +27,11 @@ FASTEST_S, SLOWEST_S = 0.1, 0.5
 """How often an idle worker listens: a photo should not wait longer than a blink."""
 
 Drain = Callable[[], object]
+Ending = Callable[[], None]
+
+
+def _nothing() -> None:
+    """What a process that only rings would do if it were asked."""
 
 
 class Queue:
@@ -47,15 +52,15 @@ class Queue:
         except Exception as error:  # noqa: BLE001  sqlite3, or whatever a Redis that is away raises
             log.warning("The worker could not be rung for (%s); it looks within a minute.", error)
 
-    def work(self, drain: Drain) -> None:
-        """Be the worker: take up what waits, then each time the bell rings. Returns after SIGINT or SIGTERM, between two photos."""
-        self.consumer(drain).run()
+    def work(self, drain: Drain, ending: Ending = _nothing) -> None:
+        """Be the worker: take up what waits, then each time the bell rings. Returns at SIGTERM, and after the photo at hand at SIGINT."""
+        self.consumer(drain, ending).run()
 
-    def consumer(self, drain: Drain) -> Consumer:
-        """The worker, ready to be started, with what waited read already."""
+    def consumer(self, drain: Drain, ending: Ending = _nothing) -> Consumer:
+        """The worker, ready to be started, with what waited read already; ``ending`` asks ``drain`` to return after the photo at hand."""
         self._drain = drain
         self._answer()
-        return _Worker(self._huey, workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
+        return _Worker(ending, self._huey, workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)
 
     def _answer(self) -> None:
         try:
@@ -98,6 +103,15 @@ def _lock(file: IO[str], wait: bool) -> None:
 class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
     """A consumer that may also run beside something else: signals are the main thread's to handle."""
 
+    def __init__(self, ending: Ending, *given: Any, **named: Any) -> None:  # noqa: ANN401  huey has no types
+        self._ending = ending
+        super().__init__(*given, **named)
+
+    def stop(self, graceful: bool = False) -> None:
+        """End; gracefully after the photo at hand, however many wait behind it."""
+        self._ending()
+        super().stop(graceful=graceful)
+
     def _set_signal_handlers(self) -> None:
         if threading.current_thread() is threading.main_thread():
             super()._set_signal_handlers()
@@ -121,7 +135,3 @@ def _beside(config: Config, suffix: str) -> Path | None:
     if url.get_backend_name() != "sqlite" or url.database is None:
         return None
     return Path(url.database + suffix)
-
-
-def _nothing() -> None:
-    """What a process that only rings would do if it were asked."""

@@ -54,7 +54,7 @@ class Base(DeclarativeBase):
 
 
 class EventRow(Base):
-    """The event as last served; one row."""
+    """The event: as the database was last opened for it, and as the public was last told it."""
 
     __tablename__ = "events"
 

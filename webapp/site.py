@@ -37,6 +37,7 @@ def build(config: Config, store: Store | None = None, wake: Callable[[], None] |
     app = Flask(__name__, static_folder=None)
     _set_up(app, config)
     kept = store or open_store(config.database_url, config.event)
+    kept.tell()
     watcher = Watcher(kept.revision, config.max_streams)
     app.extensions[KEY] = Services(config, kept, watcher, wake or _silence, _now, Memo(), Recent(OFFERS), Lazily())
     http.install(app, config)

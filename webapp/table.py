@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from calibration.rig import Cell
@@ -100,9 +100,14 @@ def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[Slo
 
 def board_of_now(event: Event, now: datetime) -> Board:
     """The board of today, or of the day that comes nearest: the first of them in event.toml. A night lasts until its last slot ends."""
-    today = now.astimezone(ZoneInfo(event.timezone)).date()
     boards = sorted(event.boards, key=lambda board: board.date)
-    return next((board for board in boards if board.date >= today or event.ends_at(board, board.slots[-1]) > now), boards[-1])
+    return next((board for board in boards if over_at(event, board) > now), boards[-1])
+
+
+def over_at(event: Event, board: Board) -> datetime:
+    """When the day of a board is over: at midnight, or when its last slot ends if that is later."""
+    midnight = datetime.combine(board.date + timedelta(days=1), time(), ZoneInfo(event.timezone))
+    return max(midnight, event.ends_at(board, board.slots[-1]))
 
 
 def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cell, ...]:

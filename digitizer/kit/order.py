@@ -24,6 +24,9 @@ CARDS_A_PAGE = 4
 CUT_MM = 5.0
 """Length of a cut mark where the margin has room for it."""
 
+FOOT_MM, FOOT_MARGIN_MM = 2.6, 8.0
+"""Size of the foot line, and its least distance from the sides of the page: few printers print the outer 4 to 6 mm."""
+
 GAP_MM = 1.5
 """Distance of a cut mark from what is cut."""
 
@@ -96,8 +99,12 @@ def cut_marks(size_mm: tuple[float, float], piece_mm: tuple[float, float], grid:
 
 
 def footer(order: Order, size_mm: tuple[float, float], text: str) -> list[Shape]:
-    """What the page is, small, between the cut marks at its lower edge."""
-    return [Text((size_mm[0] / 2, size_mm[1] - 4.2), f"{order.event.name} · {text}", 2.6, GRAY, align="middle")]
+    """What the page is, small, between the cut marks at its lower edge. What it is for is whole: the event's name is cut before it."""
+    face, width, joint = order.typeface, size_mm[0] - 2 * FOOT_MARGIN_MM, " · "
+    room = width - face.width(f"{joint}{text}", FOOT_MM)
+    name = face.shortened(order.event.name, room, FOOT_MM)
+    words = text if name == "…" else f"{name}{joint}{text}"
+    return [Text((size_mm[0] / 2, size_mm[1] - 4.2), words, face.fitting(words, width, FOOT_MM), GRAY, align="middle")]
 
 
 def day_of(board: Board) -> str:

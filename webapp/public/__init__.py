@@ -32,14 +32,14 @@ FOREVER_S = 365 * 24 * 3600
 
 @blueprint.get("/")
 def schedule() -> Response:
-    """The schedule of today, or of the day that comes nearest."""
-    return _page(_nearest_day())
+    """The schedule of today, or of the day that comes nearest; left open, it goes on to the next."""
+    return _shown("public/schedule.html", _nearest_day(), follows=True)
 
 
 @blueprint.get("/day/<day>")
 def day(day: str) -> Response:
     """The schedule of one day (YYYY-MM-DD)."""
-    return _page(_known_day(day))
+    return _shown("public/schedule.html", _known_day(day))
 
 
 @blueprint.get("/schedule.fragment")
@@ -120,12 +120,9 @@ def live_sessions(cells: Iterable[CellView]) -> list[PublishedSession]:
     return [s for cell in cells for s in cell.sessions if s.status is not SessionStatus.CANCELLED]
 
 
-def _page(day: date) -> Response:
-    return _shown("public/schedule.html", day)
-
-
-def _shown(template: str, day: date) -> Response:
-    body = services().remembered(f"{template} {day}", lambda: render_template(template, **_view(day)).encode())
+def _shown(template: str, day: date, follows: bool = False) -> Response:
+    """The schedule of a day, which nobody chose where it ``follows`` the days."""
+    body = services().remembered(f"{template} {day} {follows}", lambda: render_template(template, **_view(day), follows=follows).encode())
     return public_data(Response(body, mimetype="text/html"))
 
 

@@ -11,7 +11,7 @@ from webapp.ingest import accept
 from webapp.review.inbox import bounded
 from webapp.review.login import who
 from webapp.services import services
-from webapp.table import board_of_now
+from webapp.table import board_of_now, over_at
 
 blueprint = Blueprint("phone", __name__)
 
@@ -21,10 +21,15 @@ KEY_LENGTHS = range(16, 101)
 
 @blueprint.get("/phone")
 def page() -> Response:
-    """The camera page. It works from the moment it is open, with or without a connection."""
-    plan = services().config.event
-    boards = {board.id: board for board in plan.boards}
-    return make_response(render_template("review/phone.html", boards=boards, of_now=board_of_now(plan, services().clock()).id))
+    """The camera page. It works from the moment it is open, with or without a connection, and knows when each board's day is over."""
+    plan, now = services().config.event, services().clock()
+    given = {
+        "boards": {board.id: board for board in sorted(plan.boards, key=lambda board: board.date)},
+        "over_ms": {board.id: _ms(over_at(plan, board)) for board in plan.boards},
+        "of_now": board_of_now(plan, now).id,
+        "now_ms": _ms(now),
+    }
+    return make_response(render_template("review/phone.html", **given))
 
 
 @blueprint.post("/phone")
@@ -42,6 +47,11 @@ def receive() -> tuple[Response, int]:
     photo_id = accept(services().store, board.id, data, name, source=f"phone of {who()}", key=key, fallback=_taken_at())
     services().wake()
     return jsonify(id=photo_id), 202
+
+
+def _ms(at: datetime) -> int:
+    """An instant as browsers count it."""
+    return int(at.timestamp() * 1000)
 
 
 def _taken_at() -> datetime | None:

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from calibration.rig import Cell
-from digitizer.event import Board
+from digitizer.event import Board, Event
 from digitizer.model import Status
-from webapp.db import read_session
-from webapp.models import BoardRow, EntryRow, LogRow, PhotoRow
+from webapp.db import read_session, write_session
+from webapp.models import BoardRow, EntryRow, EventRow, LogRow, PhotoRow
+from webapp.store import events
 from webapp.store.boards import seen_at
-from webapp.store.tables import Tables, board_row, face, to_entry
+from webapp.store.tables import TOLD_ROW, Tables, board_row, face, now, to_entry
 from webapp.values import ChangeKind, PhotoState, PublishedBoard, PublishedChange, PublishedSession, SessionStatus
 
 
@@ -31,6 +32,17 @@ class Published(Tables):
         """All boards in the order of event.toml, each with its sessions, in one consistent view."""
         with read_session(self.engine) as session:
             return tuple(self._board(session, board) for board in self.event.boards)
+
+    def tell(self) -> None:
+        """Number anew what this event puts at another time or in another room than the public was told (RFC 5545, 3.8.7.4).
+
+        To be called before anything is published: calendars pass over a change that comes under the number they have.
+        """
+        with write_session(self.engine) as session:
+            told = session.get(EventRow, TOLD_ROW)
+            if told is not None:
+                _number(session, events.from_json(told.data), self.event)
+            session.merge(EventRow(id=TOLD_ROW, data=events.to_json(self.event)))
 
     def revision(self) -> str:
         """An opaque text that differs after anything changed: a schedule, a look, a picture, a photo's state."""
@@ -126,3 +138,25 @@ class Published(Tables):
             return None
         by = entry["handle"] or entry["host"]
         return f"{entry['title']} ({by})" if by else str(entry["title"])
+
+
+def _number(session: Session, told: Event, event: Event) -> None:
+    """Raise the number of each session whose place is not what was told."""
+    known = {board.id: board for board in told.boards}
+    for board in event.boards:
+        query = select(EntryRow).where(EntryRow.board_id == board.id, EntryRow.published_at.is_not(None))
+        for row in session.scalars(query) if board.id in known else ():
+            place = _place_in(event, board, row)
+            if place is not None and place != _place_in(told, known[board.id], row):
+                row.sequence = EntryRow.sequence + 1  # by the database: a worker may write the row, too
+                row.published_at = max(now(), row.published_at or now())
+
+
+def _place_in(event: Event, board: Board, row: EntryRow) -> tuple[str, datetime, datetime] | None:
+    """Room, beginning and end as calendars have them; None where the board has no such cell."""
+    rows, columns = board.shape
+    cell = Cell(row.published_row or 0, row.published_column or 0)
+    if cell.row >= rows or cell.column >= columns:
+        return None
+    slot = board.slot_of(cell)
+    return board.room_of(cell), event.starts_at(board, slot), event.ends_at(board, slot)

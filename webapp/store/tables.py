@@ -22,6 +22,9 @@ from webapp.values import ChangeKind
 EVENT_ROW = 1
 """A database holds one event."""
 
+TOLD_ROW = 2
+"""The event as the public was last told it: a worker may have been started with a newer one."""
+
 
 class StaleWrite(StoreError):
     """Another write came first. ``entry`` is what stands there now, None where it was the whole board that went on."""
@@ -63,6 +66,9 @@ class Tables:
     def prepare(self) -> None:
         """Keep the event, and give each of its boards a row."""
         with write_session(self.engine) as session:
+            last = session.get(EventRow, EVENT_ROW)
+            if last is not None and session.get(EventRow, TOLD_ROW) is None:  # of a version that kept one: nothing was told since but it
+                session.add(EventRow(id=TOLD_ROW, data=last.data))
             session.merge(EventRow(id=EVENT_ROW, data=events.to_json(self.event)))
             known = set(session.scalars(select(BoardRow.id)))
             session.add_all(BoardRow(id=b.id, version=0, inbox_version=0, cells_seen_at={}) for b in self.event.boards if b.id not in known)

@@ -19,16 +19,31 @@ function stamps() {
   return new Map([...live.querySelectorAll("[data-stamp]")].map((each) => [each.dataset.session, each.dataset.stamp]));
 }
 
+const dayShown = () => live.querySelector(".board")?.dataset.day;
+
 function show(html) {
-  const before = stamps();
+  const [before, day] = [stamps(), dayShown()];
   const focused = document.activeElement?.closest?.("[data-session]");
   const key = focused && live.contains(focused) ? { id: focused.dataset.session, star: document.activeElement.matches("[data-star]") } : null;
   const scrolled = [...live.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
   live.innerHTML = html;
-  live.querySelectorAll(".scroll").forEach((each, i) => { each.scrollLeft = scrolled[i] || 0; });
   paint(live);
+  if (dayShown() !== day) {
+    turnTo(dayShown());
+    return;
+  }
+  live.querySelectorAll(".scroll").forEach((each, i) => { each.scrollLeft = scrolled[i] || 0; });
   if (key) live.querySelector(`.session[data-session="${CSS.escape(key.id)}"] ${key.star ? "[data-star]" : "a"}`)?.focus({ preventScroll: true });
   tell(before);
+}
+
+// The page was left open over the change of days, and no day was chosen: what is shown is another day's board, and nothing on it changed.
+function turnTo(day) {
+  for (const each of document.querySelectorAll(".days [data-day]")) {
+    if (each.dataset.day === day) each.setAttribute("aria-current", "page");
+    else each.removeAttribute("aria-current");
+  }
+  announce.textContent = `Now showing ${live.querySelector(".board h2").textContent.trim()}.`;
 }
 
 function tell(before) {

@@ -9,6 +9,7 @@ const DOUBLE_TAP_MS = 400;
 const PAUSE_MS = 600; // after which arrow keys are one drag
 const STEPS = 100; // that can be undone
 const PATIENCE_MS = 5000;
+const STILL_LOOKING = "Still looking: the grid is not clear at once, so names are read and other numbers of rows and columns tried. This may take half a minute.";
 const root = document.getElementById("calibrate");
 const photo = document.getElementById("photo");
 const overlay = document.getElementById("overlay");
@@ -414,9 +415,11 @@ async function heard(request) {
 
 async function propose() {
   state.textContent = "Looking for the grid…";
+  const waiting = setTimeout(() => { state.textContent = STILL_LOOKING; }, PATIENCE_MS);
   saveButton.disabled = true;
   root.classList.add("looking");
   const { ok, found } = await heard(fetch(root.dataset.proposal, { headers: { Accept: "application/json" } }));
+  clearTimeout(waiting);
   root.classList.remove("looking");
   if (!ok) {
     if (grid) check();

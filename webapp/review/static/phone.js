@@ -2,6 +2,7 @@
 // need TLS, which a hall's own network rarely has. Each photo has a key of its own, so that one sent twice is taken once.
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30000;
+const MINUTE_MS = 60000;
 const SHOWN_SENT = 5;
 const REFUSED = [413, 422]; // this photo will never be taken; everything else is tried again
 const form = document.getElementById("phone");
@@ -12,6 +13,7 @@ const sent = [];
 let retry = 0;
 let pause = FIRST_RETRY_MS;
 let busy = false;
+let newDay = ""; // the board that a new day brought, until somebody chooses another
 let trouble = null; // why what waits was not sent yet: { text, href }
 document.documentElement.classList.add("js");
 
@@ -108,6 +110,7 @@ async function show(sending) {
   } else if (waiting) state.append(`Sending ${many}…`);
   else if (photos.length) state.append("Not all photos were taken; the reason stands beside each.");
   else if (sent.length) state.append("All photos have arrived.");
+  if (newDay) state.append(`${state.textContent ? " " : ""}A new day: photos are now of ${newDay}.`);
   list.replaceChildren(...photos.map((photo) => row(photo, photo.refused || (photo.key === sending ? "sending…" : "waiting"))), ...sent.map((photo) => row(photo, `arrived ${clock(photo.at)}`)));
 }
 
@@ -155,6 +158,26 @@ for (const id of ["shutter", "chosen"]) {
     tidy();
   });
 }
+// The page stays open overnight: at the change of days, also without a connection, it goes on to the board of the new day. A board that was
+// chosen by hand stays. The server's own rule: the first board, by date, whose day is not over.
+const boards = form.elements.board.options ? [...form.elements.board.options] : [];
+const behind = Number(form.dataset.nowMs) - Date.now(); // a phone's clock may be wrong, but it goes
+let ofNow = form.elements.board.value;
+
+function followTheDay() {
+  if (!boards.length) return;
+  const now = (boards.find((each) => Number(each.dataset.overMs) > Date.now() + behind) ?? boards.at(-1)).value;
+  if (now !== ofNow && form.elements.board.value === ofNow) {
+    form.elements.board.value = now;
+    newDay = form.elements.board.selectedOptions[0].text;
+    show();
+  }
+  ofNow = now;
+}
+
+setInterval(followTheDay, MINUTE_MS);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && followTheDay());
+form.elements.board.addEventListener("change", () => { newDay = ""; show(); });
 const again = () => { pause = FIRST_RETRY_MS; flush(); };
 addEventListener("online", again);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again());
