@@ -7,6 +7,8 @@ where a pose is believed with which it does not. *Cards*: with the true pose, a 
 half of the smaller and a third of the larger, each card once; *whole* are those with more than 0.75 of common over total area. Sheets of
 which less than 0.6 shows are not asked for. What is found in the grid and counts for no sheet is false. ``--list`` prints every missed
 sheet and every false card. ``--more`` draws what tests/wild_extras.py adds. Look at other seeds than you count.
+
+Cards bear words of ``digitizer/models``: when those lists change, a seed draws another board. Counts compare within one version only.
 """
 
 from __future__ import annotations
