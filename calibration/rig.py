@@ -59,6 +59,11 @@ class Layout:
     scale_is_known: bool = False
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns, as arrays have it."""
+        return self.rows, self.columns
+
+    @property
     def width_mm(self) -> float:
         """Width of the grid of cells."""
         return self.column_edges_mm[-1]

@@ -276,7 +276,7 @@ def read_rig(path: Path | None) -> Rig | None:
 def rig_for(board: Board, path: Path | None) -> Rig | None:
     """The calibration at ``path``, made for a board of this shape. Raises ``CalibrationError``."""
     rig = read_rig(path)
-    if rig is not None and (rig.layout.rows, rig.layout.columns) != board.shape:
+    if rig is not None and rig.layout.shape != board.shape:
         raise CalibrationError(
             f'{path} is not a calibration of board "{board.id}".',
             f"It has {rig.layout.rows} rows and {rig.layout.columns} columns, the board {board.shape[0]} and {board.shape[1]}.",

@@ -131,7 +131,7 @@ def _elsewhere(arrived: Mapping[Cell, tuple[Hung, ...]], cell: Cell) -> tuple[Hu
 
 def _same_shape(one: Layout, other: Layout) -> bool:
     """Whether two layouts have the same cells: where exactly their lines lie is measured anew in each photo without a calibration."""
-    return (one.rows, one.columns) == (other.rows, other.columns)
+    return one.shape == other.shape
 
 
 def _size_px(layout: Layout, settings: ComposeSettings) -> tuple[int, int]:

@@ -45,6 +45,6 @@ def kept_cells(store: Store, board: Board) -> CellsPicture | None:
     kept, schedule = store.board_picture(board.id), store.schedule(board.id)
     image = from_jpeg(kept[0]) if kept else None
     cells = cells_of(image, board) if image is not None else None
-    if cells is None or schedule.layout is None or (schedule.layout.rows, schedule.layout.columns) != board.shape:
+    if cells is None or schedule.layout is None or schedule.layout.shape != board.shape:
         return None  # of other rows and columns than a later event.toml
     return CellsPicture(cells, schedule.layout, schedule.cells_seen_at)

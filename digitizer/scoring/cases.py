@@ -102,7 +102,7 @@ def _event(path: Path, truth: Mapping[str, Any], rig: Rig | None) -> tuple[Event
     grid = truth.get("grid")
     if grid is not None and not isinstance(grid, dict):
         raise EventError(f"{path.name} has no event file beside it.", remedy=f"Write {path.stem}.event.toml.")
-    rows, columns = (len(grid["rows"]), len(grid["columns"])) if grid else (rig.layout.rows, rig.layout.columns) if rig else (1, 1)
+    rows, columns = (len(grid["rows"]), len(grid["columns"])) if grid else rig.layout.shape if rig else (1, 1)
     rooms = tuple(f"column {column}" for column in range(columns))
     board = Board("board", date(2000, 1, 1), "rooms", rooms, tuple(f"{hour:02d}:00" for hour in range(rows)))
     return Event(path.stem, "UTC", "", 60, (board,)), board

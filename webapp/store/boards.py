@@ -121,7 +121,7 @@ class Boards(Tables):
         with read_session(self.engine) as session:
             row = session.get(FileRow, (board_id, RIG))
             rig = rig_from_bytes(row.data) if row else None
-        return rig if rig is not None and (rig.layout.rows, rig.layout.columns) == self.event.board(board_id).shape else None
+        return rig if rig is not None and rig.layout.shape == self.event.board(board_id).shape else None
 
     def calibrated_at(self, board_id: str) -> datetime | None:
         """When a board's calibration was kept, None where there is none."""
