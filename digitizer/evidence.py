@@ -106,9 +106,8 @@ def _name_odds(line: SeenLine, name: LikelyName, lexicon: Lexicon) -> float:
 
 def _title_log(titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:
     """Log probability of a line's picture as the likeliest words of a title, unweighted; of those that are kept."""
-    words = [title.text.lower().split() for title in titles]
-    logs = iter(lexicon.chunks_of([word for line in words for word in line]))
-    return max((title.log_prob + sum(next(logs)[1] for _ in line) for title, line in zip(titles, words, strict=True)), default=-math.inf)
+    logs = lexicon.word_logs([title.text for title in titles])
+    return max((title.log_prob + sum(words) for title, words in zip(titles, logs, strict=True)), default=-math.inf)
 
 
 def known_share(plain: str, titles: Sequence[Hypothesis], lexicon: Lexicon) -> float:

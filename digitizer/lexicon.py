@@ -87,6 +87,12 @@ class Lexicon:
         logs = np.log(chunks["begins"]), np.log(np.maximum(self.chunks.whole(chunks), 1e-300))
         return list(zip(*(column.tolist() for column in logs), strict=True))
 
+    def word_logs(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text the natural logs of its words' probabilities, whatever their case."""
+        words = [text.lower().split() for text in texts]
+        chunks = iter(self.chunks_of([word for line in words for word in line]))
+        return [[next(chunks)[1] for _ in line] for line in words]
+
 
 @lru_cache(maxsize=1)
 def _without_event() -> ChunkModel:

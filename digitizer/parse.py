@@ -117,7 +117,7 @@ def parse(lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> Parsed:
         roles[written[int(np.argmax(chances))]] = Role.HANDLE
         confidence = max(chances)
     titles = [i for i in written if roles[i] == Role.TITLE]
-    if _ends_with_host(titles, lines, is_name) or (Role.HANDLE not in roles and _bears_name(titles, lines)):
+    if len(titles) > 1 and _is_host(lines[titles[-1]], [lines[i] for i in titles[:-1]], is_name, handled=Role.HANDLE in roles):
         roles[titles[-1]] = Role.HOST
     return Parsed(_joined(roles, lines), confidence)
 
@@ -172,25 +172,24 @@ def handle_features(lines: Sequence[ReadLine], index: int) -> dict[str, float]:
     }
 
 
-def _ends_with_host(titles: Sequence[int], lines: Sequence[ReadLine], is_name: Callable[[str], bool]) -> bool:
-    """Whether of the lines that are no handle the last one names people, is set off, and a title stands above it."""
-    if len(titles) < 2:
-        return False
-    last, above = lines[titles[-1]], [lines[i] for i in titles[:-1]]
-    if _is_of_people(last, is_name):
-        return _stands_aside(last, above) or _is_smaller(last, above)
-    return last.name_odds > NAME_SET_OFF and last.name_fit > NAME_SEEN and _stands_aside(last, above)
+def _is_host(last: ReadLine, above: Sequence[ReadLine], is_name: Callable[[str], bool], handled: bool) -> bool:
+    """Whether the last line below a title names people; ``handled``: the card has a handle.
 
-
-def _bears_name(titles: Sequence[int], lines: Sequence[ReadLine]) -> bool:
-    """Whether the last line of a card without handle is surely a name, and what stands above it is whole without it.
-
-    On real boards most such cards bear their host's name, and hardly a title ends with a line that is a name and nothing else.
+    A name that is set off is the host's. One that nothing sets off is, too, if it is surely a name, what stands above it is whole without
+    it, and there is no handle: on real boards most such cards bear their host's name, and hardly a title ends with a line that is a name.
     """
-    if len(titles) < 2 or lines[titles[-1]].name_odds < NAME_ALONE or lines[titles[-1]].name_fit < NAME_SEEN:
+    aside = _stands_aside(last, above)
+    if _is_of_people(last, is_name) and (aside or _is_smaller(last, above)):
+        return True
+    if last.name_fit <= NAME_SEEN:
         return False
-    above = lines[titles[-2]].text.rstrip()
-    return above[-1:] not in set(":&+-–,/") and above.split(" ")[-1].casefold() not in LEANING
+    return (aside and last.name_odds > NAME_SET_OFF) or (not handled and last.name_odds >= NAME_ALONE and _is_whole(above[-1].text))
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a line of a title wants no other after it."""
+    bare = text.rstrip()
+    return bare[-1:] not in set(":&+-–,/") and bare.split(" ")[-1].casefold() not in LEANING
 
 
 def _is_of_people(line: ReadLine, is_name: Callable[[str], bool]) -> bool:

@@ -210,9 +210,7 @@ def recalled(lines: Sequence[SeenLine], parsed: Parsed, lexicon: Lexicon) -> tup
     if not lexicon.event.known.titles:
         return list(lines), ()
     own = [(lines[k].lattice, lines[k].as_title) for k in at]
-    words = [titles[0].text.lower().split() if titles else [] for _, titles in own]
-    chunks = iter(lexicon.chunks_of([word for line in words for word in line]))
-    logs = [word_log([next(chunks)[1] for _ in line]) for line in words]
+    logs = [word_log(words) for words in lexicon.word_logs([titles[0].text if titles else "" for _, titles in own])]
     found = recall(own, lexicon.event.known, logs)
     out = list(lines)
     for k, hypothesis in zip(at, found.lines, strict=False):
