@@ -17,10 +17,10 @@ from wild_wishes import Wish
 
 from calibration.rig import Cell, Layout
 from digitizer.event import Board
-from digitizer.training.cards import CardTexts
 from digitizer.training.handwriting import GLYPH_PX, Wildness, draw_line, load_fonts
 
 OPEN_SANS = Path(__file__).parents[1] / "digitizer" / "kit" / "fonts"
+WORDS = Path(__file__).with_name("wild_words.txt")
 DRAWN_LINES = 20
 """Lines of writing drawn for one board: drawing is dear, so that sheets share them in ever new sizes and inks."""
 
@@ -38,13 +38,19 @@ def hands(rng: np.random.Generator, fonts: Path | None) -> Hands:
     """What people write, in hands made of the faces of a folder, or else of Open Sans."""
     faces = load_fonts(fonts or OPEN_SANS)
     own = [faces[int(i)] for i in rng.integers(0, len(faces), 5)]
-    texts, titles, handles = CardTexts(rng), [], []
+    cards, titles, handles = written_cards(), [], []
     while len(titles) < DRAWN_LINES:
-        for text, role in texts.card():
+        for line in cards[int(rng.integers(len(cards)))]:
+            text = line.removeprefix("~")
             ink = draw_line(text, own[len(titles) % len(own)], rng, Wildness(slope_deg=0.5, warp=0.015))
-            (titles if role == "title" else handles).append((text, ink))
+            (handles if line[0] in "@~" else titles).append((text, ink))
     handles = handles or titles[:1]
     return Hands(tuple(titles), tuple(handles), tuple(own))
+
+
+def written_cards() -> list[list[str]]:
+    """Lines of cards, from a list that changes with nothing else: a handle begins with ``@``, a host's name with ``~``."""
+    return [line.split(" / ") for line in WORDS.read_text("utf-8").splitlines() if not line.startswith("#")]
 
 
 def random_layout(rng: np.random.Generator, wish: Wish) -> Layout:

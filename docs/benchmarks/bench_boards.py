@@ -8,7 +8,7 @@ half of the smaller and a third of the larger, each card once; *whole* are those
 which less than 0.6 shows are not asked for. What is found in the grid and counts for no sheet is false. ``--list`` prints every missed
 sheet and every false card. ``--more`` draws what tests/wild_extras.py adds. Look at other seeds than you count.
 
-Cards bear words of ``digitizer/models``: when those lists change, a seed draws another board. Counts compare within one version only.
+Cards bear words of ``tests/wild_words.txt``, which changes with nothing else: a seed draws the same board in every version.
 """
 
 from __future__ import annotations
