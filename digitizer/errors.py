@@ -32,6 +32,12 @@ class PhotoError(BoardcastError):
     http_status = 422
 
 
+class DecoderBusy(PhotoError):
+    """A photo that could not be decoded just now: the machine is short of memory, and nothing is known against the file."""
+
+    http_status = 503
+
+
 class BoardNotFound(BoardcastError):
     """The board, or enough of it, is not in the photo."""
 
