@@ -39,10 +39,17 @@ class DecoderBusy(PhotoError):
 
 
 class BoardNotFound(BoardcastError):
-    """The board, or enough of it, is not in the photo."""
+    """The board, or enough of it, is not in the photo.
+
+    ``lines_support``: the share (0..1) of its lines that was in view, where the grid was looked for by lines.
+    """
 
     exit_code = 4
     http_status = 422
+
+    def __init__(self, what: str, evidence: str = "", remedy: str = "", lines_support: float | None = None) -> None:
+        super().__init__(what, evidence, remedy)
+        self.lines_support = lines_support
 
 
 class CameraMoved(BoardNotFound):
