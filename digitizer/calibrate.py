@@ -14,6 +14,7 @@ from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import inverse, transform
 from digitizer.locate import locate
+from digitizer.misfit import misfit
 from digitizer.model import Photo, Pose
 from digitizer.names import Names
 from digitizer.proposal.propose import propose
@@ -24,6 +25,12 @@ SURE = 0.55
 
 FOUND_BY = {"grid": "found by its lines", "headers": "found by its labels", "markers": "found by its markers"}
 """How a proposal came about, in an organizer's words."""
+
+MARK = "Take the whole board, sharp and from nearer, or give the corners of its cells as --corners."
+"""What to do where nothing can be proposed."""
+
+ONCE_RIGHT = "and calibrate it again"
+"""What to do once event.toml fits the board."""
 
 NAMED = ", told by the names beside it"
 """What is added where lines and labels alone had left it in doubt."""
@@ -45,18 +52,20 @@ class Marks:
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """Where the grid lies: ``board_from_photo`` 3x3 from undistorted photo px to mm, and who says so."""
+    """Where the grid lies: ``board_from_photo`` 3x3 from undistorted photo px to mm, who says so, and what speaks against event.toml."""
 
     board_from_photo: Floats
     layout: Layout
     lens: Lens | None
     found_by: str
+    misfit: str = ""
 
 
 def rig_from_photo(photo: Photo, board: Board, marks: Marks, reader: TextReader | None = None) -> tuple[Rig, str]:
     """Make a board's calibration, and say in a sentence what it rests on.
 
     With a ``reader``, a grid that lines and labels leave in doubt is told by the names of rooms and times, as in photos that are read.
+    A grid that was not marked is held against event.toml: a number of rows or columns that its lines contradict is told, too.
     How good the view is tells ``digitizer.viewed``, who stands in it ``digitizer.bystanders``. Raises ``CalibrationError`` where the
     marks make no grid or the photo shows too little to find the board again, ``BoardNotFound`` where no corners are given and none are
     found.
@@ -113,18 +122,27 @@ def _proposed(photo: Photo, board: Board, marks: Marks, reader: TextReader | Non
         return replace(_proposed(straight, board, replace(marks, lens=None), reader), lens=marks.lens)
     try:
         pose = locate(photo, board, names=Names(photo, board, reader) if reader else None)
-    except BoardNotFound:
+    except BoardNotFound as error:
+        doubt = misfit(photo, board, error, ONCE_RIGHT)
         guess = _guessed(photo, board, marks)
         if guess is None:
-            raise
-        return guess
+            raise _unproposed(error, doubt) from error
+        return replace(guess, misfit=doubt)
+    doubt = misfit(photo, board, pose, ONCE_RIGHT)
     if marks.columns is None and marks.rows is None:
-        return Plane(pose.board_from_photo, pose.layout, pose.lens, _found_by(pose))
+        return Plane(pose.board_from_photo, pose.layout, pose.lens, _found_by(pose), doubt)
     layout = pose.layout
     columns = marks.columns or tuple(edge / layout.width_mm for edge in layout.column_edges_mm[1:-1])
     rows = marks.rows or tuple(edge / layout.height_mm for edge in layout.row_edges_mm[1:-1])
     corners_px = transform(inverse(pose.board_from_photo), layout.grid_corners_mm())
-    return _plane(photo, board, Marks(columns=columns, rows=rows), corners_px, pose.lens)
+    return replace(_plane(photo, board, Marks(columns=columns, rows=rows), corners_px, pose.lens), misfit=doubt)
+
+
+def _unproposed(error: BoardNotFound, doubt: str) -> BoardNotFound:
+    """Why no grid is proposed, with what to do that is left: who calibrates need not be told to."""
+    if doubt:
+        return BoardNotFound(error.what, doubt)
+    return error if error.lines_support is None else BoardNotFound(error.what, error.evidence, MARK)
 
 
 def _found_by(pose: Pose) -> str:
@@ -158,7 +176,8 @@ def _evidence(plane: Plane, points: int) -> str:
     layout = plane.layout
     sides = transform(inverse(plane.board_from_photo), layout.grid_corners_mm())
     top, right, bottom, left = np.linalg.norm(np.roll(sides, -1, axis=0) - sides, axis=1)
-    return (
+    told = (
         f"grid {plane.found_by}; {layout.columns} columns of {(top + bottom) / 2 / layout.columns:.0f} px and {layout.rows} rows of "
         f"{(left + right) / 2 / layout.rows:.0f} px on average (a card needs 200 px across), {points} points to find it again by."
     )
+    return f"{told} {plane.misfit}".rstrip()

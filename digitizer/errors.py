@@ -32,11 +32,24 @@ class PhotoError(BoardcastError):
     http_status = 422
 
 
+class DecoderBusy(PhotoError):
+    """A photo that could not be decoded just now: the machine is short of memory, and nothing is known against the file."""
+
+    http_status = 503
+
+
 class BoardNotFound(BoardcastError):
-    """The board, or enough of it, is not in the photo."""
+    """The board, or enough of it, is not in the photo.
+
+    ``lines_support``: the share (0..1) of its lines that was in view, where the grid was looked for by lines.
+    """
 
     exit_code = 4
     http_status = 422
+
+    def __init__(self, what: str, evidence: str = "", remedy: str = "", lines_support: float | None = None) -> None:
+        super().__init__(what, evidence, remedy)
+        self.lines_support = lines_support
 
 
 class CameraMoved(BoardNotFound):

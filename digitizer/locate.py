@@ -108,7 +108,7 @@ def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings
         if chart is not None:
             pose = _as_piece(photo, chart, rig, too_few or error)
         else:
-            found = _vouched(names, names.grids()) if names and not (rig and rig.reference) else None
+            found = _vouched(names, names.grids(), error.lines_support) if names and not (rig and rig.reference) else None
             if found is None:
                 raise too_few or error from error
             pose = found
@@ -131,19 +131,24 @@ def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: Loc
             return pose
     if names is not None:
         others = (_pose(grid, size_px, grid.evidence, settings) for grid in rivals(search, size_px, settings))
-        found = _vouched(names, others)
+        found = _vouched(names, others, search.evidence.get("support", 0.0))
         if found is not None:
             return found
-    raise BoardNotFound(*_refusal(photo, board, {**search.evidence, "denied": float(denied)}, settings))
+    told = _refusal(photo, board, {**search.evidence, "denied": float(denied)}, settings)
+    raise BoardNotFound(*told, lines_support=search.evidence.get("support", 0.0))
 
 
-def _vouched(names: BoardNames, poses: Iterable[Pose]) -> Pose | None:
-    """The first of some poses beside whose grid the names of columns and rows stand in their places."""
+def _vouched(names: BoardNames, poses: Iterable[Pose], lines_support: float | None) -> Pose | None:
+    """The first of some poses beside whose grid the names of columns and rows stand in their places.
+
+    ``lines_support`` of the best grid by lines alone goes along in its evidence, where lines were looked for.
+    """
     for pose in poses:
         found = names.vouch(pose, drawn=pose.evidence.get("hidden") == 0)
         if found is not None:
             above, beside = found
             named = {"columns_named": float(len(above)), "rows_named": float(len(beside))}
+            named |= {} if lines_support is None else {"lines_support": lines_support}
             return replace(pose, evidence=MappingProxyType({**pose.evidence, **named}))
     return None
 

@@ -147,6 +147,19 @@ def test_saving_makes_a_rig_that_finds_the_board_again(organizer, store, board, 
     assert rung
 
 
+def test_saving_after_a_night_of_failures_tries_those_again_that_are_kept(organizer, store, board, photo, rung):
+    """Found in use: a camera looked at the board before it was calibrated. Ten of its photos are kept; the eleventh made saving a 404."""
+    csrf = opened(organizer, store, board, photo)
+    failed = [store.receive(board.board.id, photo, f"IMG_{n}.jpg", None, "watch") for n in range(12)]
+    for photo_id in failed:
+        store.failed(photo_id, "Not found.")
+    answer = send(organizer, board, csrf, true_marks(board))
+    assert answer.json.get("ok"), answer.json
+    waiting = [store.photo(photo_id).state is PhotoState.WAITING for photo_id in failed]
+    assert waiting == [False] * 2 + [True] * 10
+    assert rung
+
+
 def test_what_was_proposed_can_be_saved_as_it_is(organizer, store, board, photo):
     """Lens and all."""
     csrf = opened(organizer, store, board, photo)

@@ -77,3 +77,12 @@ def test_a_command_that_serves_nothing_needs_no_secret():
     assert for_command(event(), None, {"BOARDCAST_DB": "sqlite:///a.db"}).database_url == "sqlite:///a.db"
     with pytest.raises(ConfigError, match="no address"):
         for_command(event(), "boardcast.db", {})
+
+
+@pytest.mark.parametrize("name", ["BOARDCAST_DB", "BOARDCAST_REDIS"])
+def test_a_message_about_an_address_holds_no_password(name):
+    """Not even the end of one that holds an @ or a slash."""
+    with pytest.raises(ConfigError) as error:
+        for_command(event(), None, {name: "mysql://me:s3/cr@et@db.example/x"})
+    assert "db.example" in str(error.value)
+    assert not any(part in str(error.value) for part in ("s3", "cr@", "et@"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,6 +14,11 @@ import synth
 from calibration.plane import apply, layout_from_fractions
 from digitizer.calibrate import SURE, Marks, rig_from_photo
 from digitizer.errors import BoardNotFound, CalibrationError
+from digitizer.grid import counts
+from digitizer.grid.find import find_grid
+from digitizer.locate import locate
+from digitizer.misfit import misfit
+from digitizer.model import Pose
 from digitizer.proposal.propose import propose
 
 SIZE = (1600, 1200)
@@ -91,8 +98,49 @@ def test_a_wall_is_not_calibrated():
     """What was missed in looking for lines is what the organizer is told."""
     scene = synth.scene(0, style="lineless", rows=5, columns=5, size_px=SIZE)
     wall = replace(scene.photo, image=np.full((1200, 1600, 3), 190, np.uint8))
-    with pytest.raises(BoardNotFound):
+    with pytest.raises(BoardNotFound, match=r"No two sets of parallel lines.* give the corners of its cells as --corners\.$"):
         rig_from_photo(wall, scene.board, Marks())
+
+
+AGREEABLE = SimpleNamespace(vouch=lambda *_, **__: ("ab", "cd"), deny=lambda _: False, strangers=lambda *_: (), grids=lambda: ())
+"""Names that vouch for the first grid that is shown to them."""
+
+
+@pytest.mark.parametrize("axis", ["slots", "rooms"])
+def test_it_is_told_which_number_of_the_event_file_the_board_contradicts(axis):
+    """With the calibration where one is made all the same, else in its place."""
+    scene = synth.scene(3, style="whiteboard", rows=3, columns=4, fill=0.3)
+    wrong = replace(scene.board, **{axis: getattr(scene.board, axis)[:-1]}, blocked=())
+    try:
+        told = rig_from_photo(scene.photo, wrong, Marks())[1]
+    except BoardNotFound as error:
+        told = str(error)
+    assert re.search(
+        rf"the board has \d (rows|columns), and event\.toml gives it \d {axis}: .*put the {axis} right there, and calibrate it again", told
+    )
+    assert "event.toml" not in rig_from_photo(scene.photo, scene.board, Marks())[1]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_lines_of_the_shape_that_was_looked_for_are_not_looked_for_again(monkeypatch, named):
+    """Each search takes seconds, with an organizer before the page; also where names told a grid that lines left in doubt."""
+    scene = synth.scene(3, style="whiteboard", rows=3, columns=4, fill=0.3)
+    wrong = replace(scene.board, slots=scene.board.slots[:-1], blocked=())
+    asked = []
+
+    def counted(image, shape, settings):
+        asked.append(shape)
+        return find_grid(image, shape, settings)
+
+    monkeypatch.setattr(counts, "find_grid", counted)
+    try:
+        looked = locate(scene.photo, wrong, names=AGREEABLE if named else None)
+    except BoardNotFound as error:
+        looked = error
+    assert isinstance(looked, Pose) == named
+    assert "event.toml gives it 2 slots" in misfit(scene.photo, wrong, looked, "")
+    assert wrong.shape not in asked
+    assert len(asked) == len(set(asked)) == 4
 
 
 def test_marks_that_leave_no_label_outside_the_cells_are_refused_at_once():

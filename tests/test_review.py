@@ -3,20 +3,25 @@
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import html as markup
-from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from pictures import with_exif
 from PIL import Image
 
 from calibration.rig import Cell
+from digitizer.capturing import pixels
+from digitizer.capturing.channel import Busy
+from digitizer.model import Looked, Vanished
+from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.limit import Limiter, LimitSettings
 from webapp.review.offers import in_words
 from webapp.services import KEY
+from webapp.store import Look
 from webapp.values import PhotoState
 
 
@@ -341,6 +346,20 @@ def test_a_card_that_left_the_board_meanwhile_is_told(organizer, store):
     assert "it was dismissed" in answer.data.decode()
 
 
+def test_an_outside_card_that_left_the_board_meanwhile_is_told(organizer, store):
+    """It was never public: nobody but the log knows its board."""
+    ids = seeded(store)
+    form = fields_of(organizer, ids["Fell off"])
+    before = store.schedule("friday")
+    new = apply(before, (Looked(frozenset()), Vanished(ids["Fell off"])), SEEN + timedelta(minutes=9))
+    store.commit(before.version, new, [], Look(SEEN + timedelta(minutes=9)))
+    sent = {**form, "act": "save", "title": "Mine"}
+    answer = organizer.post(f"/review/card/{ids['Fell off']}", data=sent, headers={"X-Requested-With": "fetch"})
+    assert answer.status_code == 409
+    assert "it was taken off the board" in answer.data.decode()
+    assert "Mine" in answer.data.decode()
+
+
 def test_what_changed_is_told_until_it_was_seen(organizer, store):
     """Then only what is new."""
     seeded(store)
@@ -424,6 +443,26 @@ def test_the_camera_page_is_told_what_will_never_be_taken(organizer, store):
     assert "IMG_1.jpg is not an image" in nonsense.json["error"]
     assert from_phone(organizer, key="").status_code == 413
     assert store.photos() == ()
+
+
+def test_a_photo_of_a_board_that_the_event_dropped_is_refused_for_good(organizer, store):
+    """The page tries anything else again, before all photos behind it: this one would hold them up for ever."""
+    answer = from_phone(organizer, board="sunday")
+    assert answer.status_code == 413
+    assert "sunday" in answer.json["error"]
+    assert "friday, saturday" in answer.json["evidence"]
+
+
+def test_a_photo_that_cannot_be_decoded_just_now_is_not_refused_for_good(organizer, monkeypatch):
+    """A machine short of memory says nothing of the photo: the phone keeps it and tries again."""
+
+    def busy(*_asked: object) -> None:
+        raise Busy("held")
+
+    monkeypatch.setattr(pixels._decoder, "ask", busy)
+    answer = from_phone(organizer)
+    assert answer.status_code == 503
+    assert "short of memory" in answer.json["evidence"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pictures import corners, scene, with_exif
 from PIL import Image
 
 from digitizer import capture
-from digitizer.capturing.camera import Camera
+from digitizer.capturing.camera import Camera, source_name
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report
 from digitizer.capturing.shown import are_still, combine, describe
@@ -174,6 +174,20 @@ def test_an_address_where_nothing_answers_is_refused_without_its_password() -> N
     with pytest.raises(SourceError, match=r"Http://127\.0\.0\.1:9/cam cannot be opened") as error:
         next(capture.open_source("http://me:secret@127.0.0.1:9/cam"))
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("rtsp://admin:p@ssw@rd@10.0.0.7/stream1", "rtsp://10.0.0.7/stream1"),
+        ("http://10.0.0.7/snap.cgi?channel=2&usr=admin&pwd=secret", "http://10.0.0.7/snap.cgi?channel=2&usr=...&pwd=..."),
+        ("http://10.0.0.7/cam?Token=secret", "http://10.0.0.7/cam?Token=..."),
+        ("http://10.0.0.7/at@noon.jpg", "http://10.0.0.7/at@noon.jpg"),
+    ],
+)
+def test_the_name_of_a_source_holds_no_password(spec: str, name: str) -> None:
+    """It stands in logs and on the review page. Cameras take passwords with an @, and passwords in the query."""
+    assert source_name(spec) == name
 
 
 def test_a_camera_number_that_is_not_there_is_refused() -> None:

@@ -104,7 +104,7 @@ def _database(url: str) -> str:
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"://[^@/]*@", "://...@", url)
+    return re.sub(r"://.*@", "://...@", url)
 
 
 def _secret(env: Mapping[str, str], name: str, purpose: str) -> str:

@@ -29,11 +29,20 @@ Answer = tuple[dict[str, Any], bytes | mmap.mmap | None]
 """What was said of a look, and its picture as JPEG; none where the look is refused."""
 
 
+PASSWORD = re.compile(r"([?&;][^=&;]*(?:us(?:e)?r|login|pass|pwd|token|key|auth|secret)[^=&;]*=)[^&;#]*", re.IGNORECASE)
+"""What a query tells of who asks, as many cameras want it: ``?usr=admin&pwd=...``."""
+
+
 def source_name(spec: str) -> str:
-    """What a source is called in names and logs: without the password that an address may hold."""
+    """What a source is called in names and logs: without the password that an address may hold, before its host or in its query.
+
+    A password may itself hold an ``@``; the host stands behind the last one before the path, as video players take it.
+    """
     if spec.startswith("gphoto2:"):
         return f"DSLR {spec.removeprefix('gphoto2:')}".strip()[:200]
-    return f"camera {spec}" if re.fullmatch(r"\d{1,3}", spec) else re.sub(r"//[^/@]*@", "//", spec)[:200]
+    if re.fullmatch(r"\d{1,3}", spec):
+        return f"camera {spec}"
+    return PASSWORD.sub(r"\1...", re.sub(r"//[^/]*@", "//", spec))[:200]
 
 
 class Holder(Protocol):

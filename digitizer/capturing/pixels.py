@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from digitizer.capturing.channel import Busy
 from digitizer.capturing.child import Child, ChildFell
-from digitizer.errors import PhotoError
+from digitizer.errors import DecoderBusy, PhotoError
 from digitizer.settings import CaptureSettings
 
 SETTINGS = CaptureSettings()
@@ -89,4 +89,5 @@ def refusal(kind: str, name: str, numbers: Mapping[str, Any]) -> PhotoError:
     values = {"error": "", **SETTINGS.__dict__, **numbers, "name": name}
     if {"width", "height"} <= numbers.keys():
         values["megapixels"] = round(numbers["width"] * numbers["height"] / 1e6, 1)
-    return PhotoError(what.format_map(values), evidence.format_map(values).replace(" ()", ""), remedy)
+    error = DecoderBusy if kind == "busy" else PhotoError
+    return error(what.format_map(values), evidence.format_map(values).replace(" ()", ""), remedy)

@@ -16,13 +16,16 @@ def is_sure(evidence: Mapping[str, float], settings: LocateSettings) -> bool:
     return "lines_seen" in evidence and not is_close(evidence, settings)
 
 
-def drawn_shape(image: Image, shape: Shape, settings: LocateSettings | None = None) -> Shape | None:
+def drawn_shape(image: Image, shape: Shape, settings: LocateSettings | None = None, support: float | None = None) -> Shape | None:
     """The shape (rows, columns) that the lines in an HxWx3 BGR photo make beyond doubt, if it has one row or column more or less.
 
-    None where none of the four is sure, or more than one: then lines do not tell. To be asked where ``shape`` itself is not sure.
+    None where none of the four is sure, or more than one: then lines do not tell. To be asked where ``shape`` itself is not sure;
+    ``support`` is what ``find_grid`` found of its lines in this photo (0..1), None where that is not known and is to be looked for.
     """
     settings = settings or LocateSettings()
-    if find_grid(image, shape, settings).evidence.get("support", 0.0) < settings.least_support:
+    if support is None:
+        support = find_grid(image, shape, settings).evidence.get("support", 0.0)
+    if support < settings.least_support:
         return None  # too few lines for this shape are too few for one like it, and each search takes seconds
     rows, columns = shape
     others = [(rows + 1, columns), (rows, columns + 1), (rows - 1, columns), (rows, columns - 1)]

@@ -21,15 +21,11 @@ from digitizer.viewed import view_of_rig
 from webapp.review.lessons import follow
 from webapp.review.marks import from_json, proposed, to_json
 from webapp.services import services
-from webapp.values import PhotoState
 
 blueprint = Blueprint("calibrate", __name__, url_prefix="/calibrate")
 
 JPEG_QUALITY = 88
 """Of the photo as shown: edges of tape and labels stay sharp under the loupe."""
-
-LISTED_PHOTOS = 200
-"""Photos looked through for failed ones to be tried again."""
 
 
 @blueprint.get("/<board_id>")
@@ -84,9 +80,7 @@ def save(board_id: str) -> Response:
         return _asked(asked, covered_px(rig.reference, rig.lens))
     store = services().store
     store.save_rig(board_id, rig)
-    for failed in store.photos(LISTED_PHOTOS):
-        if failed.board_id == board_id and failed.state is PhotoState.FAILED:
-            store.retry(failed.id)
+    store.retry_all(board_id)
     services().wake()
     return jsonify(ok=True, evidence=" ".join([evidence, *advise(view_of_rig(shown, rig), board.column_labels)]))
 

@@ -141,10 +141,8 @@ def _words() -> tuple[str, str, str]:
 
 def _assign(entry_id: str, version: int) -> None:
     room, slot = request.form.get("room", ""), request.form.get("slot", "")
-    board = next((card.board_id for card in services().store.review_cards() if card.entry.id == entry_id), None)
-    if board is None:
-        abort(404)
-    services().store.assign(entry_id, version, services().config.event.board(board).cell_of(room, slot), who())
+    board = services().config.event.board(services().store.board_of(entry_id))
+    services().store.assign(entry_id, version, board.cell_of(room, slot), who())
 
 
 def _version() -> int:
@@ -198,14 +196,9 @@ def _row(entry_id: str, typed: Typed | None = None) -> Response:
     """One card as it stands now; a note where it is gone."""
     card = next((card for card in services().store.review_cards() if card.entry.id == entry_id), None)
     if card is None:
-        card = _gone(entry_id)
+        store = services().store
+        card = ReviewCard(store.board_of(entry_id), store.entry(entry_id), can_undo=False)
     return make_response(render_template("review/card.html", card=card, typed={entry_id: typed} if typed else {}, **_choices()))
-
-
-def _gone(entry_id: str) -> ReviewCard:
-    entry = services().store.entry(entry_id)
-    board = next(s.board_id for s in services().store.published(None) if s.id == entry_id)
-    return ReviewCard(board, entry, can_undo=False)
 
 
 def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard]]]:

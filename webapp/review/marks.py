@@ -14,13 +14,12 @@ from digitizer.calibrate import Marks
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
-from digitizer.grid.counts import drawn_shape, is_sure
 from digitizer.locate import locate
+from digitizer.misfit import misfit
 from digitizer.model import Photo, Pose
 from digitizer.names import Names
 from digitizer.proposal.propose import Basis, basis
 from digitizer.readers.base import TextReader
-from digitizer.settings import LocateSettings
 
 REACH = 0.06
 """How far a corner may lie outside the photo, as a share of its side: further out no handle can be taken. The page knows it, too."""
@@ -29,10 +28,8 @@ FOUND = "This is where the grid seems to be. Check each line."
 
 NOT_FOUND = "The grid was not found by itself, so it starts in the middle: drag its corners into place, then its lines."
 
-DISAGREES = (
-    "By its lines the board has {drawn} {things}, and event.toml gives it {given} {named}: {labels}. If the board is right, put the "
-    "{named} right there, start the server again, and propose again here. Else take off what is no part of the grid."
-)
+ONCE_RIGHT = "start the server again, and propose again here"
+"""What to do here once event.toml fits the board."""
 
 GUESSED = "This is a guess from the labels and cards that hang there: drag what is farthest off into place, and the rest follows."
 
@@ -61,31 +58,15 @@ def proposed(shown: Photo, board: Board, rig: Rig | None, reader: TextReader) ->
     try:
         pose = _found(shown, board, rig, Names(shown, board, reader))
     except BoardNotFound as error:
-        doubt = _disagreement(shown, board) or error.evidence
+        doubt = misfit(shown, board, error, ONCE_RIGHT) or error.evidence
         guess = _guessed(shown, board)
         if guess is None:
             return Offer(_plain(shown, board), f"{NOT_FOUND} {doubt}", size, found=False)
         return replace(guess, note=f"{GUESSED} {doubt}")
     guess = _guessed(shown, board) if "confidence" in pose.evidence else None  # vouched for by names: drags are taught by what it rests on
-    doubt = _disagreement(shown, board) if _is_close(pose) else ""
+    doubt = misfit(shown, board, pose, ONCE_RIGHT)
     note = " ".join([FOUND, *([doubt] if doubt else pose.warnings)])
     return replace(guess, note=note) if guess else Offer(_of(pose), note, size)
-
-
-def _is_close(pose: Pose) -> bool:
-    """Whether lines alone left the grid in doubt. One found by labels or markers says nothing of lines."""
-    return not is_sure(pose.evidence, LocateSettings()) if pose.method == "grid" else "columns_named" in pose.evidence
-
-
-def _disagreement(shown: Photo, board: Board) -> str:
-    """In what number the board differs from event.toml by its lines, and what to do; empty where they do not tell."""
-    drawn = drawn_shape(shown.image, board.shape)
-    if drawn is None:
-        return ""
-    axis = 0 if drawn[0] != board.shape[0] else 1
-    things, labels = (("rows", board.row_labels), ("columns", board.column_labels))[axis]
-    named = "rooms" if labels == board.rooms else "slots"
-    return DISAGREES.format(drawn=drawn[axis], things=things, given=len(labels), named=named, labels=", ".join(labels))
 
 
 def to_json(marks: Marks) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from digitizer.errors import UploadRefused
+from digitizer.errors import EventError, UploadRefused
+from digitizer.event import Board
 from webapp.ingest import accept
 from webapp.review.inbox import bounded
 from webapp.review.login import who
@@ -42,11 +43,19 @@ def receive() -> tuple[Response, int]:
     key = request.headers.get("Idempotency-Key", "")
     if file is None or len(key) not in KEY_LENGTHS:
         raise UploadRefused("That is no photo from the camera page.", f"Its key has {len(key)} characters.", "Reload the page.")
-    board = services().config.event.board(request.form.get("board", ""))
+    board = _board(request.form.get("board", ""))
     data, name = bounded(file.read()), file.filename or "photo"
     photo_id = accept(services().store, board.id, data, name, source=f"phone of {who()}", key=key, fallback=_taken_at())
     services().wake()
     return jsonify(id=photo_id), 202
+
+
+def _board(board_id: str) -> Board:
+    """The board that a photo is of. Raises ``UploadRefused``: what a phone kept for a board that the event dropped will never be taken."""
+    try:
+        return services().config.event.board(board_id)
+    except EventError as error:
+        raise UploadRefused(error.what, error.evidence, "Remove it here, and send it from the review page, for another board.") from error
 
 
 def _ms(at: datetime) -> int:

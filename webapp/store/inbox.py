@@ -121,6 +121,14 @@ class Inbox(Tables):
             row.state, row.message, row.error, row.attempts = PhotoState.WAITING.value, "", None, 0
             touch(session, row.board_id)
 
+    def retry_all(self, board_id: str) -> None:
+        """Put a board's failed photos back among those that wait, as many as still have their bytes."""
+        kept = (PhotoRow.board_id == board_id, PhotoRow.state == PhotoState.FAILED.value, PhotoRow.data.is_not(None))
+        waiting = {"state": PhotoState.WAITING.value, "message": "", "error": None, "attempts": 0}
+        with write_session(self.engine) as session:
+            session.execute(update(PhotoRow).where(*kept).values(waiting))
+            touch(session, board_id)
+
     def photo(self, photo_id: int) -> InboxPhoto:
         """One photo of the inbox. Raises ``NotStored``."""
         with read_session(self.engine) as session:

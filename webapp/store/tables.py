@@ -78,6 +78,11 @@ class Tables:
         with read_session(self.engine) as session:
             return to_entry(row_of(session, entry_id))
 
+    def board_of(self, entry_id: str) -> str:
+        """The id of the board on which an entry hangs, or hung. Raises ``NotStored``."""
+        with read_session(self.engine) as session:
+            return row_of(session, entry_id).board_id
+
 
 def now() -> datetime:
     """The clock, read in one place."""
