@@ -22,19 +22,16 @@ from digitizer.evidence import (
     evidence_of_sheet,
     evidence_of_title,
     known_share,
-    last_as_name,
     named,
-    read_line,
 )
-from digitizer.glyphs import recheck
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop, OtherLines, find_printed_lines, find_ways
 from digitizer.model import Card, CardReading, Guess, Line
-from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle, parse
+from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle
 from digitizer.readers.base import Lattice, TextReader
-from digitizer.recall import recall, word_log
 from digitizer.settings import HandleSettings, ReadSettings
 from digitizer.wayup import as_it_hangs, legibility, turned_to_read
+from digitizer.weigh import weighed
 
 
 def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: ReadSettings | None = None) -> tuple[CardReading, ...]:
@@ -196,28 +193,6 @@ def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: Rea
     return JudgedReading(CardReading(card, *words, out, doubtful), right)
 
 
-def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:
-    """The lines, what each is, and known titles that resemble; readings weighed by the titles that are known and by their glyphs' shape."""
-    lines = last_as_name(lines, lexicon)
-    parsed = _parsed(lines, lexicon)
-    lines, known = recalled(lines, parsed, lexicon)
-    return [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)], parsed, known
-
-
-def recalled(lines: Sequence[SeenLine], parsed: Parsed, lexicon: Lexicon) -> tuple[list[SeenLine], tuple[str, ...]]:
-    """The lines, their first reading that of a title which the event knows where the picture agrees; and known titles that resemble it."""
-    at = [k for k, role in enumerate(parsed.roles) if role == Role.TITLE]
-    if not lexicon.event.known.titles:
-        return list(lines), ()
-    own = [(lines[k].lattice, lines[k].as_title) for k in at]
-    logs = [word_log(words) for words in lexicon.word_logs([titles[0].text if titles else "" for _, titles in own])]
-    found = recall(own, lexicon.event.known, logs)
-    out = list(lines)
-    for k, hypothesis in zip(at, found.lines, strict=False):
-        out[k] = replace(out[k], as_title=(hypothesis, *out[k].as_title))
-    return out, found.titles
-
-
 def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon) -> tuple[Guess, Guess | None, Guess | None]:
     """Title, handle and host in the case in which a person would publish them; the lines stay as written."""
     title, handle, host = words
@@ -231,22 +206,6 @@ def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon)
 
 def _cased(guess: Guess, case: Callable[[str], str]) -> Guess:
     return replace(guess, text=case(guess.text), alternatives=tuple(dict.fromkeys(map(case, guess.alternatives))))
-
-
-def _parsed(lines: Sequence[SeenLine], lexicon: Lexicon) -> Parsed:
-    """What each line is. What stands in a comb is the handle, and then no other line is one."""
-    written = [line for line in lines if line.crop.comb is None]
-    parsed = parse([read_line(line, lexicon) for line in written], lexicon.knows_name)
-    if len(written) == len(lines):
-        return parsed
-    return Parsed((*(Role.TITLE if role == Role.HANDLE else role for role in parsed.roles), Role.HANDLE), 1.0)
-
-
-def _checked(line: SeenLine, lexicon: Lexicon) -> SeenLine:
-    """A line that is a handle, with its readings weighed anew by the shape of their glyphs; a comb's boxes were judged by theirs."""
-    if line.crop.comb is not None:
-        return line
-    return replace(line, as_handle=recheck(line.as_handle, line.crop.image, line.lattice, lexicon.handles))
 
 
 def _title(lines: Sequence[SeenLine], sheet: SheetEvidence, lexicon: Lexicon) -> Guess:

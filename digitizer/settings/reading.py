@@ -144,6 +144,12 @@ class DecoderSettings:
     lexicon_weight: float = 0.6
     """Exponent of the words' prior."""
 
+    pair_weight: float = 0.75
+    """Exponent of what neighbouring words lend one another."""
+
+    pair_most: float = 5.0
+    """Nats that a pair lends at most: beyond, counts are too small to tell more."""
+
     character_bonus: float = 1.4
     """Nats for each character: a prior alone would favour short texts."""
 

@@ -18,10 +18,11 @@ from digitizer.lexicon import Lexicon
 from digitizer.lines import find_lines
 from digitizer.model import Card
 from digitizer.parse import Role, join_title
-from digitizer.read import see, weighed
+from digitizer.read import see
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.score import plain, plain_handle
 from digitizer.training.cards import CardTexts, draw_card
+from digitizer.weigh import weighed
 
 LEAST_VISIBLE = 0.95
 """Share of a photographed card that must be in view: what is covered is not the reader's fault."""
