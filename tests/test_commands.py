@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -157,6 +157,25 @@ def test_watch_logs_each_photo_once(bench, caplog):
     assert bench.run("watch", "0").exit_code == 0
     assert lines_with(caplog, "1.jpg") == ["photo 1, 1.jpg: The light is poor."]
     assert lines_with(caplog, "2.jpg") == ["photo 2, 2.jpg: Found 1 of 4 corners."]
+
+
+def test_a_watch_that_is_started_again_reads_nothing_twice(bench):
+    """Found in use: a folder with a day's photos was read anew from its first, and what came meanwhile waited for an hour."""
+    bench.sees([GAMES], [GAMES, CHOIR])
+    given = {}
+    at = datetime(2024, 5, 17, 12, tzinfo=UTC)
+
+    def coming(*_given, **named):
+        given.update(named)
+        return iter([Shot(jpeg(), "1.jpg", at)])
+
+    bench.monkeypatch.setattr("webapp.cli.shots", coming)
+    bench.run("watch", bench.folder)
+    assert given["known_until"] is None
+    bench.run("watch", bench.folder)
+    assert given["known_until"] == at
+    bench.run("watch", bench.folder, "--by-hand")
+    assert given["known_until"] == at - timedelta(minutes=15)
 
 
 def test_watch_logs_what_another_worker_reads_once(bench, caplog):

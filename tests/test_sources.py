@@ -47,6 +47,33 @@ def test_a_folder_hands_out_a_file_again_that_was_written_anew(tmp_path: Path) -
     assert [folder.ready(), folder.ready()] == [[], [path]]
 
 
+def test_a_folder_whose_share_is_away_and_back_hands_out_nothing_twice(tmp_path: Path) -> None:
+    """The place where it was mounted stays, and is empty meanwhile: an unmounted share is no folder that is gone."""
+    folder, path = Folder(tmp_path), tmp_path / "a.jpg"
+    path.write_bytes(b"one")
+    assert [folder.ready(), folder.ready()] == [[], [path]]
+    path.rename(tmp_path / "a.away")
+    assert folder.ready() == []
+    (tmp_path / "a.away").rename(path)
+    assert [folder.ready(), folder.ready()] == [[], []]
+
+
+def test_what_lay_in_a_folder_and_is_known_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A watch that is started anew; what comes later is handed out though it was taken before: its camera's clock may be wrong."""
+    for hour in (10, 11, 12):
+        (tmp_path / f"{hour}.jpg").write_bytes(with_exif(DateTimeOriginal=f"2024:05:17 {hour}:00:00"))
+    hours = Hours()
+
+    def wait(seconds: float) -> None:
+        hours.wait(seconds)
+        if len(hours.waits) == 3:
+            (tmp_path / "9.jpg").write_bytes(with_exif(DateTimeOriginal="2024:05:17 09:00:00"))
+
+    shots = capture.shots(str(tmp_path), pace=Pace(lambda: hours.at, wait), known_until=datetime(2024, 5, 17, 11, tzinfo=UTC))
+    assert [next(shots).name, next(shots).name] == ["12.jpg", "9.jpg"]
+    assert sum("passed over" in record.getMessage() for record in caplog.records) == 1
+
+
 def test_a_folder_passes_over_what_is_not_a_photo_yet(tmp_path: Path) -> None:
     """Partial downloads, hidden files and empty ones wait for their real name or their bytes."""
     for name in (".a.jpg", "a.jpg.part", "notes.txt", "empty.jpg"):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, ConfigError, StoreError
 from digitizer.event import Event, load_event
+from digitizer.settings import ReconcileSettings
 from webapp import arrivals, server
 from webapp.cameras import Camera
 from webapp.collect import collect as write_checked
@@ -80,7 +82,7 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
     camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
-    coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera)
+    coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board.id, by_hand))
     with arrivals.reader(for_command(event, database_url), store) as read:
         server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
         camera.watch(coming, read)
@@ -157,6 +159,12 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
 
 
 commands: list[click.Command] = [ingest, watch, serve, work, export, collect, demo]
+
+
+def _known_until(store: Store, board_id: str, by_hand: bool) -> datetime | None:
+    """Up to when photos tell nothing new; those of parts of the board may come a little late."""
+    looked_at = store.looked_at(board_id)
+    return looked_at - timedelta(seconds=ReconcileSettings().late_s) if looked_at and by_hand else looked_at
 
 
 def _tell_more() -> None:

@@ -30,7 +30,9 @@ class Folder:
         new = {path: stamp for path, stamp in found.items() if self._given.get(path) != stamp}
         full = [path for path, stamp in new.items() if self._waiting.get(path) == stamp and stamp[0] > 0]
         self._waiting = {path: stamp for path, stamp in new.items() if path not in full}
-        self._given = {path: stamp for path, stamp in self._given.items() if path in found} | {path: found[path] for path in full}
+        # without any photo the folder is most likely the empty place where a share was mounted: what it held will be back
+        kept = {path: stamp for path, stamp in self._given.items() if path in found} if found else self._given
+        self._given = kept | {path: found[path] for path in full}
         return sorted(full, key=lambda path: (found[path][1], path.name))
 
     def _scan(self) -> dict[Path, Stamp]:

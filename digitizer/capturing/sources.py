@@ -48,18 +48,19 @@ def shots(
     *,
     zone: tzinfo = UTC,
     pace: Pace = Pace(),
-    settings: CaptureSettings = SETTINGS,
     tell: Tell | None = None,
+    known_until: datetime | None = None,
 ) -> Iterator[Shot]:
     """The photos of a source as bytes, without end; ``open_source`` decodes them.
 
     ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
     ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of
-    each try without a photo why there is none. EXIF times without an offset are read in ``zone``.
+    each try without a photo why there is none. EXIF times without an offset are read in ``zone``. ``known_until``: what lies in a folder
+    at the start and was taken then or before is passed over, for an earlier watch has read it.
     """
     told = _Log(tell or _nobody)
     if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:|gphoto2:", spec):
-        return _camera_shots(_camera(spec, settings), every_s, pace, told)
+        return _camera_shots(_camera(spec, SETTINGS), every_s, pace, told)
     folder = Path(spec)
     if not folder.is_dir():
         raise SourceError(
@@ -67,7 +68,8 @@ def shots(
             "It is a file, not a folder." if folder.is_file() else "No such folder exists.",
             "Give a folder, the number of a camera, or an rtsp:// or http:// address.",
         )
-    return _folder_shots(Folder(folder), min(every_s, settings.settle_s), zone, pace, told)
+    coming = _folder_shots(Folder(folder), min(every_s, SETTINGS.settle_s), zone, pace, told)
+    return coming if known_until is None else _unknown(coming, frozenset(path.name for path in folder.iterdir()), known_until)
 
 
 class _Log:
@@ -108,6 +110,17 @@ def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell
         found = [shot for path in paths if (shot := _file_shot(path, zone)) is not None]
         yield from sorted(found, key=lambda shot: (shot.taken_at, shot.name))
         pace.wait(every_s)
+
+
+def _unknown(coming: Iterator[Shot], there: frozenset[str], until: datetime) -> Iterator[Shot]:
+    """Shots but for those of files that were ``there`` at the start and were taken ``until`` then."""
+    said = False
+    for shot in coming:
+        if shot.name not in there or shot.taken_at > until:
+            yield shot
+        elif not said:
+            log.warning("Photos that lay there and were taken before the last look are passed over: they have been read.")
+            said = True
 
 
 def _file_shot(path: Path, zone: tzinfo) -> Shot | None:
