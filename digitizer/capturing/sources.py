@@ -56,7 +56,7 @@ def shots(
     ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
     ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of
     each try without a photo why there is none. EXIF times without an offset are read in ``zone``. ``known_until``: what lies in a folder
-    at the start and was taken then or before is passed over, for an earlier watch has read it.
+    at the start and was taken then or before is passed over: a look at least as late has been read.
     """
     told = _Log(tell or _nobody)
     if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:|gphoto2:", spec):
@@ -119,7 +119,7 @@ def _unknown(coming: Iterator[Shot], there: frozenset[str], until: datetime) -> 
         if shot.name not in there or shot.taken_at > until:
             yield shot
         elif not said:
-            log.warning("Photos that lay there and were taken before the last look are passed over: they have been read.")
+            log.warning("Photos that lay there and were taken before the last look are passed over: they tell nothing that is not known.")
             said = True
 
 
