@@ -47,14 +47,17 @@ class WordPairs:
 
     def nats(self, texts: Sequence[str], most: float) -> NDArray[np.float64]:
         """For each text the nats that its neighbouring words lend one another, ``most`` a pair; pairs that nobody counted lend none."""
-        found = [[key(*pair) for run in word_runs(text) for pair in pairwise(run)] for text in texts]
-        flat = np.array([k for keys in found for k in keys], np.uint32)
-        if not len(flat):
-            return np.zeros(len(texts))
-        at = np.searchsorted(self.keys, flat).clip(max=len(self.keys) - 1)
-        lent = np.where(self.keys[at] == flat, np.minimum(self.steps[at] / STEPS_A_NAT, most), 0.0)
-        of_text = np.repeat(np.arange(len(texts)), [len(keys) for keys in found])
+        found = [[pair for run in word_runs(text) for pair in pairwise(run)] for text in texts]
+        of_text = np.repeat(np.arange(len(texts)), [len(pairs) for pairs in found])
+        lent = self.lent([pair for pairs in found for pair in pairs], most)
         return np.bincount(of_text, lent, minlength=len(texts)).astype(np.float64)
+
+    def lent(self, pairs: Sequence[tuple[str, str]], most: float) -> NDArray[np.float64]:
+        """The nats that each pair of folded words has, ``most`` at most; none where nobody counted it, or one of the words is empty."""
+        keys = np.array([key(*pair) for pair in pairs], np.uint32)
+        at = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
+        counted = (self.keys[at] == keys) & np.array([all(pair) for pair in pairs], bool)
+        return np.where(counted, np.minimum(self.steps[at] / STEPS_A_NAT, most), 0.0)
 
 
 @lru_cache(maxsize=1)

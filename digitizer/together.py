@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def _logs_between(above: Sequence[Hypothesis], below: Sequence[Hypothesis], pair
     """What the last word of each upper reading and the first one of each lower lend one another: rows above, columns below."""
     ends = [_end(reading.text, -1) for reading in above]
     starts = [_end(reading.text, 0) for reading in below]
-    lent = pairs.nats([f"{end} {start}" if end and start else "" for end in ends for start in starts], settings.pair_most)
+    lent = pairs.lent(list(product(ends, starts)), settings.pair_most)
     return settings.pair_weight * lent.reshape(len(ends), len(starts))
 
 
