@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
@@ -118,16 +118,13 @@ class Inbox(Tables):
             row = _photo(session, photo_id)
             if row.data is None:
                 raise NotStored(f'The bytes of "{row.name}" are not kept any more.', remedy="Upload it again.")
-            row.state, row.message, row.error, row.attempts = PhotoState.WAITING.value, "", None, 0
-            touch(session, row.board_id)
+            _wait_again(session, row.board_id, PhotoRow.id == photo_id)
 
     def retry_all(self, board_id: str) -> None:
         """Put a board's failed photos back among those that wait, as many as still have their bytes."""
         kept = (PhotoRow.board_id == board_id, PhotoRow.state == PhotoState.FAILED.value, PhotoRow.data.is_not(None))
-        waiting = {"state": PhotoState.WAITING.value, "message": "", "error": None, "attempts": 0}
         with write_session(self.engine) as session:
-            session.execute(update(PhotoRow).where(*kept).values(waiting))
-            touch(session, board_id)
+            _wait_again(session, board_id, *kept)
 
     def photo(self, photo_id: int) -> InboxPhoto:
         """One photo of the inbox. Raises ``NotStored``."""
@@ -162,6 +159,13 @@ def mark_read(session: Session, photo_id: int, note: str) -> bool:
     session.flush()
     _forget_old(session, row.board_id)
     return True
+
+
+def _wait_again(session: Session, board_id: str, *which: ColumnElement[bool]) -> None:
+    """Put photos of a board back among those that wait, as if they had never been tried."""
+    fresh = {"state": PhotoState.WAITING.value, "message": "", "error": None, "attempts": 0}
+    session.execute(update(PhotoRow).where(*which).values(fresh))
+    touch(session, board_id)
 
 
 def _photo(session: Session, photo_id: int) -> PhotoRow:
