@@ -1,4 +1,4 @@
-"""Trained weights and those of the wheel -> ``digitizer/models/latin_small.onnx``: a share of the one, the rest of the other.
+"""Trained weights and those of the wheel -> the recogniser in single precision: a share of the one, the rest of the other.
 
 Run ``python -m digitizer.training.blend TRAINED.npz``. Training on drawn lines moves the recogniser towards fonts; the way
 back to where it came from goes through weights that read both better than either end (Wortsman et al. 2022, "Robust fine-tuning of
@@ -17,11 +17,13 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from digitizer.readers.onnx_recogniser import MODEL
 from digitizer.training.prune import pruned_wheel
 
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 """Arrays by the names they have in the graph."""
+
+SINGLE = Path(__file__).parent / "latin_small_single.onnx"
+"""The recogniser in single precision; what ships is made from it by :mod:`digitizer.training.quantise`."""
 
 SHARE = 0.45
 """Of the trained weights: where real cards are read best (docs/decisions/0029)."""
@@ -48,7 +50,7 @@ def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelP
 @click.command()
 @click.argument("trained", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--share", type=click.FloatRange(0, 1), default=SHARE, show_default=True, help="0: the wheel's weights, 1: the trained ones.")
-@click.option("--target", type=click.Path(path_type=Path, dir_okay=False), default=MODEL, show_default=True)
+@click.option("--target", type=click.Path(path_type=Path, dir_okay=False), default=SINGLE, show_default=True)
 def main(trained: Path, share: float, target: Path) -> None:
     """Blend the weights of TRAINED into the recogniser of the rapidocr wheel."""
     with np.load(trained) as weights:
