@@ -8,6 +8,7 @@ import pytest
 
 from digitizer.lines import find_lines, find_ways
 from digitizer.lines.ink import find_ink
+from digitizer.lines.ruled import evenly
 from digitizer.model import Card
 from digitizer.settings import LinesSettings
 
@@ -302,3 +303,59 @@ def test_rows_that_are_clear_are_cut_one_way():
     write(image, "Board games", (12, 40), 1.0)
     write(image, "@sam_codes", (110, 225), 0.6)
     assert find_ways(card(image))[1]() == ()
+
+
+def rule(image, y, parts, colour=(150, 170, 130)):
+    """A printed line at ``y``, drawn where ``parts`` (from, to) say."""
+    for first, last in parts:
+        cv2.line(image, (first, y), (last, y), colour, 1, cv2.LINE_AA)
+
+
+def test_broken_rules_beside_writing_are_no_letters():
+    """Faint rules of ruled paper break up; their dashes beside a line do not widen it, nor lead it up and down the card."""
+    image = paper()
+    wanted = [write(image, "Sewing", (10, 62), 0.9), write(image, "circle", (10, 112), 0.9)]
+    for y in range(20, 240, 16):
+        beside = [(130, 152), (168, 186), (206, 236)] if y < 125 else [(4, 236)]
+        rule(image, y, beside)
+    assert_at(boxes(image), wanted)
+
+
+def blurred(image, text, at, scale, sigma):
+    """Write a line out of focus: its letters run together. Gives its box."""
+    layer = np.full(image.shape, 255, np.uint8)
+    box = write(layer, text, at, scale)
+    image[:] = np.minimum(image, cv2.GaussianBlur(layer, (0, 0), sigma))
+    return box
+
+
+def test_a_word_out_of_focus_is_no_rule():
+    """Its letters make one long bar of one thickness, but for heads and tails."""
+    image = paper(size=(320, 200))
+    wanted = [blurred(image, "Stained glass", (12, 60), 0.9, 2.5), blurred(image, "mothballed", (12, 130), 0.7, 2.5)]
+    assert_at(boxes(image), wanted, slack=0.6)
+
+
+def test_joined_letters_near_the_foot_belong_to_their_line():
+    """A name out of focus near the foot of the card looks like a bit of its edge; it goes on with the letters before it."""
+    image = paper(size=(320, 200))
+    write(image, "Stained glass", (12, 50), 0.9)
+    name = write(image, "@al", (60, 183), 0.6)
+    bar = blurred(image, "ma_iam", (60 + name[2] + 3, 183), 0.6, 2.5)
+    found = boxes(image)[-1]
+    assert found[0] + found[2] > bar[0] + 0.85 * bar[2]
+
+
+def test_a_speck_far_above_a_line_leaves_it_tight():
+    """A mark between title and handle belongs to neither."""
+    image = paper()
+    wanted = [write(image, "Board games", (12, 40), 0.9), write(image, "@sam_codes", (20, 225), 0.7)]
+    cv2.line(image, (215, 120), (216, 132), BLACK, 3)
+    assert_at(boxes(image), wanted)
+
+
+def test_evenly_ruled_paper_is_known_where_lines_are_missing():
+    """Four lines at even distances foretell those between and beyond; lines at any distance foretell none."""
+    even = evenly(np.array([20.0, 40.5, 80.0, 100.0]), 150)
+    assert np.allclose(even, np.arange(0, 141, 20), atol=1.5)
+    assert len(evenly(np.array([20.0, 33.0, 80.0, 99.0]), 150)) == 4

@@ -26,8 +26,14 @@ LETTER_REACH = 0.65
 TALLER, DEEPER = 0.5, 0.35
 """How far a letter may rise above a line that has low ones only, and a tail hang below one that has none, in heights of that line."""
 
+JOINED = 0.4
+"""Height of joined letters at least, in heights of their line: what is longer than two of these and lower is a dash of ruled paper."""
+
 DISC = 0.35
 """Radius of the largest disc in a vote mark, share of its breadth: half of it but for a ragged rim; strokes have a quarter at most."""
+
+STRAYS = 0.15
+"""Share of a row's ink at most that lies apart from it and is dropped: what is more is a line that was not told from it."""
 
 TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
@@ -69,7 +75,7 @@ def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
     others = ~marks.letters & ~marks.ends
     others[0] = False
     height, width = marks.labels.shape
-    rows = attach(group(card.strokes, edges), strokes_of(marks.labels, others, angle))
+    rows = attach([_without_strays(row) for row in group(card.strokes, edges)], strokes_of(marks.labels, others, angle))
     lines = _worth([part for row in rows for part in split(row)], (width, height))
     lines = attach(lines, strokes_of(marks.labels, marks.ends, angle), inside=True)
     return [level(line) for line in reach(lines, edges, marks.weak)]
@@ -96,6 +102,15 @@ def group(strokes: Strokes, edges: Floats) -> list[Strokes]:
     own = np.clip(np.searchsorted(edges, strokes.y, side="right") - 1, 0, len(edges) - 2)
     row = np.where(_severed(strokes, own, edges)[strokes.piece], own, row)
     return [_taken(strokes, at) for at in (row == k for k in range(len(edges) - 1)) if at.any()]
+
+
+def _without_strays(row: Strokes) -> Strokes:
+    """A row without what little of it lies more than a letter above or below the others: bits of the sheet's edge, vote marks."""
+    tall = weighted_median(row.heights, row.area)
+    top, bottom = weighted_median(row.top, row.area), weighted_median(row.bottom, row.area)
+    strays = (row.bottom < top - tall) | (row.top > bottom + tall)
+    few = row.area[strays].sum() < STRAYS * row.area.sum()
+    return _taken(row, ~strays[row.piece]) if strays.any() and few else row
 
 
 def split(row: Strokes) -> list[Strokes]:
@@ -180,10 +195,11 @@ def attach(lines: list[Strokes], others: Strokes, inside: bool = False) -> list[
 
     ``inside``: only pieces that reach above and below their line no further than letters do.
     """
+    bands = [(float(line.top.min()), float(line.bottom.max())) for line in lines]
     left = np.arange(len(others.area) if lines else 0)
     while len(left):
         owner = np.full(len(others.area), -1)
-        owner[left] = [_owner(lines, others, k, inside) for k in left.tolist()]
+        owner[left] = [_owner(lines, bands, others, k, inside) for k in left.tolist()]
         lines = [_join(line, others, owner == k) for k, line in enumerate(lines)]
         if (owner[left] < 0).all():
             break
@@ -191,17 +207,22 @@ def attach(lines: list[Strokes], others: Strokes, inside: bool = False) -> list[
     return lines
 
 
-def _owner(lines: list[Strokes], others: Strokes, k: int, inside: bool) -> int:
-    """The line that a piece lies in, within reach of its letters; -1 for none. ``inside`` as for :func:`attach`."""
+def _owner(lines: list[Strokes], bands: list[tuple[float, float]], others: Strokes, k: int, inside: bool) -> int:
+    """The line that a piece lies in, within reach of its letters; -1 for none. ``inside`` as for :func:`attach`.
+
+    A line goes on to the left and right with what it was given, but ``bands``, its top and bottom, are those of its letters: else the
+    dashes of ruled paper, each a little above the last, lead it over the whole card.
+    """
     best, owner = np.inf, -1
-    for index, line in enumerate(lines):
-        height = float(line.bottom.max() - line.top.min() + 1)
-        if others.heights[k] > 1.4 * height or others.widths[k] > 2.0 * height:
+    for index, (line, (top, bottom)) in enumerate(zip(lines, bands, strict=True)):
+        height = bottom - top + 1
+        long = others.widths[k] > 2.0 * height and others.heights[k] < JOINED * height
+        if others.heights[k] > 1.4 * height or long:
             continue
-        if inside and (others.top[k] < line.top.min() - TALLER * height or others.bottom[k] > line.bottom.max() + DEEPER * height):
+        if inside and (others.top[k] < top - TALLER * height or others.bottom[k] > bottom + DEEPER * height):
             continue
         apart = np.maximum(np.maximum(line.left - others.right[k], others.left[k] - line.right), 0)
-        off = max(line.top.min() - others.middle[k], others.middle[k] - line.bottom.max(), 0.0)
+        off = max(top - others.middle[k], others.middle[k] - bottom, 0.0)
         far = float(apart.min()) / (0.5 * height) + off / (0.25 * height)
         if far < min(best, 1.0):
             best, owner = far, index

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.lines.ink import Ink
-from digitizer.lines.pieces import Labels, Mask, pieces_of, weighted_median
+from digitizer.lines.pieces import Labels, Mask, Pieces, pieces_of, weighted_median
+from digitizer.lines.ruled import continued, ruled, rules
 
 RIM = 0.03
 """Share of the longer side within which the sheet's own edge, its shadow and its neighbours leave marks."""
@@ -41,9 +42,9 @@ def clean(ink: Ink) -> Marks:
     longer = max(ink.mask.shape)
     inside = cv2.distanceTransform(np.pad(ink.sheet, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     near = np.asarray(inside <= RIM * longer)
-    mask = ink.mask & ~_rules(ink.mask)
-    mask &= ~_edge(mask & near, np.asarray(inside <= 2))
-    labels, pieces = pieces_of(mask, ink.strength)
+    lines = rules(ink.mask)
+    mask = ink.mask & ~lines
+    labels, pieces, lined = _without_lines(mask & ~_edge(mask & near, np.asarray(inside <= 2)), lines, ink)
     hugging = np.bincount(labels[near], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters = ~pieces.solid() & ~hugging & (pieces.area >= 12)
     typical, tall = (weighted_median(values[letters], pieces.area[letters]) for values in (pieces.a_letter(), pieces.height))
@@ -52,7 +53,7 @@ def clean(ink: Ink) -> Marks:
     faint = (pieces.peak < FAINT) & (pieces.area < typical)
     outer = np.bincount(labels[inside <= 2.5 * RIM * longer], minlength=len(pieces.area)) > 0.6 * pieces.area
     letters &= ~faint & ~(outer & pieces.bars(longer))
-    gone = (pieces.area < 5) | (faint & hugging) | pieces.ruled(longer)
+    gone = (pieces.area < 5) | (faint & hugging) | lined | (hugging & pieces.ruled(longer))
     # In the rim small pieces are the sheet's own edge or a line's last letter: none makes a line, but a line may claim it.
     ends = hugging & unlike & ~gone
     deep = np.bincount(labels[inside > EDGE_PX], minlength=len(pieces.area)) > 0.5 * pieces.area
@@ -64,13 +65,16 @@ def clean(ink: Ink) -> Marks:
     return Marks(labels, letters & ~gone & ~ends, ends, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
 
 
-def _rules(mask: Mask) -> Mask:
-    """Straight thin runs across most of the card, level or upright: ruled paper, drawn or taped lines."""
-    height, width = mask.shape
-    thick = mask.astype(np.uint8)
-    level = cv2.morphologyEx(cv2.dilate(thick, np.ones((2, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, round(0.45 * width)), np.uint8))
-    upright = cv2.morphologyEx(cv2.dilate(thick, np.ones((1, 2), np.uint8)), cv2.MORPH_OPEN, np.ones((round(0.45 * height), 1), np.uint8))
-    return np.asarray((level > 0) | (upright > 0))
+def _without_lines(mask: Mask, lines: Mask, ink: Ink) -> tuple[Labels, Pieces, Mask]:
+    """Pieces of ``mask`` without what ``lines`` and pieces that are lines lead on to; and K+1 bool: those that are lines still."""
+    longer = max(mask.shape)
+    labels, pieces = pieces_of(mask, ink.strength)
+    lined = ruled(labels, pieces, longer)
+    on = continued(mask, lines | lined[labels])
+    if not on.any():
+        return labels, pieces, lined
+    labels, pieces = pieces_of(mask & ~on & ~lined[labels], ink.strength)
+    return labels, pieces, ruled(labels, pieces, longer)
 
 
 def _edge(band: Mask, outermost: NDArray[np.bool_]) -> Mask:
