@@ -109,8 +109,9 @@ def align(text: str, log_probs: LogProbs, alphabet: tuple[str, ...]) -> Floats:
     score = np.full(len(labels), -np.inf)
     score[:2] = emitted[0, :2]
     back = np.zeros(emitted.shape, np.int64)
+    ways = np.full((3, len(labels)), -np.inf)
     for t in range(1, len(emitted)):
-        ways = np.stack([score, np.r_[-np.inf, score[:-1]], np.r_[-np.inf, -np.inf, score[:-2]] + skips])
+        ways[0], ways[1, 1:], ways[2, 2:] = score, score[:-1], score[:-2] + skips[2:]
         back[t] = ways.argmax(axis=0)
         score = ways.max(axis=0) + emitted[t]
     return _peaks(emitted, back, int(len(labels) - 1 - (score[-2] > score[-1])))
