@@ -91,9 +91,10 @@ def _first_readings(
 
 
 def _reads_on(first: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
-    """Whether more rows say what the first cut said, and on: two rows in one crop are read as the bolder one, and surely."""
-    said, more = (reading.reading.title.text.casefold() for reading in (first, other))
-    return said != more and said in more and other.right > settings.reads_on * first.right
+    """Whether more rows say what the first cut said, and more: two rows in one crop are read as the bolder one, and surely."""
+    said, more = (reading.reading.title.text.casefold().split() for reading in (first, other))
+    following = iter(more)
+    return len(said) < len(more) and all(word in following for word in said) and other.right > settings.reads_on * first.right
 
 
 def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:

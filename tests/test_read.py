@@ -346,3 +346,15 @@ def test_a_row_hidden_in_another_is_read_though_the_first_reading_was_sure(secon
     assert reader.runs == []
     assert found.title.text.casefold() == title
     assert found.handle.text == "@nia"
+
+
+@pytest.mark.parametrize(("rows", "title"), [(("Sewing", "by", "night"), "Sewing by night"), (("Sewing", "of", "day"), "Sewing night")])
+def test_a_row_lost_in_the_middle_is_read(lexicon, monkeypatch, rows, title):
+    """The other cut says the same words, with one between them, and is taken though less sure; one that says other words is not."""
+    two = card(("Sewing", 20, 60, 1.0), ("night", 20, 180, 1.0))
+    crops, _ = reading.find_ways(two)
+    monkeypatch.setattr(reading, "find_ways", lambda *_: (crops, lambda: (*crops, crops[0])))
+    first = [spell("Sewing", 0.999), spell("night", 0.999)]
+    reader = Runs(first, [spell(row, 0.6) for row in rows])
+    (found,) = reading.read([two], reader, lexicon)
+    assert found.title.text == title
