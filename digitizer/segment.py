@@ -22,6 +22,7 @@ from digitizer.cards.choose import (
     side_lengths,
     size_rank,
     too_large,
+    unstacked,
     without_doubles,
     without_labels,
 )
@@ -88,11 +89,12 @@ def _coloured(
     pieced = cores.each(lambda z: _of_common_size(canvas, z, _drawn_out(canvas, z, settings.extend_gap, settings), sizes, settings), shreds)
     pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
-    several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, sizes, settings)]
+    apart = unstacked(sizes, settings)
+    several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, apart, settings)]
     on_strips = [z for z in whole if z.on_strips and sizes]
-    large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], sizes, settings)]
+    large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], apart, settings)]
     for zone in several + large + on_strips:
-        pieces = [c for c in take_apart(canvas, ink, zone, sizes, settings) if plausible(c, canvas.cell_px, settings)]
+        pieces = [c for c in take_apart(canvas, ink, zone, apart, settings) if plausible(c, canvas.cell_px, settings)]
         if id(zone) not in read or len(pieces) > 1 or (zone.on_strips and pieces):
             single = [c for c in single if c is not read.get(id(zone))] + pieces
     cards = of_like_size(without_doubles(single, settings, sizes), settings)
@@ -100,7 +102,9 @@ def _coloured(
 
 
 def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:
-    return Candidate(extend(canvas, zone.quad_px, zone.lab, gap, settings), zone.lab, zone.fill, np.ones(4), False)
+    known = zone.drawn_px if zone.rimmed or gap == settings.extend_gap else None
+    quad = extend(canvas, zone.quad_px, zone.lab, gap, settings) if known is None else known
+    return Candidate(quad, zone.lab, zone.fill, np.ones(4), False)
 
 
 def _of_common_size(canvas: Canvas, zone: Zone, first: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:

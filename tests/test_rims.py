@@ -63,3 +63,21 @@ def test_cards_of_one_colour_foot_over_head_are_not_joined() -> None:
     board = wild_board(75, wish=wish(roomy=(1.3, 1.06), strayed=0.2, turn_deg=1.0), extras=Extras())
     areas = [cv2.contourArea(card.corners_mm.astype(np.float32)) for card in look(board).cards if card.cell is not None]
     assert np.median(areas) < 1.15 * 127 * 76
+
+
+def test_forms_that_hang_together_are_told_by_their_print() -> None:
+    """Where neighbours leave no board beyond a form's margin, its own paper between print and neighbour ends it."""
+    board = wild_board(76, wish=wish(roomy=(1.02, 1.02), strayed=0.3, fill=0.95), extras=Extras(bar=1.0))
+    assert np.mean(np.array(shares(board)) > 0.75) > 0.75
+
+
+def test_cards_of_one_colour_foot_over_head_are_two() -> None:
+    """A size that is two of a more frequent one is looked into, and parted where a seam shows."""
+    boards = [wild_board(seed, wish=wish(roomy=(1.3, 0.96), strayed=0.05, turn_deg=0.5, fill=1.0), extras=Extras()) for seed in (78, 83)]
+    assert min(np.mean(np.array(shares(board)) > 0.6) for board in boards) > 0.8
+
+
+def test_writing_on_paper_is_seen_before_a_board_of_coarse_grain() -> None:
+    """Cork has a grain and paper has none: white cards that touch are parted by their writing."""
+    cork = wish(wall="cork", wall_bgr=(90, 130, 170), papers="white", roomy=(1.15, 1.15), written=1.0, turn_deg=2.0)
+    assert np.mean(np.array(shares(wild_board(79, wish=cork))) > 0.6) > 0.8

@@ -148,7 +148,7 @@ def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, c
     inner = left + 3, top + 3, right - 2, bottom - 2
     cost = settings.faint_area_cost * area / cell_px**2 + _within(slopes.cost, *inner) / area
     cost = cost + settings.cut_ink_cost * _cut_ink(slopes.ink, left, top, right, bottom)
-    held = _within(slopes.ink, left, top, right, bottom) / max(float(slopes.ink[-1, -1]), 1.0)
+    held = _within(slopes.ink, left, top, right, bottom) / max(float(slopes.ink[-1, -1]), 1.0) * slopes.one_surround
     score = support.sum(axis=1) + settings.known_size_bonus * sized + settings.held_ink_bonus * held - cost
     best = int(np.argmax(score))
     return _Box(

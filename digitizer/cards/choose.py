@@ -76,6 +76,16 @@ def size_rank(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings)
     return next((i for i, size in enumerate(sizes) if like_in_size(card.size_px, size, settings)), len(sizes))
 
 
+def unstacked(sizes: Sequence[Size], settings: SegmentSettings) -> list[Size]:
+    """Sizes, the most frequent first, but for those that two cards of one before them may make: as wide, and up to twice as high."""
+
+    def stacks(size: Size, other: Size) -> bool:
+        alike, more = sorted((size[0] / other[0], size[1] / other[1]))
+        return abs(alike - 1) < settings.size_alike and settings.stacked < more < 2 + settings.size_alike
+
+    return [size for i, size in enumerate(sizes) if not any(stacks(size, other) for other in sizes[:i])]
+
+
 def too_large(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> bool:
     """Whether a rectangle is no size that others have, and larger than the smallest that they have."""
     if not sizes or any(like_in_size(card.size_px, size, settings) for size in sizes):

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, between, distance, length
 from digitizer.settings import SegmentSettings
+
+EDGE = 7
+"""Breadth px of a blurred edge at half size: what lies within half of it beside an edge is what the edge parts."""
 
 SHRINK = 4
 """Light that is averaged over half a cell is averaged at a quarter of the size."""
@@ -80,30 +82,39 @@ def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
 
 
 def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
-    """HxW: regions off the board's colour that are board in other light."""
+    """HxW: regions off the board's colour that are board in other light.
+
+    Edges count that part them from board: those of cards and writing in the light tell nothing.
+    """
     other = view.flat & view.open & (off_board > settings.off_board)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(other.astype(np.uint8), connectivity=4)
+    count, labels = cv2.connectedComponents(other.astype(np.uint8), connectivity=4)
     grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     rim = view.open & (labels == 0) & (grown > 0)
     soft = np.bincount(grown[rim & view.flat], minlength=count)
-    crisp = np.bincount(grown[rim & ~view.flat], minlength=count)
-    board = _board_beside(view, off_board, labels, count, settings)
-    enough = board > np.maximum(settings.light_ground * view.cell_px**2, settings.light_backed * stats[:, cv2.CC_STAT_AREA])
-    lit = enough & (soft > crisp) & (soft > settings.light_edge * view.cell_px)
+    near_board = cv2.dilate((off_board < settings.off_board).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0
+    crisp = np.bincount(grown[rim & ~view.flat & near_board], minlength=count)
+    lit = _board_beside(view, off_board, labels, count, settings) & (soft > crisp) & (soft > settings.light_edge * view.cell_px)
     lit[0] = False
     if lit.any():
         _spread(lit, _facing(view, labels, settings))
     return np.asarray(lit[labels])
 
 
-def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> Floats:
-    """For each labelled region, px of what is surely board in the flat region that it is a part of: little within a sheet's edges."""
-    _, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
-    sure = np.bincount(whole.ravel(), weights=(off_board < settings.surely_board).ravel())
-    sure[0] = 0
+def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
+    """For each labelled region whether the flat region that it is a part of is surely board: little within a sheet's edges is.
+
+    Or faces such a one across a line in one colour: under a lamp the board goes over into another colour by little from cell to cell.
+    """
+    parts, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
+    sure = np.bincount(whole.ravel(), weights=(off_board < settings.surely_board).ravel(), minlength=parts)
+    other = np.bincount(whole.ravel(), weights=(labels > 0).ravel(), minlength=parts)
+    board = sure > np.maximum(settings.light_ground * view.cell_px**2, settings.light_backed * other)
+    board[0] = False
+    if board.any():
+        _spread(board, _facing(view, whole, settings))
     part_of = np.zeros(count, np.int64)
     part_of[labels.ravel()] = whole.ravel()
-    return np.asarray(sure[part_of], np.float64)
+    return np.asarray(board[part_of])
 
 
 def _facing(view: _View, labels: np.ndarray, settings: SegmentSettings) -> list[tuple[int, int]]:

@@ -44,11 +44,19 @@ def find_ink(canvas: Canvas, settings: SegmentSettings) -> Ink:
     away = np.asarray(cv2.absdiff(levels, _paper(levels, settings.ink_window * canvas.cell_px)), np.uint8)
     ink = np.asarray(largest(away) > settings.ink_lab, np.uint8)
     drawn, dividers = _drawn(ink, canvas, settings)
-    steep = max(settings.stroke_slope, settings.stroke_over_noise * canvas.noise)
-    strokes = (canvas.slope > steep) & (_one_way(canvas, settings) < settings.one_way)
+    strokes = _steep(canvas, settings) & (_one_way(canvas, settings) < settings.one_way)
     near = cv2.dilate(strokes.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     beside = cv2.dilate(drawn.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     return Ink((ink > 0) & near & ~beside, drawn, strokes & ~beside, dividers)
+
+
+def _steep(canvas: Canvas, settings: SegmentSettings) -> Mask:
+    """HxW: slopes steeper than an edge of paper on its own colour, and than the grain of the board where that is seen; paper has none."""
+    grain = settings.stroke_over_noise * canvas.noise
+    steep = canvas.slope > settings.stroke_slope
+    if grain > settings.stroke_slope:
+        steep &= (canvas.slope > grain) | (canvas.off_board > settings.off_board)
+    return np.asarray(steep)
 
 
 def _paper(levels: np.ndarray, window_px: float) -> np.ndarray:

@@ -26,7 +26,7 @@ def take_apart(canvas: Canvas, ink: Ink, zone: Zone, sizes_px: Sequence[tuple[fl
         if left_over[y : y + height, x : x + width][ink.writing[y : y + height, x : x + width]].mean() < 0.5:
             continue
         card = search(patch, block, sizes_px, settings)
-        if card is not None:
+        if card is not None and card.support.min() > settings.seam_seen:
             found.append(Candidate(card.quad_px, zone.lab, 1.0, card.support, False))
             left_over &= ~_grown(card.quad_px, canvas)
     return found + _remains(canvas, zone, left_over, sizes_px, settings)

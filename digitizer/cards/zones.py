@@ -23,7 +23,8 @@ class Zone:
     ``quad_px`` 4x2 work px, clockwise from its top left; ``lab`` its paper; ``fill`` share of the rectangle that the region and
     what it encloses fill; ``solid`` share of that which is the region itself (a frame has little); ``area_px``; ``box`` (x, y,
     width, height); ``region`` height x width bool, holes filled; ``bare`` the flat pixels it grew from, in ``bare_box``;
-    ``on_strips`` where it was cut out of strips of its colour; ``rimmed`` where it is a sheet about a printed rim.
+    ``on_strips`` where it was cut out of strips of its colour; ``rimmed`` where it is a sheet about a printed rim; ``drawn_px`` the
+    rectangle drawn out over writing, once that is known.
     """
 
     quad_px: Floats
@@ -37,6 +38,7 @@ class Zone:
     bare_box: tuple[int, int, int, int]
     on_strips: bool = False
     rimmed: bool = False
+    drawn_px: Floats | None = None
 
 
 def find_zones(canvas: Canvas, settings: SegmentSettings) -> list[Zone]:

@@ -79,6 +79,8 @@ class SegmentSettings:
     """Growth from px to px, over what was risen so far, under which the colour beyond an edge is reached."""
     rim_sides: int = 3
     """Sides on which a margin tells a rim, whatever parts it from the card; a card beneath sticks out on two."""
+    rim_alike: float = 0.2
+    """How much margins of forms that are printed alike differ as they are seen."""
     rim_held: float = 0.3
     """Least share of a sheet that its flat paper within the rim is: a bar, margins, their blur and two lines of writing take two thirds."""
     rim_covered: float = 0.97
@@ -204,9 +206,10 @@ class SegmentSettings:
     light_ground: float = 0.05
     """Least area of what is surely board that a region goes over into."""
     light_backed: float = 0.25
-    """The same over the region's own area."""
-    light_facing: float = 0.3
-    """Length of a divider along which two regions face each other in one colour: cards seldom reach so far on both sides."""
+    """The same over the area of the regions that go over into it."""
+    light_facing: float = 0.15
+    """Length of a divider along which two regions face each other in one colour: the rim of a board beside its grid is a fifth of a cell,
+    and a card that hangs across a line faces no board, but itself."""
     light_near: float = 0.5
     """Gaussian over which the board's colour in other light is known beside where it was seen."""
     light_weight: float = 0.1
@@ -233,6 +236,11 @@ class SegmentSettings:
     """Area over that of the smallest size, from which a zone may be two cards of which one covers the other."""
     most_cards: float = 14.0
     """Cards that one zone is taken apart into; the tallest stack seen has five."""
+    stacked: float = 1.8
+    """Height over another size of that width, from which it may be two such cards, one hanging from the other's foot: cards of 127 x 76
+    beside square ones of 76 have 1.67."""
+    seam_seen: float = 0.1
+    """Least support of each side of a card that a zone is taken apart into: it ends at the zone's rim, or at a seam that shows."""
     outside_zone_cost: float = 8.0
     """Cost of a rectangle's share that lies outside of the zone it is part of: an eighth costs a side."""
     least_part: float = 0.3
