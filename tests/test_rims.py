@@ -9,9 +9,11 @@ from wild_boards import Wild, wild_board
 from wild_extras import Extras
 from wild_wishes import Wish, random_wish
 
+from digitizer.cards.choose import unstacked
 from digitizer.model import Segmentation
 from digitizer.rectify import rectify
 from digitizer.segment import segment
+from digitizer.settings import SegmentSettings
 
 
 def wish(**fields: object) -> Wish:
@@ -81,3 +83,16 @@ def test_writing_on_paper_is_seen_before_a_board_of_coarse_grain() -> None:
     """Cork has a grain and paper has none: white cards that touch are parted by their writing."""
     cork = wish(wall="cork", wall_bgr=(90, 130, 170), papers="white", roomy=(1.15, 1.15), written=1.0, turn_deg=2.0)
     assert np.mean(np.array(shares(wild_board(79, wish=cork))) > 0.6) > 0.8
+
+
+def test_a_board_half_in_a_lamps_light_is_board_on_both_halves() -> None:
+    """Its colour goes over by little from column to column: no part of it is taken for paper, and white cards are seen on all."""
+    paper = wish(wall="paper", wall_bgr=(235, 240, 242), lines="columns", papers="white", roomy=(1.3, 1.3), fill=0.6, written=1.0)
+    assert np.mean(np.array(shares(wild_board(81, wish=paper, extras=Extras(lamp=True)))) > 0.6) > 0.8
+
+
+def test_a_size_that_two_frequent_cards_make_is_looked_into() -> None:
+    """As wide as a more frequent one and twice as high; a square beside an oblong of its width is a size of its own."""
+    settings = SegmentSettings()
+    assert unstacked([(127, 76), (127, 150), (76, 76), (76, 127)], settings) == [(127, 76), (76, 76), (76, 127)]
+    assert unstacked([(127, 150), (127, 76)], settings) == [(127, 150), (127, 76)]
