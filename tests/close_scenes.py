@@ -25,7 +25,7 @@ from digitizer.kit import card_pages
 from digitizer.model import Photo
 
 OPEN_SANS = Path(card_pages.__file__).parent / "fonts" / "OpenSans-Regular.ttf"
-HANDLES = ("@sam_codes", "@lea42", "@maxops", "@dee_data", "@torvald", "@kim_writes", "@nia.r", "@juggler77", "")
+HANDLES = ("@sam_codes", "@lea42", "@maxops", "@dee_data", "@torvald", "@kim_writes", "@nia_r", "@juggler77", "")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CARD_MM = (127.0, 76.0)
 FOCAL = 0.85
