@@ -354,15 +354,6 @@ def test_a_speck_far_above_a_line_leaves_it_tight():
     assert_at(boxes(image), wanted)
 
 
-def test_vote_marks_beside_a_line_stay_out_of_it():
-    """Round, filled, and further from the letters than words stand: no part of the handle; a round letter by itself is one."""
-    image = paper(size=(320, 240))
-    wanted = [write(image, "Kites and o", (12, 40), 1.0, pen_px=5), write(image, "@sam", (12, 220), 0.8, pen_px=4)]
-    for x in (130, 180):
-        cv2.circle(image, (x, 210), 7, RED, -1, cv2.LINE_AA)
-    assert_at(boxes(image), wanted)
-
-
 def test_evenly_ruled_paper_is_known_where_lines_are_missing():
     """Four lines at even distances foretell those between and beyond; lines at any distance foretell none."""
     even = evenly(np.array([20.0, 40.5, 80.0, 100.0]), 150)

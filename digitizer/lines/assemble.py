@@ -35,9 +35,6 @@ DISC = 0.35
 STRAYS = 0.15
 """Share of a row's ink at most that lies apart from it and is dropped: what is more is a line that was not told from it."""
 
-APART = 1.6
-"""Line heights of blank about a round filled piece from which it is a vote mark, no letter out of focus: words stand 0.3 to 1 apart."""
-
 TURN_PRICE = 0.02
 """Cost of rows (see rows.py) that a turn of one degree must save: most hands write level."""
 
@@ -108,27 +105,12 @@ def group(strokes: Strokes, edges: Floats) -> list[Strokes]:
 
 
 def _without_strays(row: Strokes) -> Strokes:
-    """A row without what little of it lies more than a letter above, below or beside the others: bits of the sheet's edge, vote marks."""
+    """A row without what little of it lies more than a letter above or below the others: bits of the sheet's edge, vote marks."""
     tall = weighted_median(row.heights, row.area)
     top, bottom = weighted_median(row.top, row.area), weighted_median(row.bottom, row.area)
     strays = (row.bottom < top - tall) | (row.top > bottom + tall)
-    if row.area[strays].sum() >= STRAYS * row.area.sum():
-        strays[:] = False
-    strays |= _marks_apart(row)
-    return _taken(row, ~strays[row.piece]) if strays.any() else row
-
-
-def _marks_apart(row: Strokes) -> NDArray[np.bool_]:
-    """K bool: round filled pieces that no other of the row stands near; none where the row has no others."""
-    round_ones = _may_be_discs(row)
-    apart = np.zeros(len(row.area), np.bool_)
-    if round_ones.all() or not round_ones.any():
-        return apart
-    tall = weighted_median(row.heights[~round_ones], row.area[~round_ones])
-    for k in np.flatnonzero(round_ones).tolist():
-        away = np.delete(np.maximum(row.left - row.right[k], row.left[k] - row.right), k).min()
-        apart[k] = away > APART * tall and _is_disc(row, k)
-    return apart
+    few = row.area[strays].sum() < STRAYS * row.area.sum()
+    return _taken(row, ~strays[row.piece]) if strays.any() and few else row
 
 
 def split(row: Strokes) -> list[Strokes]:
@@ -176,20 +158,14 @@ def _is_writing(line: Strokes, size_px: tuple[int, int]) -> bool:
 
 def _is_disc(line: Strokes, k: int) -> bool:
     """Whether a piece is round and filled. A bold & fills its box as well, but no disc within it is as large as a vote mark's."""
-    if not _may_be_discs(line)[k]:
-        return False
     width, height = line.widths[k], line.heights[k]
+    if line.area[k] < 0.6 * width * height or max(width, height) > 1.6 * min(width, height):
+        return False
     at = line.piece == k
     filled = np.zeros((int(height) + 3, int(width) + 3), np.uint8)
     filled[np.round(line.y[at] - line.top[k]).astype(np.int64) + 1, np.round(line.x[at] - line.left[k]).astype(np.int64) + 1] = 1
     depth = cv2.distanceTransform(cv2.morphologyEx(filled, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 3)
     return bool(depth.max() > DISC * min(width, height))
-
-
-def _may_be_discs(line: Strokes) -> NDArray[np.bool_]:
-    """K bool: pieces that fill their box, and are about as wide as high."""
-    longer, shorter = np.maximum(line.widths, line.heights), np.minimum(line.widths, line.heights)
-    return np.asarray((line.area >= 0.6 * longer * shorter) & (longer <= 1.6 * shorter))
 
 
 def level(line: Strokes) -> Strokes:
