@@ -68,15 +68,16 @@ def with_rims(canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) 
     others have: forms of one board are printed alike.
     """
     looks = cores.each(lambda zone: _look(canvas, zone, settings), zones)
-    known = [steps for look in looks if look is not None and (steps := _rim(look, settings)) is not None]
-    return [
-        zone for one, look in zip(zones, looks, strict=True) for zone in ([one] if look is None else _read(canvas, look, known, settings))
-    ]
+    rims = [None if look is None else _rim(look, settings) for look in looks]
+    known = [rim for rim in rims if rim is not None]
+    found: list[Zone] = []
+    for zone, look, rim in zip(zones, looks, rims, strict=True):
+        found += [zone] if look is None else _read(canvas, look, rim or _rim_of_others(look, known, settings), settings)
+    return found
 
 
-def _read(canvas: Canvas, look: _Look, known: Sequence[tuple[int, ...]], settings: SegmentSettings) -> list[Zone]:
-    """A zone, or the sheet about it, or both."""
-    rim = _rim(look, settings) or _rim_of_others(look, known, settings)
+def _read(canvas: Canvas, look: _Look, rim: tuple[int, ...] | None, settings: SegmentSettings) -> list[Zone]:
+    """A zone, or the sheet about it, or both; ``rim`` px from each side to the end of the paper where that is sure."""
     some = None if rim else _some_sides(canvas, look, settings)
     steps = rim or some
     sheet = _sheet(canvas, look, steps, settings) if steps else None

@@ -20,7 +20,6 @@ BESIDE_PX = 1.5
 STRAIGHT = 0.75
 """Share of the upright or turned box about it that a thick bar fills; a word that blur has made one bar has heads and tails."""
 
-
 LONGEST = 14
 """Breadths of itself that a word out of focus is long: twenty letters, each 0.7 of the height of small ones."""
 

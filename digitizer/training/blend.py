@@ -34,10 +34,16 @@ HALF = ".half"
 """Suffix of tensors stored in half precision (see ``prune``), widened by a cast to the name without it."""
 
 
-def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelProto:
-    """A copy of ``model`` with ``share`` of the way gone to ``trained``; what was not trained stays, each in the precision it had."""
+def copied(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A model that may be changed while ``model`` stays."""
     out = onnx.ModelProto()
     out.CopyFrom(model)
+    return out
+
+
+def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelProto:
+    """A copy of ``model`` with ``share`` of the way gone to ``trained``; what was not trained stays, each in the precision it had."""
+    out = copied(model)
     for tensor in out.graph.initializer:
         goal = trained.get(tensor.name.removesuffix(HALF))
         if goal is not None:

@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 
-from digitizer.training.blend import HALF
+from digitizer.training.blend import HALF, copied
 from digitizer.training.rounding import Scale
 
 SHAPE = ("Conv", "Add", "Div", "Erf", "Add", "Mul", "Mul", "Conv", "Add")
@@ -59,8 +59,7 @@ class Whole:
 
 def without_identities(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy of a model whose nodes read from one another with nothing between."""
-    out = onnx.ModelProto()
-    out.CopyFrom(model)
+    out = copied(model)
     same = {node.output[0]: node.input[0] for node in out.graph.node if node.op_type == "Identity"}
     kept = [node for node in out.graph.node if node.op_type != "Identity" or node.output[0] == out.graph.output[0].name]
     for node in kept:
@@ -94,8 +93,7 @@ def _product(nodes: list[NodeProto], stored: Mapping[str, NDArray[np.float32]]) 
 
 def in_whole_numbers(model: onnx.ModelProto, wholes: Mapping[str, Whole]) -> onnx.ModelProto:
     """A copy of a model without identities, its pairs computed in whole numbers; ``wholes`` by the name of what each product reads."""
-    out = onnx.ModelProto()
-    out.CopyFrom(model)
+    out = copied(model)
     pairs = find_pairs(out)
     anew = {pair.gives: list(_nodes(pair)) for pair in pairs}
     gone = {node.output[0] for pair in pairs for node in pair.nodes}

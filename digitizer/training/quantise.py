@@ -20,7 +20,7 @@ from onnx import helper
 from calibration.rig import Image
 from digitizer.readers.onnx_recogniser import MODEL, batches, stack
 from digitizer.settings import RecogniserSettings
-from digitizer.training.blend import SINGLE
+from digitizer.training.blend import SINGLE, copied
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines
 from digitizer.training.pointwise import Whole, find_pairs, in_whole_numbers, without_identities
@@ -35,8 +35,7 @@ NOTICE = " Then its pairs of 1x1 convolutions were put into whole numbers."
 
 def read_by_products(model: onnx.ModelProto, names: Sequence[str], lines: Sequence[Image]) -> dict[str, NDArray[np.float32]]:
     """What stands under ``names`` in the graph when lines 48xW are read: SxN each, N channels at places drawn by chance."""
-    looked = onnx.ModelProto()
-    looked.CopyFrom(model)
+    looked = copied(model)
     looked.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
     session = onnxruntime.InferenceSession(looked.SerializeToString(), providers=["CPUExecutionProvider"])
     settings, rng = RecogniserSettings(), np.random.default_rng(SEED)
