@@ -278,6 +278,15 @@ def test_forward_keeps_lattices_apart() -> None:
     assert np.exp(logs) == pytest.approx(truth, rel=1e-4)
 
 
+def test_a_view_that_is_blind_has_no_veto(lexicon: Lexicon) -> None:
+    """The last of four looks sees no ``o`` at all; the mean of probabilities is still for it, that of logarithms would not be."""
+    first, clear = spelled("@r", {"o": 0.6, "a": 0.3}, "xq"), spelled("@r", {"o": 0.98, "a": 0.001}, "xq")
+    blind = spelled("@r", {"a": 0.6, "o": 1e-12}, "xq")
+    together = Lattice(first.log_probs, ALPHABET, (clear.log_probs, clear.log_probs, blind.log_probs))
+    assert decode_title(blind, lexicon)[0].text == "@raxq"
+    assert decode_title(together, lexicon)[0].text == "@roxq"
+
+
 def test_views_outvote_a_first_look(lexicon: Lexicon) -> None:
     """Two further looks that see another letter win over the first; the handle decoder takes them too."""
     first, second = spelled("@r", {"o": 0.6, "a": 0.3}, "xq"), spelled("@r", {"a": 0.98, "o": 0.001}, "xq")

@@ -13,7 +13,7 @@ import pytest
 
 from digitizer.decoder import decode_greedy
 from digitizer.errors import ReaderUnavailable
-from digitizer.readers.onnx_recogniser import OnnxRecogniser, batches, scale_line, stack, sureness, to_gray
+from digitizer.readers.onnx_recogniser import SECOND, OnnxRecogniser, batches, scale_line, stack, sureness, to_gray
 from digitizer.readers.tesseract import read_words
 from digitizer.settings import RecogniserSettings, TesseractSettings
 from digitizer.training.prune import pruned_wheel
@@ -155,10 +155,29 @@ def test_tesseract_reads_print(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_only_doubtful_lines_are_looked_at_again(recogniser: OnnxRecogniser) -> None:
-    """A clear line has one view; bare strokes side by side, 8 px high, three."""
+    """A clear line has no further view; bare strokes side by side, 8 px high, have three: with room, stretched, by the second network."""
     strokes = drawn("rnmmrn ilIl1")
     small = cv2.resize(strokes, (strokes.shape[1] * 8 // strokes.shape[0], 8), interpolation=cv2.INTER_AREA)
     first, second = recogniser.recognise([drawn("Python"), small])
     assert first.views == ()
     assert sureness(second.log_probs) < recogniser.settings.sure
-    assert len(second.views) == 2
+    assert len(second.views) == 3
+    line = scale_line(to_gray(small))
+    untrained = OnnxRecogniser(SECOND, second=None)
+    assert np.allclose(second.views[2], untrained.recognise_lines([line])[0], atol=1e-4)
+    assert not np.allclose(second.views[2], second.log_probs, atol=0.1)
+
+
+def test_both_networks_name_their_classes_alike(recogniser: OnnxRecogniser) -> None:
+    """Their views of a line are weighed together, class by class; a network with other classes is refused."""
+    assert OnnxRecogniser(SECOND, second=None).alphabet == recogniser.alphabet
+
+
+def test_a_second_network_with_other_classes_is_refused(tmp_path: Path) -> None:
+    """Its views would be read as other letters."""
+    model = onnx.load(str(SECOND))
+    characters = next(prop for prop in model.metadata_props if prop.key == "character")
+    characters.value = characters.value[::-1]
+    onnx.save(model, str(tmp_path / "other.onnx"))
+    with pytest.raises(ReaderUnavailable, match=r"other\.onnx.*classes"):
+        OnnxRecogniser(second=tmp_path / "other.onnx")

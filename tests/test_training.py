@@ -9,7 +9,7 @@ import pytest
 from onnx import numpy_helper
 
 from digitizer.decoder import decode_greedy
-from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, OnnxRecogniser
+from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, SECOND, OnnxRecogniser
 from digitizer.scoring.cardset import CardSet
 from digitizer.scoring.cases import find_cases
 from digitizer.training.blend import HALF, SINGLE, blend
@@ -17,6 +17,7 @@ from digitizer.training.handwriting import load_fonts
 from digitizer.training.judged import drawn
 from digitizer.training.lines import SILENT, WIDEST_PX, Lines, has_one_case
 from digitizer.training.pointwise import find_pairs, without_identities
+from digitizer.training.prune import pruned_wheel
 from digitizer.training.quantise import quantise
 from digitizer.training.rounding import LARGEST_WEIGHT, best_scale, round_weights
 from digitizer.training.unseen import write_set
@@ -147,9 +148,10 @@ def test_whole_numbers_read_what_single_precision_reads(whole, lines, tmp_path):
     assert sum(a == b for a, b in zip(ours, theirs, strict=True)) > 0.85 * len(images)
 
 
-def test_what_ships_is_in_whole_numbers_with_the_alphabet_of_its_source():
-    """The file of the package was made from the one beside the training code, and says so."""
-    shipped, source = (onnx.load(str(path)) for path in (MODEL, SINGLE))
+@pytest.mark.parametrize(("name", "made_from"), [(MODEL, lambda: onnx.load(str(SINGLE))), (SECOND, pruned_wheel)], ids=["first", "second"])
+def test_what_ships_is_in_whole_numbers_with_the_alphabet_of_its_source(name, made_from):
+    """The files of the package were made from the one beside the training code and from the wheel's, and say so."""
+    shipped, source = onnx.load(str(name)), made_from()
     told, known = ({prop.key: prop.value for prop in model.metadata_props} for model in (shipped, source))
     assert told["character"] == known["character"]
     assert told["notice"].startswith(known["notice"])

@@ -17,7 +17,13 @@ from digitizer.errors import ReaderUnavailable
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import RecogniserSettings
 
-MODEL = Path(__file__).parent.parent / "models" / "latin_small.onnx"
+MODELS = Path(__file__).parent.parent / "models"
+MODEL = MODELS / "latin_small.onnx"
+"""The network that looks first: trained on drawn lines."""
+
+SECOND = MODELS / "latin_small_untrained.onnx"
+"""The same network before that training. What drawn lines taught the first one wrongly of real hands, this one does not know."""
+
 HEIGHT_PX = 48
 """The height of line that the network was trained on."""
 
@@ -28,12 +34,18 @@ STEP_PX = 8
 class OnnxRecogniser:
     """A :class:`~digitizer.readers.base.TextReader`. Loading takes a fraction of a second: keep one and use it for all photos."""
 
-    def __init__(self, model: Path = MODEL, settings: RecogniserSettings | None = None) -> None:
-        """Load the weights. Raises ``ReaderUnavailable`` where the file is missing or no such model."""
+    def __init__(self, model: Path = MODEL, settings: RecogniserSettings | None = None, second: Path | None = SECOND) -> None:
+        """Load the weights of the network that looks first, and of a ``second`` one with the same alphabet, asked about doubtful lines.
+
+        Raises ``ReaderUnavailable`` where a file is missing or no such model.
+        """
         self.settings = settings or RecogniserSettings()
         self._session = _load(model)
-        characters = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
-        self.alphabet = ("", *characters)
+        self.alphabet = _alphabet(self._session)
+        self._second = _load(second) if second else None
+        if self._second and _alphabet(self._second) != self.alphabet:
+            evidence = f"{len(_alphabet(self._second))} and {len(self.alphabet)}, or in another order."
+            raise ReaderUnavailable(f"{second} has other classes than {model}.", evidence, "Install Boardcast again.")
 
     def recognise(self, crops: Sequence[Image]) -> list[Lattice]:
         """One lattice a crop, in the order given; doubtful ones come with views. See :class:`~digitizer.readers.base.TextReader`."""
@@ -50,24 +62,32 @@ class OnnxRecogniser:
         return [Lattice(log_probs, self.alphabet) for log_probs in found]
 
     def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
-        """For each gray line HxW its log-probabilities seen with more room around it, and stretched."""
-        lines = [scale_line(view) for gray in grays for view in (with_room(gray, self.settings), stretched(gray, self.settings))]
-        seen = self.recognise_lines(lines)
-        return [(seen[i], seen[i + 1]) for i in range(0, len(seen), 2)]
+        """For each gray line HxW its log-probabilities seen with more room around it, stretched, and by the second network."""
+        roomy, wide = ([scale_line(view(gray, self.settings)) for gray in grays] for view in (with_room, stretched))
+        seen = [self.recognise_lines(roomy), self.recognise_lines(wide)]
+        if self._second:
+            seen.append(self.recognise_lines([scale_line(gray) for gray in grays], self._second))
+        return list(zip(*seen, strict=True))
 
-    def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
-        """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""
+    def recognise_lines(self, lines: Sequence[Image], network: onnxruntime.InferenceSession | None = None) -> list[LogProbs]:
+        """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width.
+
+        ``network`` looks, where none is given the first one.
+        """
+        network = network or self._session
         widest_first = list(batches([line.shape[1] for line in lines], self.settings))[::-1]  # no core is left waiting for a wide one
         found: dict[int, LogProbs] = {}
         with ThreadPoolExecutor(self.settings.threads) as pool:
-            for batch, log_probs in zip(widest_first, pool.map(lambda b: self._run([lines[i] for i in b]), widest_first), strict=True):
+            for batch, log_probs in zip(
+                widest_first, pool.map(lambda b: self._run(network, [lines[i] for i in b]), widest_first), strict=True
+            ):
                 for i, steps in zip(batch, log_probs, strict=True):
                     found[i] = readonly(steps[: math.ceil(lines[i].shape[1] / STEP_PX) + 1])
         return [found[i] for i in range(len(lines))]
 
-    def _run(self, lines: Sequence[Image]) -> LogProbs:
+    def _run(self, network: onnxruntime.InferenceSession, lines: Sequence[Image]) -> LogProbs:
         """NxTxC log-probabilities of a batch; several may run at a time."""
-        return np.asarray(self._session.run(None, {"x": stack(lines, self.settings.least_width_px)})[0])
+        return np.asarray(network.run(None, {"x": stack(lines, self.settings.least_width_px)})[0])
 
 
 def sureness(log_probs: LogProbs) -> float:
@@ -124,6 +144,11 @@ def stack(lines: Sequence[Image], least_width_px: int) -> NDArray[np.float32]:
     for row, line in zip(out, lines, strict=True):
         row[:, :, : line.shape[1]] = line.astype(np.float32) / 127.5 - 1
     return out
+
+
+def _alphabet(network: onnxruntime.InferenceSession) -> tuple[str, ...]:
+    """The characters of a network by class, the blank first."""
+    return ("", *network.get_modelmeta().custom_metadata_map["character"].split("\n"))
 
 
 def _load(model: Path) -> onnxruntime.InferenceSession:

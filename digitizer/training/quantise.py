@@ -1,4 +1,4 @@
-"""The recogniser in single precision -> the one that ships: its pairs of 1x1 convolutions computed in whole numbers, in half the time.
+"""Networks in single precision -> those that ship: their pairs of 1x1 convolutions computed in whole numbers, in half the time.
 
 Run ``python -m digitizer.training.quantise FONTS`` after ``digitizer.training.blend``. What the pairs read is looked at on lines drawn in
 the faces of training; no card is. The same fonts give the same file.
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from calibration.rig import Image
-from digitizer.readers.onnx_recogniser import MODEL, batches, stack
+from digitizer.readers.onnx_recogniser import MODEL, MODELS, SECOND, batches, stack
 from digitizer.settings import RecogniserSettings
 from digitizer.training.blend import SINGLE, copied
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines
 from digitizer.training.pointwise import Whole, find_pairs, in_whole_numbers, without_identities
+from digitizer.training.prune import pruned_wheel
 from digitizer.training.rounding import best_scale, round_weights
 
 LINES, SEED = 400, 20241126
@@ -64,18 +65,20 @@ def quantise(model: onnx.ModelProto, lines: Sequence[Image]) -> onnx.ModelProto:
 
 @click.command(help=__doc__.splitlines()[0] if __doc__ else None)
 @click.argument("fonts", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--source", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=SINGLE, show_default=True)
-@click.option("--target", type=click.Path(path_type=Path, dir_okay=False), default=MODEL, show_default=True)
+@click.option(
+    "--models", type=click.Path(path_type=Path, exists=True, file_okay=False), default=MODELS, show_default=True, help="Written into."
+)
 @click.option("--lines", "count", default=LINES, show_default=True, help="Drawn, to see what the pairs read.")
-def main(fonts: Path, source: Path, target: Path, count: int) -> None:
-    """Draw lines, look at what the pairs read, round, write."""
+def main(fonts: Path, models: Path, count: int) -> None:
+    """Draw lines, look at what the pairs read, round, write: the network that was trained, and as it was before."""
     seen, _ = split_fonts(fonts)
-    model = onnx.load(str(source))
-    out = quantise(model, [line.image for line in islice(Lines(seen, SEED), count)])
-    told = {prop.key: prop.value for prop in model.metadata_props}
-    helper.set_model_props(out, told | {"notice": told["notice"] + NOTICE})
-    onnx.save(out, str(target))
-    click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+    lines = [line.image for line in islice(Lines(seen, SEED), count)]
+    for name, model in ((MODEL.name, onnx.load(str(SINGLE))), (SECOND.name, pruned_wheel())):
+        out = quantise(model, lines)
+        told = {prop.key: prop.value for prop in model.metadata_props}
+        helper.set_model_props(out, told | {"notice": told["notice"] + NOTICE})
+        onnx.save(out, str(models / name))
+        click.echo(f"{models / name}: {(models / name).stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
