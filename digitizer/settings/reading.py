@@ -21,7 +21,7 @@ class RecogniserSettings:
     least_width_px: int = 160
     """Narrower lines are padded to this. The trained weights read short words as well as at 240 (decision 29), for a sixth less time."""
 
-    sure: float = 0.75
+    sure: float = 0.7
     """A line whose least certain character reaches this is not looked at again."""
 
     room: float = 0.08
