@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -23,6 +24,10 @@ MODEL = MODELS / "latin_small.onnx"
 
 SECOND = MODELS / "latin_small_untrained.onnx"
 """The same network before that training. What drawn lines taught the first one wrongly of real hands, this one does not know."""
+
+Network: TypeAlias = onnxruntime.InferenceSession
+Look: TypeAlias = Callable[[Image, RecogniserSettings], Image]
+"""A gray line HxW -> the same line as it is shown to a network, before it is scaled."""
 
 HEIGHT_PX = 48
 """The height of line that the network was trained on."""
@@ -63,29 +68,34 @@ class OnnxRecogniser:
 
     def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
         """For each gray line HxW its log-probabilities seen with more room around it, stretched, and by the second network."""
-        roomy, wide = ([scale_line(view(gray, self.settings)) for gray in grays] for view in (with_room, stretched))
-        seen = [self.recognise_lines(roomy), self.recognise_lines(wide)]
+        looks: list[tuple[Network, Look]] = [(self._session, with_room), (self._session, stretched)]
         if self._second:
-            seen.append(self.recognise_lines([scale_line(gray) for gray in grays], self._second))
-        return list(zip(*seen, strict=True))
+            looks.append((self._second, lambda gray, _: gray))
+        seen = self._recognise([(network, scale_line(view(gray, self.settings))) for gray in grays for network, view in looks])
+        return [tuple(seen[first : first + len(looks)]) for first in range(0, len(seen), len(looks))]
 
-    def recognise_lines(self, lines: Sequence[Image], network: onnxruntime.InferenceSession | None = None) -> list[LogProbs]:
-        """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width.
+    def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
+        """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""
+        return self._recognise([(self._session, line) for line in lines])
 
-        ``network`` looks, where none is given the first one.
-        """
-        network = network or self._session
-        widest_first = list(batches([line.shape[1] for line in lines], self.settings))[::-1]  # no core is left waiting for a wide one
+    def _recognise(self, asked: Sequence[tuple[Network, Image]]) -> list[LogProbs]:
+        """What a network says of a line, for each in the order given; batches of all networks share the cores."""
+        runs = [(network, run) for network in dict.fromkeys(network for network, _ in asked) for run in self._runs(network, asked)]
         found: dict[int, LogProbs] = {}
         with ThreadPoolExecutor(self.settings.threads) as pool:
-            for batch, log_probs in zip(
-                widest_first, pool.map(lambda b: self._run(network, [lines[i] for i in b]), widest_first), strict=True
-            ):
-                for i, steps in zip(batch, log_probs, strict=True):
-                    found[i] = readonly(steps[: math.ceil(lines[i].shape[1] / STEP_PX) + 1])
-        return [found[i] for i in range(len(lines))]
+            answers = pool.map(lambda run: self._run(run[0], [asked[i][1] for i in run[1]]), runs)
+            for (_, run), log_probs in zip(runs, answers, strict=True):
+                for i, steps in zip(run, log_probs, strict=True):
+                    found[i] = readonly(steps[: math.ceil(asked[i][1].shape[1] / STEP_PX) + 1])
+        return [found[i] for i in range(len(asked))]
 
-    def _run(self, network: onnxruntime.InferenceSession, lines: Sequence[Image]) -> LogProbs:
+    def _runs(self, network: Network, asked: Sequence[tuple[Network, Image]]) -> Iterator[list[int]]:
+        """Indices of the lines that a network is asked about, a batch each, the widest first: no core is left waiting for a wide one."""
+        own = [i for i, (other, _) in enumerate(asked) if other is network]
+        for batch in reversed(list(batches([asked[i][1].shape[1] for i in own], self.settings))):
+            yield [own[k] for k in batch]
+
+    def _run(self, network: Network, lines: Sequence[Image]) -> LogProbs:
         """NxTxC log-probabilities of a batch; several may run at a time."""
         return np.asarray(network.run(None, {"x": stack(lines, self.settings.least_width_px)})[0])
 
@@ -146,7 +156,7 @@ def stack(lines: Sequence[Image], least_width_px: int) -> NDArray[np.float32]:
     return out
 
 
-def _alphabet(network: onnxruntime.InferenceSession) -> tuple[str, ...]:
+def _alphabet(network: Network) -> tuple[str, ...]:
     """The characters of a network by class, the blank first."""
     return ("", *network.get_modelmeta().custom_metadata_map["character"].split("\n"))
 
