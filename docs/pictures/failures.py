@@ -25,7 +25,7 @@ from digitizer.training.handwriting import split_fonts
 from digitizer.training.judged import Known, drawn
 
 OUT = Path(__file__).parent / "failures.jpg"
-CARDS, SEED, SHOWN, SUREST = 48, 23, 8, 4
+CARDS, SEED, SHOWN, SUREST = 90, 23, 8, 4
 TILE_PX, CAPTION_PX, COLUMNS = 300, 74, 4
 
 
