@@ -5,6 +5,7 @@ Two photos are compared small and high-passed, so that slow light (a cloud, a la
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,23 +64,28 @@ def same_view(comparison: Comparison | None, settings: RefreshSettings | None = 
     return comparison is not None and comparison.agreement >= settings.agreement and comparison.shift_px <= settings.shift_px
 
 
-@dataclass(frozen=True, eq=False)
 class _Handle:
-    """A photo that hashes by its content, so that its small picture is made once and not once a comparison."""
+    """A photo that hashes by its content, so that its small picture is made once and not once a comparison.
 
-    photo: Photo
+    It does not keep the photo: 12 megapixels have 36 MB, and whoever compares has them.
+    """
+
+    def __init__(self, photo: Photo) -> None:
+        self.image = weakref.ref(photo.image)
+        self._hash = hash((photo.sha256, photo.image.shape))
 
     def __hash__(self) -> int:
-        return hash((self.photo.sha256, self.photo.image.shape))
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Handle) and other.photo.image is self.photo.image
+        return isinstance(other, _Handle) and self.image() is not None and other.image() is self.image()
 
 
 @lru_cache(maxsize=4)
 def _small(handle: _Handle, scale: float) -> Grays:
-    small = cv2.resize(handle.photo.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.float32)
+    image = handle.image()
+    assert image is not None, "whoever compares photos keeps them meanwhile"
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _level(image: Grays) -> float:

@@ -1,5 +1,6 @@
 """What a new look may take over from the last one."""
 
+import weakref
 from datetime import UTC, datetime
 
 import cv2
@@ -67,6 +68,15 @@ def test_it_keeps_the_view_while_a_person_covers_a_third():
 def test_it_says_nothing_of_photos_of_other_sizes():
     """Another size is another camera."""
     assert compare(photo(board_picture()), photo(board_picture()[:-10])) is None
+
+
+def test_photos_that_were_compared_are_not_kept():
+    """A camera takes one every 30 s, of 36 MB each: nothing but the small pictures stays."""
+    first, second = photo(board_picture()), photo(board_picture(), noise=1.0)
+    pixels = weakref.ref(first.image)
+    assert same_view(compare(second, first))
+    del first
+    assert pixels() is None
 
 
 def card(text: str, gain: float = 1.0) -> np.ndarray:
