@@ -45,8 +45,8 @@ class OnnxRecogniser:
         Raises ``ReaderUnavailable`` where a file is missing or no such model.
         """
         self.settings = settings or RecogniserSettings()
-        self._session = _load(model)
-        self.alphabet = _alphabet(self._session)
+        self._first = _load(model)
+        self.alphabet = _alphabet(self._first)
         self._second = _load(second) if second else None
         if self._second and _alphabet(self._second) != self.alphabet:
             evidence = f"{len(_alphabet(self._second))} and {len(self.alphabet)}, or in another order."
@@ -68,7 +68,7 @@ class OnnxRecogniser:
 
     def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
         """For each gray line HxW its log-probabilities seen with more room around it, stretched, and by the second network."""
-        looks: list[tuple[Network, Look]] = [(self._session, with_room), (self._session, stretched)]
+        looks: list[tuple[Network, Look]] = [(self._first, with_room), (self._first, stretched)]
         if self._second:
             looks.append((self._second, lambda gray, _: gray))
         seen = self._recognise([(network, scale_line(view(gray, self.settings))) for gray in grays for network, view in looks])
@@ -76,7 +76,7 @@ class OnnxRecogniser:
 
     def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
         """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""
-        return self._recognise([(self._session, line) for line in lines])
+        return self._recognise([(self._first, line) for line in lines])
 
     def _recognise(self, asked: Sequence[tuple[Network, Image]]) -> list[LogProbs]:
         """What a network says of a line, for each in the order given; batches of all networks share the cores."""
