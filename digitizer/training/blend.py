@@ -26,7 +26,7 @@ SINGLE = Path(__file__).parent / "latin_small_single.onnx"
 """The recogniser in single precision; what ships is made from it by :mod:`digitizer.training.quantise`."""
 
 SHARE = 0.7
-"""Of the trained weights: where real cards are read best (docs/decisions/0029)."""
+"""Of the trained weights: as far as real cards are read as well as before, with the untrained ones beside (docs/decisions/0053)."""
 
 NOTICE = " Then {share:.2f} of the way to weights trained by the Boardcast authors on drawn lines."
 
