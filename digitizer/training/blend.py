@@ -41,6 +41,12 @@ def copied(model: onnx.ModelProto) -> onnx.ModelProto:
     return out
 
 
+def add_notice(model: onnx.ModelProto, more: str) -> None:
+    """Tell in a model's metadata what else was changed in it: Apache-2.0 asks for it."""
+    (notice,) = (prop for prop in model.metadata_props if prop.key == "notice")
+    notice.value += more
+
+
 def blend(model: onnx.ModelProto, trained: Weights, share: float) -> onnx.ModelProto:
     """A copy of ``model`` with ``share`` of the way gone to ``trained``; what was not trained stays, each in the precision it had."""
     out = copied(model)
@@ -61,8 +67,7 @@ def main(trained: Path, share: float, target: Path) -> None:
     """Blend the weights of TRAINED into the recogniser of the rapidocr wheel."""
     with np.load(trained) as weights:
         model = blend(pruned_wheel(), dict(weights), share)
-    told = {prop.key: prop.value for prop in model.metadata_props}
-    helper.set_model_props(model, told | {"notice": told["notice"] + NOTICE.format(share=share)})
+    add_notice(model, NOTICE.format(share=share))
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
     click.echo(f"{target}: {share:.2f} of {trained}")

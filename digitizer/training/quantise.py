@@ -20,7 +20,7 @@ from onnx import helper
 from calibration.rig import Image
 from digitizer.readers.onnx_recogniser import MODEL, MODELS, SECOND, batches, stack
 from digitizer.settings import RecogniserSettings
-from digitizer.training.blend import SINGLE, copied
+from digitizer.training.blend import SINGLE, add_notice, copied
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines
 from digitizer.training.pointwise import Whole, find_pairs, in_whole_numbers, without_identities
@@ -75,8 +75,7 @@ def main(fonts: Path, models: Path, count: int) -> None:
     lines = [line.image for line in islice(Lines(seen, SEED), count)]
     for name, model in ((MODEL.name, onnx.load(str(SINGLE))), (SECOND.name, pruned_wheel())):
         out = quantise(model, lines)
-        told = {prop.key: prop.value for prop in model.metadata_props}
-        helper.set_model_props(out, told | {"notice": told["notice"] + NOTICE})
+        add_notice(out, NOTICE)
         onnx.save(out, str(models / name))
         click.echo(f"{models / name}: {(models / name).stat().st_size / 1e6:.1f} MB")
 
