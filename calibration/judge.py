@@ -96,10 +96,10 @@ class Photo:
 class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
-    ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
-    cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
-    agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
-    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may;
+    ``agreeing`` of ``visible`` squares, ``telling`` ones among them, which make ``places`` of ``places_visible`` cell-sized places agree;
+    ``contradicted`` places show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the agreeing squares over
+    the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it;
+    ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may;
     ``gone`` lines across the grid that are not there.
     """
 
@@ -107,7 +107,6 @@ class Judged:
     agreeing: int
     visible: int
     telling: int
-    telling_visible: int
     places: int
     places_visible: int
     contradicted: int
@@ -219,7 +218,7 @@ def improved(level: Level, pose: Floats, view: tuple[Image, Floats], radius: int
 def _counted(level: Level, step: Step) -> Judged:
     """What agrees, in numbers."""
     patches, found = level.patches, step.found
-    tells, says = found.inside & patches.telling, step.agrees & told(patches, found)
+    says = step.agrees & told(patches, found)
     centres = apply(inverse(level.level_from_reference), patches.centres_px.astype(np.float64))
     right = step.agrees & (says | ~patches.telling)
     places, places_visible, contradicted = _places(level, centres, (found.inside, right, something_else(patches, step.view, found)))
@@ -228,7 +227,6 @@ def _counted(level: Level, step: Step) -> Judged:
         agreeing=int(step.agrees.sum()),
         visible=int(found.inside.sum()),
         telling=int(says.sum()),
-        telling_visible=int(tells.sum()),
         places=places,
         places_visible=places_visible,
         contradicted=contradicted,

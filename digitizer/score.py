@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
@@ -125,12 +125,6 @@ def figures(tallies: Iterable[Tally]) -> dict[str, float]:
         "flagged": round(t.flagged / want, 4),
         "silent_wrong": round((t.wrong - t.wrong_flagged) / want, 4),
     }
-
-
-def text_error_rate(pairs: Sequence[tuple[str, str]]) -> float:
-    """Character error rate over pairs of (true, read) texts."""
-    chars = sum(len(plain(true)) for true, _ in pairs)
-    return sum(edits(plain(true), plain(read)) for true, read in pairs) / max(1, chars)
 
 
 def _take(readings: list[CardJson], title: str) -> CardJson | None:

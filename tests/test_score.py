@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digitizer.score import edits, figures, plain, plain_handle, score, text_error_rate
+from digitizer.score import edits, figures, plain, plain_handle, score
 
 RECORDED = json.loads((Path(__file__).parent / "score_cases.json").read_text(encoding="utf-8"))
 
@@ -87,9 +87,3 @@ def test_plain_text_forgives_what_nobody_would_correct() -> None:
     assert plain("  “Don’t”  PANIC — ever. ") == plain("“don't” panic - EVER")
     assert plain(None) == ""
     assert plain_handle("@ Sam_1") == "sam_1"
-
-
-def test_text_error_rate_weighs_by_length() -> None:
-    """One letter in ten, over all texts together."""
-    assert text_error_rate([("abcdefgh", "abcdefgh"), ("xy", "xz")]) == 0.1
-    assert text_error_rate([]) == 0

@@ -118,8 +118,6 @@ class LocateSettings:
     """Height of a line's peak over the profile's median."""
     min_strips: float = 5.0
     """Strips that must agree for a candidate: less than one cell's height is no line of a grid."""
-    min_gap: float = 0.012
-    """Share of the plane between two candidates: a third of the narrowest column of a board of 14."""
     max_lines: int = 48
     """Candidates kept: twice the lines of the largest board, frame and poster included."""
     max_grid_lines: int = 26
