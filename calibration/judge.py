@@ -230,7 +230,7 @@ def _counted(level: Level, step: Step) -> Judged:
         places=places,
         places_visible=places_visible,
         contradicted=contradicted,
-        extent=_extent(centres[step.agrees], level.grid_px),
+        extent=extent_of(centres[step.agrees], level.grid_px[2] - level.grid_px[0]),
         rms_px=step.rms_px,
     )
 
@@ -281,10 +281,10 @@ def _inside(patches: Patches, level_from_photo: Floats, photo_size: tuple[int, i
     return np.asarray(in_frame & front.all(axis=1))
 
 
-def _extent(places_px: Floats, grid_px: Floats) -> tuple[float, float]:
-    """Width and height that the middle nine tenths of the places span, over the grid's."""
+def extent_of(places_px: Floats, whole_px: Floats) -> tuple[float, float]:
+    """Width and height that the middle nine tenths of Nx2 places span, over those (2) of the whole."""
     if len(places_px) == 0:
         return 0.0, 0.0
     low, high = np.percentile(places_px, (5, 95), axis=0)
-    across, down = (high - low) / (grid_px[2] - grid_px[0])
+    across, down = (high - low) / whole_px
     return float(across), float(down)
