@@ -133,7 +133,7 @@ class LocateSettings:
     uneven: float = 0.15
     """Usual spread (natural log) of widths on one board drawn by hand."""
     uneven_cost: float = 0.1
-    """Cost, in lines, of one such spread, squared up to four."""
+    """Cost, in lines, of one such spread, squared: up to four times it while sequences are sought, nine where two make a grid."""
     max_uneven: float = 0.6
     """Cells beyond 1.8 times or below 0.55 of the usual are no cells of one grid."""
     header_cells: tuple[float, float] = (0.3, 1.9)
