@@ -73,7 +73,6 @@ def test_the_process_is_set_up_for_it_twice_without_harm():
     assert cv2.getNumThreads() == 1
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library gives memory back as it likes")
 def test_memory_that_was_let_go_is_given_back_though_some_above_it_is_held():
     """64 MB of small pieces, all let go but the last: the heap cannot shrink from its end, and is emptied all the same."""
     pieces = [np.ones(65536, np.uint8) for _ in range(1024)]
@@ -81,7 +80,8 @@ def test_memory_that_was_let_go_is_given_back_though_some_above_it_is_held():
     full = _resident_mb()
     del pieces
     cores.give_back()
-    assert full - _resident_mb() > 48
+    promised_mb = 48 if hasattr(ctypes.CDLL(None), "malloc_trim") else 0  # other C libraries give back as they like
+    assert full - _resident_mb() >= promised_mb
     assert held.all()
 
 
