@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from calibration.chart import Chart
 from calibration.rig import Rig
-from digitizer import capture
+from digitizer import capture, cores
 from digitizer.capturing import clock, pixels
 from digitizer.compose import chart_of, compose
 from digitizer.draw import board_picture
@@ -114,7 +114,10 @@ class Ingest:
         with self.turn:
             known = set(self.pictures)
             while not self.ending.is_set() and (waiting := self.store.pending()):
-                settled |= {photo_id: self.read(photo_id) for photo_id in waiting if not self.ending.is_set()}
+                for photo_id in waiting:
+                    if not self.ending.is_set():
+                        settled[photo_id] = self.read(photo_id)
+                        cores.give_back()
             settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
         return settled

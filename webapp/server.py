@@ -17,6 +17,7 @@ from typing import Any
 import waitress
 from flask import Flask
 
+from digitizer import cores
 from digitizer.errors import ConfigError
 from webapp import create_app
 from webapp.config import Config
@@ -39,6 +40,7 @@ def run(config: Config, host: str, port: int, *, worker_event: Path | None, prox
 
     Raises ``ConfigError`` where the address cannot be had.
     """
+    cores.one_heap()  # before its threads start: each would keep what proposals for the calibration page let go
     queue = Queue(config)
     end_at_sigterm()
     server = _listening(create_app(config, wake=queue.wake), (host, port), config.max_streams + SPARE_THREADS, proxy)
