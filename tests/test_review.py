@@ -507,6 +507,21 @@ def test_a_photo_that_failed_says_why_and_can_be_tried_again(organizer, store, r
     assert rung
 
 
+def test_a_photo_that_failed_can_be_discarded(organizer, store):
+    """One that will never be read need not stand there for days; of a file that is no whole photo nothing else is offered."""
+    ids = [store.receive("friday", picture().read(), name, None, "upload") for name in ("board.jpg", "torn.jpg")]
+    store.failed(ids[0], "Found 1 of 4 lines.", "BoardNotFound")
+    store.failed(ids[1], "torn.jpg is damaged or cut off.", "PhotoError")
+    page = markup.fromstring(organizer.get("/review/").data)
+    offered = {item.xpath("string(.//strong)"): item.xpath(".//button/text() | .//a/text()") for item in page.xpath("//*[@class='failed']")}
+    assert offered == {"torn.jpg": ["Discard"], "board.jpg": ["Try again", "Discard", "Set the grid by hand"]}
+    for photo_id in ids:
+        answer = organizer.post(f"/review/photo/{photo_id}/discard", data={"csrf_token": token(organizer.get("/review/").data)})
+        assert answer.status_code == 302
+    assert store.photos() == ()
+    assert organizer.post(f"/review/photo/{ids[0]}/discard", data={"csrf_token": token(organizer.get("/review/").data)}).status_code == 404
+
+
 def test_logging_out_ends_it(organizer):
     """The next page asks for the password."""
     organizer.post("/review/logout", data={"csrf_token": token(organizer.get("/review/").data)})

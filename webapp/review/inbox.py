@@ -80,6 +80,13 @@ def retry(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
+@blueprint.post("/photo/<int:photo_id>/discard")
+def discard(photo_id: int) -> Redirect:
+    """Drop a failed photo for good."""
+    services().store.discard(photo_id)
+    return redirect(url_for("review.cards.page"))
+
+
 def bounded(data: bytes) -> bytes:
     """The bytes of a photo again. Raises ``UploadRefused`` where there are too many."""
     most = services().config.max_upload_bytes
