@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
 import pytest
 import synth
 from flask import Flask
-from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
 
@@ -20,9 +20,11 @@ from calibration.covered import covered_columns
 from calibration.rig import Cell
 from digitizer.capturing.health import Condition, Report
 from digitizer.event import Event
+from digitizer.model import Vanished
+from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.services import KEY
-from webapp.store import Store, open_store
+from webapp.store import Look, Store, open_store
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -251,6 +253,43 @@ def test_a_star_stays_in_this_browser(site):
     page.get_by_role("button", name="Only starred").click()
     faded = page.locator(".session", has_text="Lightning").evaluate("each => getComputedStyle(each).opacity")
     assert float(faded) < 0.5
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_only_starred_says_so_where_no_session_has_a_star(site, phone):
+    """An empty page tells nobody why it is empty."""
+    seeded(site.store)
+    page = site.open(**(PHONE if phone else {}))
+    told = page.get_by_text("None of this day’s sessions has your star")
+    page.get_by_role("button", name="Only starred").click()
+    expect(told).to_be_visible()
+    if phone:
+        expect(page.get_by_role("rowheader")).to_have_count(0)
+        page.get_by_role("button", name="Only starred").click()
+    page.get_by_role("button", name="Star Board games").click()
+    expect(told).to_be_hidden()
+
+
+def test_a_starred_session_that_was_taken_off_is_still_among_the_starred(site):
+    """Who meant to go there must hear of it, and may take the star back then."""
+    seeded(site.store)
+    page = site.open(**PHONE)
+    page.get_by_role("button", name="Star Board games").click()
+    page.get_by_role("button", name="Only starred").click()
+    take_off(site.store, "Board games")
+    gone = page.locator(".session", has_text="taken off the board")
+    expect(gone).to_contain_text("Board games")
+    expect(gone).to_be_visible()
+    page.get_by_role("button", name="Star Board games").click()
+    expect(gone).to_be_hidden()
+
+
+def take_off(store: Store, title: str) -> None:
+    """Commit a look in which the card of that title is gone."""
+    before = store.schedule("friday")
+    changes = (Vanished(next(entry.id for entry in before.entries if entry.title == title)),)
+    at = SEEN + timedelta(minutes=30)
+    store.commit(before.version, apply(before, changes, at), changes, Look(at))
 
 
 def test_it_works_without_javascript(site):
