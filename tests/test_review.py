@@ -105,9 +105,10 @@ def test_it_refuses_steps_of_strangers(visitor, store):
     assert store.entry(ids["Board games"]).status == "live"
 
 
-def test_it_refuses_a_wrong_password(visitor):
-    """With a 401, and no session."""
+def test_it_refuses_a_wrong_password(visitor, caplog):
+    """With a 401, no session, and a line in the log."""
     assert enter(visitor, "board paper").status_code == 401
+    assert caplog.messages == ["Login from 127.0.0.1: wrong password."]
     assert visitor.get("/review/").status_code == 302
 
 
