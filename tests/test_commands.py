@@ -1,7 +1,10 @@
 """Commands that keep the schedule: ingest, watch, export. The engines are scripted; what the commands do around them is real."""
 
+import io
 import json
+import logging
 import os
+import re
 import signal
 from datetime import UTC, datetime, timedelta
 
@@ -279,3 +282,18 @@ def test_serve_says_which_setting_is_missing(bench, monkeypatch):
     assert result.exit_code == 9
     assert "BOARDCAST_SECRET" in result.stderr
     assert CliRunner().invoke(cli, ["serve", "--db", bench.url]).exit_code == 9
+
+
+@pytest.mark.parametrize(("journal", "line"), [(False, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d photo 1: read"), (True, "photo 1: read")])
+def test_a_service_logs_when_something_happened(bench, monkeypatch, journal, line):
+    """But where systemd writes the time beside each line."""
+    out, root = io.StringIO(), logging.getLogger()
+    ours = logging.StreamHandler(out)
+    monkeypatch.setattr(root, "handlers", [*root.handlers, ours])
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    if journal:
+        monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    bench.sees()
+    bench.run("watch", bench.folder / "nowhere")  # ends at once
+    logging.getLogger("boardcast").info("photo 1: read")
+    assert re.fullmatch(line, out.getvalue().splitlines()[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
 from webapp.values import SessionStatus
+
+LOG_LINE, LOG_TIME = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
+"""A line of a service's log: what is looked for in it is what happened at ten."""
 
 database = click.option(
     "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
@@ -168,8 +172,11 @@ def _known_until(store: Store, board_id: str, by_hand: bool) -> datetime | None:
 
 
 def _tell_more() -> None:
-    """Log what a service does; what its libraries do only where it goes wrong."""
+    """Log what a service does, and when; what its libraries do only where it goes wrong. The journal of systemd tells the time itself."""
     logging.getLogger("boardcast").setLevel(logging.INFO)
+    if "JOURNAL_STREAM" not in os.environ:
+        for handler in (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler):  # ours, nobody else's
+            handler.setFormatter(logging.Formatter(LOG_LINE, LOG_TIME))
 
 
 @contextmanager
