@@ -141,8 +141,10 @@ def unique(values: Iterable[str], where: str) -> None:
     """Let pass texts that stand there once. Capitals do not tell two apart: on paper they come as they please. Raises ``EventError``."""
     seen: dict[str, str] = {}
     for value in values:
-        before = seen.setdefault(value.casefold(), value)
-        if before is value:
+        folded = value.casefold()
+        if folded not in seen:
+            seen[folded] = value
             continue
+        before = seen[folded]
         told = f'"{value}" stands there twice' if value == before else f'"{before}" and "{value}" differ by nothing but capitals'
         raise EventError(f"{where}: {told}.", remedy="Give each a name of its own.")

@@ -9,6 +9,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click import Context
 from click.testing import CliRunner
 from kept import card, ingest, jpeg
 from made_up import EVENT_TOML, config, event
@@ -297,3 +298,14 @@ def test_a_service_logs_when_something_happened(bench, monkeypatch, journal, lin
     bench.run("watch", bench.folder / "nowhere")  # ends at once
     logging.getLogger("boardcast").info("photo 1: read")
     assert re.fullmatch(line, out.getvalue().splitlines()[-1])
+
+
+def test_the_event_may_be_named_in_the_environment(bench, monkeypatch):
+    """Of every command that takes one, as the guide says; four of them wanted --event all the same."""
+    monkeypatch.setenv("BOARDCAST_EVENT", str(bench.folder / "event.toml"))
+    bench.sees([GAMES])
+    given = ["ingest", str(bench.photo("a.jpg")), "--db", bench.url, "--board", "friday"]
+    assert CliRunner().invoke(cli, given, prog_name="boardcast").exit_code == 0
+    for name in ("calibrate", "digitize", "ingest", "kit", "watch"):
+        option = next(each for each in cli.get_command(Context(cli), name).params if each.name == "event_path")
+        assert option.envvar == "BOARDCAST_EVENT"
