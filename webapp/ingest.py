@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from calibration.chart import Chart
 from calibration.rig import Rig
-from digitizer import capture
+from digitizer import capture, cores
 from digitizer.capturing import clock, pixels
 from digitizer.compose import chart_of, compose
 from digitizer.draw import board_picture
@@ -45,7 +45,6 @@ MOST_ATTEMPTS = 3
 
 MOST_RETRIES = 8
 """Times a commit is tried while people correct: each takes milliseconds, so that this many in a row mean a fault."""
-
 
 KEEP_DAYS = 30
 """Days for which pictures of changes are kept: a conference and the weeks after it."""
@@ -117,7 +116,10 @@ class Ingest:
         with self.turn:
             known = set(self.pictures)
             while not self.ending.is_set() and (waiting := self.store.pending()):
-                settled |= {photo_id: self.read(photo_id) for photo_id in waiting if not self.ending.is_set()}
+                for photo_id in waiting:
+                    if not self.ending.is_set():
+                        settled[photo_id] = self.read(photo_id)
+                        cores.give_back()
             settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
         self.store.forget_raw()
@@ -207,8 +209,7 @@ class Ingest:
         """What is noted of a photo that somebody sent for a board whose day is over, on another board's day: most often a slip."""
         event = self.store.event
         today = successor(event, event.board(photo.board_id), photo.taken_at)
-        told = "" if today is None else f'Taken on the day of board "{today.id}", and read as "{photo.board_id}": was that board meant?'
-        return (told,) if told else ()
+        return (f'Taken on the day of board "{today.id}", and read as "{photo.board_id}": was that board meant?',) if today else ()
 
     def _settings(self, board_id: str) -> ReconcileSettings:
         """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""

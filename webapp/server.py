@@ -18,6 +18,7 @@ from typing import Any
 import waitress
 from flask import Flask
 
+from digitizer import cores
 from digitizer.errors import ConfigError
 from webapp import create_app
 from webapp.config import Config
@@ -50,6 +51,7 @@ def run(config: Config, host: str, port: int, *, worker_event: Path | None, prox
 
     Raises ``ConfigError`` where the address cannot be had.
     """
+    cores.one_heap()  # before its threads start: each would keep what proposals for the calibration page let go
     store = open_store(config.database_url, config.event)  # before the queue, which is a file beside it and says less of what is wrong
     queue = Queue(config)
     end_at_sigterm()
