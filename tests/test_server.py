@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from made_up import config
@@ -99,6 +100,14 @@ def test_a_server_tells_the_address_that_a_phone_can_take(host, proxied, told, a
         server._introduce("PyCon", (host, 8000), is_proxied=proxied)
     assert told in caplog.messages[0]
     assert any("--host 0.0.0.0" in line for line in caplog.messages) is alone
+
+
+def test_open_pages_are_let_go_before_the_server_waits_for_its_threads():
+    """Each held a thread for which waitress waited five seconds, in vain, at every end."""
+    said, dispatcher = [], SimpleNamespace(shutdown=lambda **_: said.append("waited") or True)
+    server._end_streams_first(dispatcher, SimpleNamespace(stop=lambda: said.append("let go")))
+    assert dispatcher.shutdown(timeout=5)
+    assert said == ["let go", "waited"]
 
 
 def test_this_machine_has_an_address():

@@ -23,7 +23,9 @@ from digitizer.errors import ConfigError
 from webapp import create_app
 from webapp.config import Config
 from webapp.jobs import Queue
+from webapp.services import KEY
 from webapp.store import open_store
+from webapp.watch import Watcher
 
 log = logging.getLogger("boardcast")
 
@@ -55,10 +57,23 @@ def run(config: Config, host: str, port: int, *, worker_event: Path | None, prox
     store = open_store(config.database_url, config.event)  # before the queue, which is a file beside it and says less of what is wrong
     queue = Queue(config)
     end_at_sigterm()
-    server = _listening(create_app(config, store, queue.wake), (host, port), config.max_streams + SPARE_THREADS, proxy)
+    app = create_app(config, store, queue.wake)
+    server = _listening(app, (host, port), config.max_streams + SPARE_THREADS, proxy)
+    _end_streams_first(server.task_dispatcher, app.extensions[KEY].watcher)
     with worker(config, worker_event):  # only now: an address that is taken must not leave a worker behind
         _introduce(config.event.name, (host, port), is_proxied=proxy is not None)
         server.run()
+
+
+def _end_streams_first(dispatcher: Any, streams: Watcher) -> None:  # noqa: ANN401  waitress has no types
+    """Let open live pages go before waitress waits for its threads: for each of theirs it waited 5 s, in vain, and said so."""
+    shutdown = dispatcher.shutdown
+
+    def end(*given: Any, **named: Any) -> Any:  # noqa: ANN401  what waitress passes
+        streams.stop()
+        return shutdown(*given, **named)
+
+    dispatcher.shutdown = end
 
 
 def _introduce(name: str, address: tuple[str, int], *, is_proxied: bool) -> None:
