@@ -242,6 +242,18 @@ def test_the_review_fits_a_phone(site, path):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.parametrize("width", [1366, 390])
+def test_what_can_be_done_about_a_failed_photo_stands_on_whole_buttons(site, width):
+    """Three side by side in a narrow column broke "Discard" into two lines."""
+    site.store.failed(site.store.receive("friday", b"bytes", "IMG_1.jpg", None, "upload"), "Found 1 of 4 lines.", "BoardNotFound")
+    page = site.review(viewport={"width": width, "height": 900})
+    for name in ("Try again", "Discard"):
+        assert page.get_by_role("button", name=name).bounding_box()["height"] < 50
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("Found 1 of 4 lines.")).to_have_count(0)
+    assert site.store.photos() == ()
+
+
 def test_a_star_stays_in_this_browser(site):
     """Over a reload and over a correction, by the session's id."""
     ids = seeded(site.store)
