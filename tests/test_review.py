@@ -105,6 +105,16 @@ def test_it_refuses_steps_of_strangers(visitor, store):
     assert store.entry(ids["Board games"]).status == "live"
 
 
+@pytest.mark.parametrize(("encrypted", "told"), [(False, b"Allow cookies for this site"), (True, b"Open it by https://")])
+def test_a_login_without_cookies_says_so(tmp_path, store, encrypted, told):
+    """It was told for ever that the form was too old, most of all where cookies are for TLS only and the address is not."""
+    site = create_app(config(tmp_path / "board.db", secure_cookies=encrypted), store).test_client(use_cookies=False)
+    answer = site.post("/review/login", data={"password": PASSWORD, "csrf_token": token(site.get("/review/login").data)})
+    assert answer.status_code == 400
+    assert b"came without a cookie" in answer.data
+    assert told in answer.data
+
+
 def test_it_refuses_a_wrong_password(visitor, caplog):
     """With a 401, no session, and a line in the log."""
     assert enter(visitor, "board paper").status_code == 401
