@@ -182,6 +182,27 @@ def test_a_watch_that_is_started_again_reads_nothing_twice(bench):
     assert given["known_until"] == at - timedelta(minutes=15)
 
 
+def test_a_folder_that_is_watched_for_the_next_day_does_not_bring_yesterdays_photos_along(bench):
+    """All that lies in it shows yesterday's cards, what came overnight too; only for the same folder, and only from one day to the next."""
+    bench.sees([GAMES], [GAMES], [GAMES], [GAMES])
+    given = {}
+
+    def coming(*_given, **named):
+        given.update(named)
+        return iter([Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))])
+
+    bench.monkeypatch.setattr("webapp.cli.shots", coming)
+    bench.run("watch", bench.folder)
+    (friday,) = bench.store.cameras()
+    bench.run("watch", bench.folder / "elsewhere", board="saturday")
+    assert given["known_until"] is None
+    bench.run("watch", bench.folder)
+    assert given["known_until"] == friday.seen_at
+    heard_at = next(state.heard_at for state in bench.store.cameras() if state.source == str(bench.folder))
+    bench.run("watch", bench.folder, board="saturday")
+    assert given["known_until"] == heard_at > friday.seen_at
+
+
 def test_watch_logs_what_another_worker_reads_once(bench, caplog):
     """That worker's own log is elsewhere."""
     coming = [Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))]
