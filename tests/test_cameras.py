@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from kept import Plain, card, digitization, ingest
 from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
 from pictures import scene
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from visitors import enter
 
 from calibration.rig import Cell
 from digitizer.capturing.health import Condition, Report
@@ -186,8 +187,7 @@ def test_pages_hear_of_a_new_condition_and_not_of_each_look(store):
 def organizer(tmp_path, store):
     """A browser that has logged in."""
     browser = create_app(config(tmp_path / "board.db"), store).test_client()
-    token = markup.fromstring(browser.get("/review/login").data).xpath("//input[@name='csrf_token']/@value")[0]
-    browser.post("/review/login", data={"password": PASSWORD, "name": "Eva", "csrf_token": token})
+    enter(browser)
     return browser
 
 

@@ -13,6 +13,7 @@ from click import Context
 from click.testing import CliRunner
 from kept import card, ingest, jpeg
 from made_up import EVENT_TOML, config, event
+from pictures import with_exif
 
 from calibration.rig import Cell, Layout, Rig
 from calibration.rigfile import save_rig
@@ -20,6 +21,7 @@ from digitizer.capture import Shot
 from digitizer.capturing.health import Condition
 from digitizer.cli import cli
 from digitizer.errors import BoardNotFound
+from webapp.arrivals import in_order
 from webapp.db import open_engine
 from webapp.jobs import only_worker
 from webapp.store import open_store
@@ -79,6 +81,14 @@ def test_ingest_reads_photos_in_the_order_given_where_they_tell_no_time(bench):
     assert "2 sessions on board friday" in result.stderr
     assert {s.title for s in bench.store.published()} == {"Board games", "Choir"}
     assert bench.store.looked_at("friday") == late
+
+
+def test_photos_that_tell_their_time_are_read_in_that_order(bench):
+    """Whatever they are called; where one of them tells none, all stay as they were given."""
+    late, early = (bench.photo(f"{hour}.jpg", with_exif(DateTimeOriginal=f"2024:05:17 {hour}:00:00")) for hour in (11, 10))
+    silent = bench.photo("a.jpg")
+    assert [arrival.path for arrival in in_order([late, early], UTC)] == [early, late]
+    assert [arrival.path for arrival in in_order([late, early, silent], UTC)] == [late, early, silent]
 
 
 def test_ingest_goes_on_after_a_bad_photo_and_says_so_in_its_exit_code(bench):

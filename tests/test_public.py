@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import EVENT_TOML, PICTURE, SEEN, card_reading, config, event, hang, seeded
+from made_up import EVENT_TOML, SEEN, card_reading, config, event, hang, seeded
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -408,7 +408,7 @@ def test_kept_answers_are_bounded():
 
 def test_the_picture_of_the_board_stands_in_where_nothing_was_read(client, store):
     """A board whose cards nobody could find is at least seen; once there are sessions a link is enough."""
-    store.save_picture("friday", PICTURE, SEEN)
+    hang(store, "friday", ())
     assert b'<img src="/board/friday.jpg"' in client.get("/day/2024-05-17").data
     seeded(store)
     page = client.get("/day/2024-05-17").data

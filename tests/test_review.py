@@ -11,6 +11,7 @@ from lxml import html as markup
 from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from pictures import with_exif
 from PIL import Image
+from visitors import enter, token
 
 from calibration.rig import Cell
 from digitizer.capturing import pixels
@@ -49,17 +50,6 @@ def organizer(app):
     browser = app.test_client()
     assert enter(browser).status_code == 302
     return browser
-
-
-def token(page: bytes) -> str:
-    """The form's token."""
-    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
-
-
-def enter(browser, password: str = PASSWORD, **fields: str):
-    """Send the login form."""
-    form = {"password": password, "name": "Eva", "csrf_token": token(browser.get("/review/login").data), **fields}
-    return browser.post("/review/login", data=form)
 
 
 def fields_of(browser, entry_id: str) -> dict[str, str]:
@@ -135,16 +125,16 @@ def test_tries_are_forgotten_in_time_and_bounded_in_number():
     """A window that moves; the oldest address makes room."""
     now = [0.0]
     limiter = Limiter(LimitSettings(tries=2, window_s=10, addresses=2), lambda: now[0])
-    limiter.failed("a")
+    limiter.count("a")
     now[0] = 4.0
-    limiter.failed("a")
+    limiter.count("a")
     assert limiter.wait_s("a") == 6.0
     now[0] = 10.5
     assert limiter.wait_s("a") == 0.0
-    limiter.failed("b")
-    limiter.failed("b")
-    limiter.failed("c")
-    limiter.failed("d")
+    limiter.count("b")
+    limiter.count("b")
+    limiter.count("c")
+    limiter.count("d")
     assert limiter.wait_s("b") == 0.0
 
 

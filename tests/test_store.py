@@ -233,7 +233,7 @@ def test_its_revision_differs_after_anything_changed(store, ids):
     for act in (
         lambda: store.confirm(ids["Board games"], 1, "ada"),
         lambda: store.receive("friday", jpeg(), "a.jpg", None, "test"),
-        lambda: store.save_picture("friday", b"jpeg", LATER),
+        lambda: hang(store, "friday", ()),
         lambda: store.failed(1, "No board."),
     ):
         act()

@@ -30,6 +30,7 @@ from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from digitizer.turned import why_not_whole
+from webapp.config import KEEP_DAYS
 from webapp.db import OUT_OF_ORDER
 from webapp.labelled import Labelled, kept_cells
 from webapp.proving import Picture, proofs_of
@@ -46,8 +47,6 @@ MOST_ATTEMPTS = 3
 MOST_RETRIES = 8
 """Times a commit is tried while people correct: each takes milliseconds, so that this many in a row mean a fault."""
 
-KEEP_DAYS = 30
-"""Days for which pictures of changes are kept: a conference and the weeks after it."""
 
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""

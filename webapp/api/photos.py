@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from digitizer.errors import BoardcastError, EventError, UploadRefused
+from digitizer.errors import BoardcastError, EventError
 from webapp.ingest import accept
 from webapp.limit import Limiter
-from webapp.services import services
+from webapp.services import bounded, services
 from webapp.values import InboxPhoto
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -52,7 +52,7 @@ def _note_refusal(address: str) -> None:
     limiter: Limiter = current_app.extensions.setdefault(LIMITER, Limiter())
     if limiter.wait_s(address) == 0:
         log.warning("%s %s from %s: the token is missing or wrong.", request.method, request.path, address)
-    limiter.failed(address)
+        limiter.count(address)
 
 
 @blueprint.post("/photos")
@@ -85,17 +85,15 @@ def _photo() -> tuple[bytes, str]:
         file = request.files.get(FIELD)
         if file is None:
             raise BadRequest(f'The form has no file "{FIELD}".', f"It has: {', '.join(request.files) or 'no file'}.")
-        return _bounded(file.read()), file.filename or "photo"
-    return _bounded(request.get_data(cache=False)), request.args.get("name", "photo")
+        return _sent(file.read()), file.filename or "photo"
+    return _sent(request.get_data(cache=False)), request.args.get("name", "photo")
 
 
-def _bounded(data: bytes) -> bytes:
-    most = services().config.max_upload_bytes
+def _sent(data: bytes) -> bytes:
+    """The bytes of a photo again. Raises ``BadRequest`` where there are none, ``UploadRefused`` where there are too many."""
     if not data:
         raise BadRequest("The photo is empty.", "0 bytes came in.", f'Send the file as the body, or as the form field "{FIELD}".')
-    if len(data) > most:
-        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
-    return data
+    return bounded(data)
 
 
 def _board_id() -> str:

@@ -49,10 +49,10 @@ def enter() -> Response | Redirect:
         response.headers["Retry-After"] = str(math.ceil(wait_s))
         return response
     if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
-        _limiter().failed(address)
+        _limiter().count(address)
         log.warning("Login from %s: wrong password.", address)
         return _form(401, "That is not the password.")
-    _limiter().passed(address)
+    _limiter().forget(address)
     session.clear()
     session.permanent = True
     session["organizer"], session["who"] = _mark(), request.form.get("name", "").strip()[:LONGEST_NAME]
