@@ -356,3 +356,13 @@ def test_a_photo_refused_before_another_was_read_is_tried_again(store):
     reader = ingest(store, BoardNotFound("Only a part."), [GAMES])
     assert isinstance(reader.drain()[alone], BoardNotFound)
     assert len(reader.digitize.photos) == 1
+
+
+def test_a_photo_sent_for_yesterdays_board_is_read_and_noted(store):
+    """The slip of the second morning: it may be meant, as a late correction is, so that it is read; the review page asks."""
+    ingest(store, [GAMES], [GAMES]).drain()
+    meant = receive(store, 0)
+    slip = receive(store, 24 * 60)
+    ingest(store, [GAMES], [GAMES]).drain()
+    assert store.photo(meant).message == "The light is poor."
+    assert 'the day of board "saturday", and read as "friday"' in store.photo(slip).message

@@ -76,6 +76,29 @@ def test_a_night_belongs_to_the_day_on_which_it_began(tmp_path):
     assert [[event["start"] for room in day["rooms"].values() for event in room] for day in days] == [["23:30", "00:30"], []]
 
 
+def test_now_says_of_each_session_until_when_where_boards_differ(tmp_path):
+    """Two halls on one day, their slots at other hours: one of them told for both would end half of the sessions too early."""
+    halls = parse_event(EVENT_TOML.replace("2024-05-18", "2024-05-17"))
+    made = config(tmp_path / "halls.db", event=halls)
+    store = open_store(made.database_url, halls)
+    site = create_app(made, store)
+    hang(store, "friday", (card_reading("Until half past", Cell(1, 0)),))
+    hang(store, "saturday", (card_reading("Until later", Cell(0, 0)),))
+    site.extensions[KEY] = replace(site.extensions[KEY], clock=lambda: datetime(2024, 5, 17, 14, 15, tzinfo=UTC))  # 10:15
+    now = markup.fromstring(site.test_client().get("/").data).xpath("//*[@class='now']/div")[0]
+    assert " ".join(now.xpath("./h2")[0].text_content().split()) == "Now"
+    told = [" ".join(item.text_content().split()) for item in now.xpath(".//li")]
+    assert told == ["306 Until half past until 10:30", "306 Until later until 11:00"]
+
+
+def test_the_page_has_a_heading_of_its_own_and_reloads_without_javascript(client, store):
+    """Screen readers go by headings, the first of which names the page; a page without scripts must not stand still all day."""
+    seeded(store)
+    page = markup.fromstring(client.get("/day/2024-05-17").data)
+    assert [" ".join(heading.text_content().split()) for heading in page.xpath("//h1")] == ["PyCon Česká 2024"]
+    assert page.xpath("//head/noscript/meta[@http-equiv='refresh']/@content") == ["60"]
+
+
 def test_it_says_what_is_doubtful(client, store):
     """In words, and with the picture of the card to trust instead."""
     ids = seeded(store)

@@ -80,5 +80,12 @@ def retry(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
+@blueprint.post("/photo/<int:photo_id>/discard")
+def discard(photo_id: int) -> Redirect:
+    """Drop a failed photo for good."""
+    services().store.discard(photo_id)
+    return redirect(url_for("review.cards.page"))
+
+
 def _problem(status: int, problems: list[str]) -> Response:
     return make_response(render_template("review/upload_problem.html", problems=problems), status)

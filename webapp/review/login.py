@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import math
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
@@ -14,6 +15,8 @@ from webapp.limit import Limiter
 from webapp.services import services
 
 blueprint = Blueprint("login", __name__)
+
+log = logging.getLogger("boardcast")
 
 LIMITER = "boardcast-login-limiter"
 LONGEST_NAME = 40
@@ -47,6 +50,7 @@ def enter() -> Response | Redirect:
         return response
     if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
         _limiter().count(address)
+        log.warning("Login from %s: wrong password.", address)
         return _form(401, "That is not the password.")
     _limiter().forget(address)
     session.clear()
