@@ -25,7 +25,7 @@ from digitizer.evidence import (
     named,
 )
 from digitizer.lexicon import Lexicon
-from digitizer.lines import LineCrop, OtherLines, find_printed_lines, find_ways
+from digitizer.lines import LineCrop, OtherLines, find_printed_ways, find_ways
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle
 from digitizer.readers.base import Lattice, TextReader
@@ -122,8 +122,8 @@ def _read_turned(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, se
 
 
 def _lines(card: Card, settings: ReadSettings) -> tuple[tuple[LineCrop, ...], OtherLines]:
-    """The lines of a card; of a topic card of the kit its title's lines, then its comb, and these in no other way."""
-    return find_ways(card, settings.lines) if card.number is None else (find_printed_lines(card, settings.lines), tuple)
+    """The lines of a card; of a topic card of the kit its title's lines, then its comb. And what finds them cut otherwise."""
+    return find_ways(card, settings.lines) if card.number is None else find_printed_ways(card, settings.lines)
 
 
 def see(crops: Sequence[Sequence[LineCrop]], lattices: Iterable[Lattice], lexicon: Lexicon) -> list[list[SeenLine]]:

@@ -16,7 +16,7 @@ from digitizer.event import parse_event
 from digitizer.kit import card_pages, shapes
 from digitizer.kit.order import Order
 from digitizer.kit.raster import to_picture
-from digitizer.lines import find_printed_lines
+from digitizer.lines import find_printed_ways
 from digitizer.lines.crop import Comb
 from digitizer.lines.printed import ink_share
 from digitizer.locate import locate
@@ -119,7 +119,7 @@ def test_printed_lines_vanish_and_ink_of_any_colour_stays(ink):
 
 def test_a_blank_card_has_no_lines():
     """Nothing that is printed on it passes for writing."""
-    assert find_printed_lines(card_of(blank_card()), LinesSettings()) == ()
+    assert find_printed_ways(card_of(blank_card()), LinesSettings())[0] == ()
 
 
 def test_title_lines_come_first_and_the_comb_is_one_line():
@@ -128,11 +128,31 @@ def test_title_lines_come_first_and_the_comb_is_one_line():
     write(picture, "Board games", (10, 42), 9, (40, 30, 30))
     for i, sign in enumerate("sai_c"):
         write(picture, sign, (topic_card.box(i).x + 1.5, topic_card.box(i).bottom - 3.5), 5, (40, 30, 30))
-    title, comb = find_printed_lines(card_of(picture), LinesSettings())
+    (title, comb), _ = find_printed_ways(card_of(picture), LinesSettings())
     assert title.comb is None
     assert abs(title.box_px[1] / PX_PER_MM - 35) < 5
     assert comb.comb.low.tolist() == [False, False, False, True, False]
     assert (np.diff(comb.comb.spans.ravel()) > 0).all()
+
+
+def test_letters_that_touch_those_of_the_row_above_are_parted_at_the_printed_line():
+    """The first way takes both rows for one; the other way has each by itself, and the comb once."""
+    picture = blank_card()
+    write(picture, "WINTER", (10.0, 44.0), 14.0, (40, 30, 30))
+    write(picture, "BOATS", (12.0, 57.5), 14.0, (40, 30, 30))
+    write(picture, "s", (topic_card.box(0).x + 1.5, 86.0), 5.0, (40, 30, 30))
+    (both, comb), otherwise = find_printed_ways(card_of(picture), LinesSettings())
+    upper, lower, same = otherwise()
+    assert both.box_px[3] > 1.5 * upper.box_px[3]
+    assert upper.box_px[1] < lower.box_px[1]
+    assert same is comb
+
+
+def test_one_row_of_tall_letters_with_tails_is_parted_nowhere():
+    """They reach over the printed line above theirs, and far below their own."""
+    picture = blank_card()
+    write(picture, "gypsy", (10.0, 57.5), 15.0, (40, 30, 30))
+    assert find_printed_ways(card_of(picture), LinesSettings())[1]() == ()
 
 
 def test_a_boxs_sign_is_what_its_steps_say_and_none_is_lost_or_doubled():

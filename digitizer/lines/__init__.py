@@ -19,6 +19,6 @@ unread    ink that no line holds
 
 from digitizer.lines.crop import LineCrop
 from digitizer.lines.find import OtherLines, find_lines, find_ways
-from digitizer.lines.printed import find_printed_lines
+from digitizer.lines.printed import find_printed_ways
 
-__all__ = ["LineCrop", "OtherLines", "find_lines", "find_printed_lines", "find_ways"]
+__all__ = ["LineCrop", "OtherLines", "find_lines", "find_printed_ways", "find_ways"]

@@ -5,7 +5,9 @@ Frames: ``card`` px of the card's picture; its corners are the paper's, so that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,17 +17,53 @@ from calibration import topic_card
 from calibration.kit import Box
 from calibration.rig import Floats, readonly
 from digitizer.lines.crop import Comb, LineCrop
-from digitizer.lines.find import find_lines
+from digitizer.lines.find import OtherLines, find_lines
 from digitizer.model import Card
 from digitizer.settings import CombSettings, LinesSettings
 
 
-def find_printed_lines(card: Card, settings: LinesSettings) -> tuple[LineCrop, ...]:
-    """The lines of a topic card's title, then its comb as one line if something stands in it."""
-    part, (x, y) = title_part(card, settings.comb)
-    lines = [replace(line, box_px=(line.box_px[0] + x, line.box_px[1] + y, *line.box_px[2:])) for line in find_lines(part, settings)]
+def find_printed_ways(card: Card, settings: LinesSettings) -> tuple[tuple[LineCrop, ...], OtherLines]:
+    """The lines of a topic card's title, then its comb as one line if something stands in it.
+
+    And what finds them parted at the printed lines, where writing reaches over one: large letters touch those of the row above.
+    """
+    part, at = title_part(card, settings.comb)
     comb = find_comb(card, settings.comb)
-    return (*lines, *([comb] if comb else ()))
+    whole = find_lines(part, settings)
+
+    def placed(lines: Sequence[LineCrop]) -> tuple[LineCrop, ...]:
+        moved = (replace(line, box_px=(line.box_px[0] + at[0], line.box_px[1] + at[1], *line.box_px[2:])) for line in lines)
+        return (*moved, *([comb] if comb else ()))
+
+    def parted() -> tuple[LineCrop, ...]:
+        cuts = _lines_within(whole, at[1], _scale(card)[1], settings.comb)
+        return placed([line for row in _rows(part, cuts) for line in find_lines(row, settings)]) if cuts else ()
+
+    return placed(whole), parted
+
+
+def _lines_within(rows: Sequence[LineCrop], top_px: int, px_per_mm: float, settings: CombSettings) -> list[int]:
+    """Px below the top of the title's part, which lies at ``top_px``, at which printed lines part what was found as one row.
+
+    A line parts it where letters stand on it and others under it; tall letters reach over the line above theirs, tails below their own.
+    """
+    pitch = topic_card.TITLE_LINES_MM[1] - topic_card.TITLE_LINES_MM[0]
+    within = []
+    for line_mm in topic_card.TITLE_LINES_MM:
+        at = line_mm * px_per_mm - top_px
+        for _, y, _, height in (row.box_px for row in rows):
+            over, under = (at - y) / (pitch * px_per_mm), (y + height - at) / (pitch * px_per_mm)
+            if over > settings.stands_over and under > settings.hangs_under:
+                within.append(round(at + settings.foot_mm * px_per_mm))
+    return sorted(set(within))
+
+
+def _rows(part: Card, cuts_px: Sequence[int]) -> Iterator[Card]:
+    """The title's part once for each row between the cuts, all else made paper."""
+    for top, bottom in pairwise((0, *cuts_px, len(part.image))):
+        picture = np.full_like(part.image, 255)
+        picture[top:bottom] = part.image[top:bottom]
+        yield replace(part, image=readonly(picture))
 
 
 def title_part(card: Card, settings: CombSettings) -> tuple[Card, tuple[int, int]]:

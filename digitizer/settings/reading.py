@@ -53,6 +53,12 @@ class CombSettings:
     """A line of small letters only is given the height that it would have with tall ones: else an o is taken for an O."""
     gap: float = 0.5
     """White between two signs in the height of the line: wide enough that no sign's steps speak of the next."""
+    stands_over: float = 0.5
+    """Height of writing over a printed line, in steps from line to line, from which it may stand there: half of a row of capitals."""
+    hangs_under: float = 0.6
+    """The same under it, from which it is another row's: tails of large letters reach half a step."""
+    foot_mm: float = 1.0
+    """How far under a printed line two rows are parted: letters stand a little under it as often as above."""
 
 
 @dataclass(frozen=True)
