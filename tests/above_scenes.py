@@ -1,7 +1,7 @@
 """Drawn boards of many rows and columns, with a row of other things above the headers, or all sheets hung askew the same way.
 
-Somebody spelled WELCOME in notes above the names of the rooms, the list of times begins up there, and a card in the corner says what is what:
-rows of the board and rows of sheets are not the same. Sheets of one pair of hands lean alike. Everything follows from the seed.
+Somebody spelled WELCOME in notes above the names of the rooms, the list of times begins up there, and a card in the corner says what is
+what: rows of the board and rows of sheets are not the same. Sheets of one pair of hands lean alike. Everything follows from the seed.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@
 FOLDER holds, for each board, ``NAME.jpg``, ``NAME.event.toml`` with one board, and ``NAME.rig.toml``: its grid set by hand with
 ``boardcast calibrate`` in that same photo, which is taken for the truth. The person is made up (``digitizer.proposal.person``): what
 is farthest off goes first, until all is right to a tenth, and to a quarter, of a cell; once with the rest following, once without.
-``--drawn`` counts the kinds of boards of ``tests/test_hung.py``, 5 x 5 each, and of ``tests/above_scenes.py``, whose truth is exact. Look at other seeds than you count.
+``--drawn`` counts the kinds of boards of ``tests/test_hung.py``, 5 x 5 each, and of ``tests/above_scenes.py``;
+their truth is exact. Look at other seeds than you count.
 """
 
 from __future__ import annotations
