@@ -12,10 +12,7 @@ import numpy as np
 from calibration.features import Features, detect
 from calibration.plane import inverse
 from calibration.rig import Cell, Floats, Image, Layout, Reference, readonly
-from calibration.steady import steady_part
-
-MARGIN_CELLS = 1.25
-"""Belt around the grid that belongs to a chart, in cells (the longer side of a mean one): labels hang there."""
+from calibration.steady import MARGIN_CELLS, steady_part
 
 GRID_PX = 1600
 """Width of the grid in a chart: that of the people-free picture, from which most of it comes."""
@@ -44,7 +41,8 @@ class Chart:
     def cell_px(self) -> tuple[float, float]:
         """Width and height of a mean cell in the picture."""
         mm_per_px = float(self.board_from_image[0, 0])
-        return self.layout.width_mm / self.layout.columns / mm_per_px, self.layout.height_mm / self.layout.rows / mm_per_px
+        width_mm, height_mm = self.layout.cell_mm
+        return width_mm / mm_per_px, height_mm / mm_per_px
 
     def with_reference(self, reference: Reference) -> Chart:
         """The chart with the unchanging parts of a board's reference where nothing newer is known; the board's frame must be the same."""
@@ -75,7 +73,7 @@ class Chart:
 
 def blank_chart(layout: Layout) -> Chart:
     """A chart on which nothing is known yet."""
-    margin = MARGIN_CELLS * max(layout.width_mm / layout.columns, layout.height_mm / layout.rows)
+    margin = MARGIN_CELLS * max(layout.cell_mm)
     mm_per_px = max(layout.width_mm, layout.height_mm / MOST_HEIGHT) / GRID_PX
     shape = (round((layout.height_mm + 2 * margin) / mm_per_px), round((layout.width_mm + 2 * margin) / mm_per_px))
     board_from_image = np.array([[mm_per_px, 0, -margin], [0, mm_per_px, -margin], [0, 0, 1]])

@@ -17,6 +17,12 @@ from numpy.typing import NDArray
 from calibration.plane import apply
 from calibration.rig import Floats, Image, readonly
 
+VIEW_PX = (1250, 2600)
+"""Long side at which keypoints of a photo are sought; the second only if the first fails, for boards that fill a third of it or less."""
+
+VIEW_KEYPOINTS = 4000
+"""Keypoints of a photo, at most."""
+
 RATIO = 0.8
 """Lowe's bound on the distance to the nearest over that to the second nearest; keeps one character of a label from matching another."""
 

@@ -96,10 +96,10 @@ class Photo:
 class Judged:
     """A refined pose, 3x3 ``reference_from_photo``, and what the picture says of it.
 
-    ``agreeing`` of ``visible`` squares, ``telling`` of ``telling_visible`` telling ones, which make ``places`` of ``places_visible``
-    cell-sized places agree and ``contradicted`` show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the
-    agreeing squares over the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would
-    not move it; ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may;
+    ``agreeing`` of ``visible`` squares, ``telling`` ones among them, which make ``places`` of ``places_visible`` cell-sized places agree;
+    ``contradicted`` places show other labels; ``places_known`` of the reference, in view or not; ``extent`` of the agreeing squares over
+    the grid's width and height; ``rms_px`` of their residuals in the reference; ``settled``: another round would not move it;
+    ``forgiving``: somebody hid a part when the board was calibrated, which cannot speak against it, so nothing else may;
     ``gone`` lines across the grid that are not there.
     """
 
@@ -107,7 +107,6 @@ class Judged:
     agreeing: int
     visible: int
     telling: int
-    telling_visible: int
     places: int
     places_visible: int
     contradicted: int
@@ -219,7 +218,7 @@ def improved(level: Level, pose: Floats, view: tuple[Image, Floats], radius: int
 def _counted(level: Level, step: Step) -> Judged:
     """What agrees, in numbers."""
     patches, found = level.patches, step.found
-    tells, says = found.inside & patches.telling, step.agrees & told(patches, found)
+    says = step.agrees & told(patches, found)
     centres = apply(inverse(level.level_from_reference), patches.centres_px.astype(np.float64))
     right = step.agrees & (says | ~patches.telling)
     places, places_visible, contradicted = _places(level, centres, (found.inside, right, something_else(patches, step.view, found)))
@@ -228,11 +227,10 @@ def _counted(level: Level, step: Step) -> Judged:
         agreeing=int(step.agrees.sum()),
         visible=int(found.inside.sum()),
         telling=int(says.sum()),
-        telling_visible=int(tells.sum()),
         places=places,
         places_visible=places_visible,
         contradicted=contradicted,
-        extent=_extent(centres[step.agrees], level.grid_px),
+        extent=extent_of(centres[step.agrees], level.grid_px[2] - level.grid_px[0]),
         rms_px=step.rms_px,
     )
 
@@ -283,10 +281,10 @@ def _inside(patches: Patches, level_from_photo: Floats, photo_size: tuple[int, i
     return np.asarray(in_frame & front.all(axis=1))
 
 
-def _extent(places_px: Floats, grid_px: Floats) -> tuple[float, float]:
-    """Width and height that the middle nine tenths of the places span, over the grid's."""
+def extent_of(places_px: Floats, whole_px: Floats) -> tuple[float, float]:
+    """Width and height that the middle nine tenths of Nx2 places span, over those (2) of the whole."""
     if len(places_px) == 0:
         return 0.0, 0.0
     low, high = np.percentile(places_px, (5, 95), axis=0)
-    across, down = (high - low) / (grid_px[2] - grid_px[0])
+    across, down = (high - low) / whole_px
     return float(across), float(down)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from calibration.plane import resizing
 from calibration.rig import Floats, Image, Lens, readonly
 
 LEAST_CORNERS = 12
@@ -124,9 +125,7 @@ def undistorted(image: Image, lens: Lens | None) -> Image:
     if lens is None or largest_shift_px(lens) < LENS_IS_WORTH_PX:
         return image
     height, width = image.shape[:2]
-    sx, sy = width / lens.size_px[0], height / lens.size_px[1]
-    shrink = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1]])  # pixel centres stay centres
-    matrix = shrink @ lens.matrix
+    matrix = resizing(lens.size_px, (width, height)) @ lens.matrix
     maps = cv2.initUndistortRectifyMap(matrix, lens.distortion, np.eye(3), matrix, (width, height), cv2.CV_16SC2)
     return np.asarray(cv2.remap(image, *maps, cv2.INTER_LINEAR), dtype=np.uint8)
 

@@ -14,16 +14,12 @@ import cv2
 import numpy as np
 
 from calibration.chart import Chart, features_of
-from calibration.features import detect, match, poses
-from calibration.judge import ROUNDS, SETTLED_PX, Level, Photo, Step, improved, something_else
+from calibration.features import VIEW_KEYPOINTS, VIEW_PX, detect, match, poses
+from calibration.judge import ROUNDS, SETTLED_PX, Level, Photo, Step, extent_of, improved, something_else
 from calibration.lens import lens_for
 from calibration.patches import HALF, Flags, choose, told
 from calibration.plane import apply, density, inverse
 from calibration.rig import Floats, Image, Lens, readonly
-
-VIEW_PX = (1250, 2600)
-VIEW_KEYPOINTS = 4000
-"""Long side at which keypoints are sought in the photo, the second if the first fails; and how many."""
 
 RADIUS_PX = 6
 """How far a square is looked for from where keypoints put it: they agree to 5 px of the chart."""
@@ -163,7 +159,7 @@ def _counted(photo: Photo, chart: Chart, level: Level, step: Step, where: tuple[
         telling=int(says.sum()),
         places=places,
         contradicted=contradicted,
-        extent=_extent(on_photo, photo.size),
+        extent=extent_of(on_photo, np.array(photo.size)),
         rms_mm=step.rms_px * float(chart.board_from_image[0, 0]),
         settled=where[1],
         lens=photo.lens,
@@ -193,12 +189,3 @@ def _window(chart: Chart, frame_px: Floats) -> tuple[tuple[slice, slice], Floats
 def _frame_px(size_px: tuple[int, int]) -> Floats:
     width, height = size_px
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
-
-
-def _extent(places_px: Floats, size_px: tuple[int, int]) -> tuple[float, float]:
-    """Width and height that the middle nine tenths of the places span, over the photo's."""
-    if len(places_px) == 0:
-        return 0.0, 0.0
-    low, high = np.percentile(places_px, (5, 95), axis=0)
-    across, down = (high - low) / np.array(size_px)
-    return float(across), float(down)

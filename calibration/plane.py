@@ -106,8 +106,7 @@ def checked_corners(corners_px: Floats, image_size: tuple[int, int]) -> Floats:
 
 def aspect_ratio(corners_px: Floats, image_size: tuple[int, int]) -> float:
     """Width over height of the rectangle whose 4x2 corners, clockwise from the top left, are seen at ``corners_px``."""
-    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
-    photo_from_unit = homography(unit, corners_px - np.array(image_size) / 2)
+    photo_from_unit = homography(UNIT, corners_px - np.array(image_size) / 2)
     focal = _likeliest_focal(photo_from_unit, float(max(image_size)))
     x, y = (photo_from_unit[:, i] / (focal, focal, 1.0) for i in (0, 1))
     return float(np.linalg.norm(x) / np.linalg.norm(y))
@@ -115,8 +114,7 @@ def aspect_ratio(corners_px: Floats, image_size: tuple[int, int]) -> float:
 
 def focal_px(corners_px: Floats, image_size: tuple[int, int]) -> float:
     """Likeliest focal length of the camera that sees a rectangle's 4x2 corners there."""
-    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
-    return _likeliest_focal(homography(unit, corners_px - np.array(image_size) / 2), float(max(image_size)))
+    return _likeliest_focal(homography(UNIT, corners_px - np.array(image_size) / 2), float(max(image_size)))
 
 
 def _likeliest_focal(photo_from_unit: Floats, long_side_px: float) -> float:

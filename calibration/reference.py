@@ -14,27 +14,18 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from calibration.features import Features, detect, match, poses, tilted
+from calibration.features import VIEW_KEYPOINTS, VIEW_PX, Features, detect, match, poses, tilted
 from calibration.judge import Judged, Limits, Photo, judge
 from calibration.lens import lens_for, undistorted
-from calibration.plane import apply, density, inverse, layout_from_fractions, resizing
+from calibration.plane import apply, density, inverse, resizing
 from calibration.rig import Floats, Image, Layout, Lens, Reference, readonly
-from calibration.steady import squares, steady_part
-
-__all__ = ["BoardMissing", "Limits", "Match", "find_again", "layout_from_fractions", "make_reference"]
+from calibration.steady import MARGIN_CELLS, squares, steady_part
 
 LONG_SIDE_PX = 1400
 """Long side of a reference picture: a cell of a large board is then 90 px across and one character of its label fills a square."""
 
-MARGIN_CELLS = 1.25
-"""Belt around the grid that belongs to the reference, in cells (the longer side of a mean one): labels and title hang there."""
-
 KEYPOINTS = 1600
-VIEW_KEYPOINTS = 4000
-"""Keypoints of a reference and of a photo: the product is what matching costs (80 ms)."""
-
-VIEW_PX = (1250, 2600)
-"""Long side at which keypoints are sought; the second only if the first fails, for boards that fill a third of the photo or less."""
+"""Keypoints of a reference: their number times that of a photo's is what matching costs (80 ms)."""
 
 STRETCH = 6.0
 """Most that a pose may shrink one direction against another, or one corner against another: beyond it nothing on the board is legible."""
@@ -197,7 +188,7 @@ def _covered(board_from_photo: Floats, layout: Layout, size_px: tuple[int, int])
 
 def _frame(board_from_photo: Floats, layout: Layout, size_px: tuple[int, int]) -> tuple[Floats, tuple[int, int]]:
     """``board_from_image`` 3x3 and the (height, width) of a reference picture: grid and belt, no finer than the photo."""
-    margin = MARGIN_CELLS * max(layout.width_mm / layout.columns, layout.height_mm / layout.rows)
+    margin = MARGIN_CELLS * max(layout.cell_mm)
     width, height = layout.width_mm + 2 * margin, layout.height_mm + 2 * margin
     centre = apply(inverse(board_from_photo), np.array([[layout.width_mm / 2, layout.height_mm / 2]]))[0]
     if not ((centre >= 0) & (centre < np.array(size_px))).all():

@@ -73,6 +73,15 @@ class Layout:
         """Height of the grid of cells."""
         return self.row_edges_mm[-1]
 
+    @property
+    def cell_mm(self) -> tuple[float, float]:
+        """Width and height of a mean cell."""
+        return self.width_mm / self.columns, self.height_mm / self.rows
+
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells, row by row."""
+        return tuple(Cell(row, column) for row in range(self.rows) for column in range(self.columns))
+
     def cell_at(self, x_mm: float, y_mm: float) -> Cell | None:
         """The cell that holds a point of the board, or None outside the grid."""
         column = int(np.searchsorted(self.column_edges_mm, x_mm, side="right")) - 1

@@ -12,6 +12,9 @@ from calibration.patches import Patches, choose
 from calibration.plane import apply, inverse, resizing
 from calibration.rig import Floats, Image, Layout, Reference
 
+MARGIN_CELLS = 1.25
+"""Belt around the grid that is known of a board, in cells (the longer side of a mean one): labels and title hang there."""
+
 LINE_SHARE = 0.06
 """Half the width, in cells, of the strip around a grid line that counts as unchanging."""
 
@@ -24,7 +27,7 @@ def squares(reference: Reference, scale: float) -> Patches:
     image = np.asarray(cv2.resize(reference.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     mask = np.asarray(cv2.resize(steady_part(reference), size, interpolation=cv2.INTER_NEAREST), np.uint8)
     layout, px_per_mm = reference.layout, scale / reference.board_from_image[0, 0]
-    return choose(image, mask, (layout.width_mm / layout.columns * px_per_mm, layout.height_mm / layout.rows * px_per_mm))
+    return choose(image, mask, (layout.cell_mm[0] * px_per_mm, layout.cell_mm[1] * px_per_mm))
 
 
 @lru_cache(maxsize=8)

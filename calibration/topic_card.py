@@ -14,12 +14,12 @@ CARD_MM = (132.0, 98.0)
 MARGIN_MM = 6.0
 """White that every printer and every pair of scissors leaves; also the quiet zone of the marker, two of its modules."""
 
-MARKER = Box(6.0, 6.0, 21.0, 21.0)
+MARKER = Box(MARGIN_MM, MARGIN_MM, 21.0, 21.0)
 """7 modules of 3 mm: 5 px each at 0.6 mm a pixel."""
 
-QR = Box(105.0, 6.0, 21.0, 21.0)
+QR = Box(CARD_MM[0] - MARGIN_MM - 21.0, MARGIN_MM, 21.0, 21.0)
 
-TITLE = Box(6.0, 30.0, 120.0, 43.0)
+TITLE = Box(MARGIN_MM, 30.0, CARD_MM[0] - 2 * MARGIN_MM, 43.0)
 """Where a title is written."""
 
 TITLE_LINES_MM = (44.0, 57.5, 71.0)
@@ -30,7 +30,7 @@ BOXES = 15
 
 BOX_MM = (7.4, 11.5)
 COMB = Box(15.0, 77.0, BOXES * BOX_MM[0], BOX_MM[1])
-AT = Box(6.0, 77.0, 9.0, BOX_MM[1])
+AT = Box(MARGIN_MM, 77.0, 9.0, BOX_MM[1])
 """The printed @ before the comb."""
 
 ANCHOR_RADIUS_MM = 1.75

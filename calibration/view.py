@@ -66,11 +66,6 @@ class View:
     scale_is_known: bool = False
 
     @property
-    def worst_mm_per_px(self) -> float:
-        """Where cells are smallest."""
-        return max(column.mm_per_px for column in self.columns)
-
-    @property
     def tilt_degrees(self) -> float:
         """Angle off square, whichever way."""
         yaw, pitch = np.tan(np.radians([self.yaw_degrees, self.pitch_degrees]))

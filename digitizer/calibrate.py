@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.lens import lens_for, undistorted, undistorted_points
-from calibration.reference import BoardMissing, find_again, layout_from_fractions, make_reference
+from calibration.plane import inverse, layout_from_fractions
+from calibration.reference import BoardMissing, find_again, make_reference
 from calibration.rig import Floats, Layout, Lens, Reference, Rig
 from digitizer.bystanders import standing_before
 from digitizer.errors import BoardNotFound, CalibrationError
 from digitizer.event import Board
-from digitizer.frames import inverse, transform
+from digitizer.frames import transform
 from digitizer.locate import locate
 from digitizer.misfit import misfit
 from digitizer.model import Photo, Pose

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "in_order_taken", "load", "open_source", "shots", "source_name"]
+__all__ = ["Shot", "decode", "load", "open_source", "shots", "source_name"]
 
 log = logging.getLogger("boardcast.capture")
 
@@ -52,11 +52,6 @@ def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
     return decode(data, path.name, zone=zone, fallback=modified)
 
 
-def in_order_taken(paths: Sequence[Path], *, zone: tzinfo = UTC) -> tuple[Path, ...]:
-    """Photo files by the time they were taken, then by name; what is no photo stands by its file's time, what is missing first."""
-    return tuple(sorted(paths, key=lambda path: (_taken_at(path, zone), path.name)))
-
-
 def open_source(spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC) -> Iterator[Photo]:
     """Photos from a folder, a camera's device number, or an rtsp:// or http:// stream, without end.
 
@@ -68,10 +63,3 @@ def open_source(spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC) -> Iter
             yield decode(shot.data, shot.name, shot.taken_at)
         except PhotoError as error:
             log.warning("%s", error)
-
-
-def _taken_at(path: Path, zone: tzinfo) -> datetime:
-    try:
-        return clock.taken_at_of(path.read_bytes(), path, zone)
-    except OSError:  # loading it says what is wrong with it
-        return datetime.min.replace(tzinfo=UTC)

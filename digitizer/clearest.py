@@ -118,8 +118,8 @@ def judged(view: View, shown: Image, was: Look | None, doubted: View | None, set
     glared = veil(view, shift, shown, settings) > settings.most_veil
     age = 0.0 if was is None else (view.look.taken_at - was.taken_at).total_seconds() / settings.recent_s
     if not differs(view, shift, shown, settings):
-        clearer = gain(view, shift, shown, was, settings) > settings.least_gain * (1 - age)
-        return (Verdict.TAKEN if clearer and (not glared or age >= 1) else Verdict.VEILED if glared else Verdict.KEPT), shift
+        is_clearer = gain(view, shift, shown, was, settings) > settings.least_gain * (1 - age)
+        return (Verdict.TAKEN if is_clearer and (not glared or age >= 1) else Verdict.VEILED if glared else Verdict.KEPT), shift
     news = was is None or bool(new_in(view.look.cards, was, settings)) or has_left(view, was, settings)
     if news and not glared:
         return Verdict.TAKEN, (0, 0)

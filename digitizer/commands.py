@@ -79,11 +79,18 @@ class Boardcast(click.Group):
                 self.add_command(command)
 
 
+def event_option(command: Command) -> Command:
+    """``--event``, or ``BOARDCAST_EVENT``, of a command that cannot do without."""
+    asked = click.option(
+        "--event", "event_path", type=FILE, envvar="BOARDCAST_EVENT", required=True, metavar="event.toml", help="What the event is."
+    )
+    return asked(command)
+
+
 def event_options(command: Command) -> Command:
     """``--event`` and ``--board``, as every command on photos takes them."""
     board = click.option("--board", "board_id", metavar="ID", help="The board's id in event.toml; may be left out where it has one.")
-    event = click.option("--event", "event_path", type=FILE, required=True, metavar="event.toml", help="What the event is.")
-    return event(board(command))
+    return event_option(board(command))
 
 
 def chosen(event_path: Path, board_id: str | None) -> tuple[Event, Board]:

@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 from calibration.chart import Chart, blank_chart
+from calibration.plane import inverse
 from calibration.rig import Cell, Image, Layout, Rig, readonly
 from digitizer.clearest import Hung, Look, Verdict, View, clearer, hung_in, judged, new_in
-from digitizer.frames import inverse, transform
+from digitizer.frames import transform
 from digitizer.inview import clear_cells
 from digitizer.model import Segmentation, Sheet
 from digitizer.settings import ClearestSettings, ComposeSettings

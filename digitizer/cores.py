@@ -1,4 +1,4 @@
-"""The cores of the machine: work that may be done side by side, and how many threads do it.
+"""The cores of the machine: work that may be done side by side, and how many threads do it; and the one heap that threads share.
 
 Threads share Python's one lock, but OpenCV, onnxruntime and numpy on large arrays let go of it, and most of a photo's time goes there.
 """
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 
@@ -61,6 +61,20 @@ def one_heap() -> None:
     It would give each a heap of its own and keep there what it let go: 160 MB of a photo's peak. Large arrays are rarely asked for at the
     same moment, so that sharing costs no time.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    mallopt = _of_glibc("mallopt")
     if mallopt:
         mallopt(M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Give the system the memory that was let go, where the C library is glibc (malloc_trim(3)): it would keep it for the next photo.
+
+    A worker holds 100 MB less between two photos so, and the next photo peaks as much lower, as nothing lies between its large arrays.
+    """
+    trim = _of_glibc("malloc_trim")
+    if trim:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Any:  # noqa: ANN401  ctypes has no types for functions
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

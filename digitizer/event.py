@@ -9,12 +9,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from calibration.rig import Cell
 from digitizer import fields
 from digitizer.errors import EventError
 from digitizer.known import NOTHING, Known, parse_known
+from digitizer.zones import zone
 
 SLOT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 BOARD_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -22,8 +23,6 @@ MAX_LABELS = 40
 """Rooms or slots on one board; the largest board studied has 14."""
 NIGHT = timedelta(hours=6)
 """How long after the last slot of an evening one after midnight may begin. A clock of 12 hours gives itself away by steps of 12 or more."""
-NOWHERE = ("localtime", "posixrules", "Factory")
-"""Files among those of the zones that mean another zone on each machine."""
 YEARS = range(1970, 2200)
 """Years of events: before, zones have no whole minutes; and 0024 is a slip."""
 
@@ -154,7 +153,7 @@ def parse_event(text: str, name: str = "event.toml", folder: Path | None = None)
     fields.unique((b.id for b in boards), f"{name}: board ids")
     return Event(
         name=fields.text(head, "name", f"{name}: [event]"),
-        timezone=_zone(head, f"{name}: [event]"),
+        timezone=zone(fields.text(head, "timezone", f"{name}: [event]"), f"{name}: [event]"),
         hashtag=fields.text(head, "hashtag", f"{name}: [event]", ""),
         slot_minutes=_minutes(head, f"{name}: [event]"),
         boards=together(boards),
@@ -172,19 +171,6 @@ def together(boards: Iterable[Board]) -> tuple[Board, ...]:
 def _clock(slot: str) -> time:
     hours, minutes = (int(part) for part in slot.split(":"))
     return time(hours, minutes)
-
-
-def _zone(data: Mapping[str, Any], where: str) -> str:
-    zone = fields.text(data, "timezone", where)
-    try:
-        if zone in NOWHERE:
-            raise ZoneInfoNotFoundError(zone)
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Europe" alone is a folder of the table of zones
-        raise EventError(
-            f'{where} names the time zone "{zone}", which does not exist.', remedy='Write an IANA zone such as "Europe/Berlin".'
-        ) from error
-    return zone
 
 
 def _minutes(data: Mapping[str, Any], where: str) -> int:

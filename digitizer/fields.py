@@ -36,6 +36,8 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 CURLY = "“”„‟‘’«»"
 BARE_TIME = re.compile(r"[\[,=]\s*\d{1,2}:\d\d(?!\d|:)")
+BARE_WORD = re.compile(r"\w+\s*=\s*(?!true\b|false\b)[^\W\d]")
+NO_COMMA = re.compile(r'(?:^|[\[,])\s*"[^"]*"\s+"[^"]+"')
 LINE = re.compile(r"line (\d+)")
 
 
@@ -46,14 +48,21 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         found = LINE.search(str(error))
         lines = text.split("\n")
-        line = lines[int(found[1]) - 1].strip() if found and int(found[1]) <= len(lines) else ""
+        upto = [line.strip() for line in lines[: int(found[1])]] if found else []
+        line = upto[-1] if upto else ""
         evidence = f"There stands: {line[:120]}" if line else ""
-        raise EventError(f"{name} is not valid TOML: {error}.", evidence, _instead(line)) from error
+        raise EventError(f"{name} is not valid TOML: {error}.", evidence, _instead(line, " ".join(upto[-2:]))) from error
 
 
-def _instead(line: str) -> str:
+def _instead(line: str, two_lines: str) -> str:
     if any(quote in line for quote in CURLY):
         return 'Use straight quotes: "...".'
+    if NO_COMMA.search(two_lines):
+        return "A comma is missing between two texts."
+    if line.count('"') % 2:
+        return "A text needs a quote at its beginning and one at its end."
+    if BARE_WORD.match(line):
+        return 'Put the text in quotes: "...".'
     if BARE_TIME.search(line):
         return 'Put times in quotes: "10:00".'
     if re.match(r"date\s*=", line):
@@ -116,7 +125,7 @@ def _wrong(data: Mapping[str, Any], key: str, example: str) -> tuple[str, str]:
     """(Evidence, remedy) for a value that is missing or of another kind."""
     if key not in data:
         return "It is missing.", f"Write {key} = {example}."
-    return f"It has: {str(data[key])[:200]}.", f"Write {key} = {example}, with the quotes."
+    return f"It has: {str(data[key])[:200] or 'an empty text'}.", f"Write {key} = {example}, with the quotes."
 
 
 def one_line(value: str, where: str) -> str:
@@ -129,9 +138,13 @@ def one_line(value: str, where: str) -> str:
 
 
 def unique(values: Iterable[str], where: str) -> None:
-    """Let pass texts that stand there once. Raises ``EventError``."""
-    seen: set[str] = set()
+    """Let pass texts that stand there once. Capitals do not tell two apart: on paper they come as they please. Raises ``EventError``."""
+    seen: dict[str, str] = {}
     for value in values:
-        if value in seen:
-            raise EventError(f'{where}: "{value}" stands there twice.', remedy="Give each a name of its own.")
-        seen.add(value)
+        folded = value.casefold()
+        if folded not in seen:
+            seen[folded] = value
+            continue
+        before = seen[folded]
+        told = f'"{value}" stands there twice' if value == before else f'"{before}" and "{value}" differ by nothing but capitals'
+        raise EventError(f"{where}: {told}.", remedy="Give each a name of its own.")

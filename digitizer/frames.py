@@ -5,20 +5,20 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from calibration.lens import undistorted_points
+from calibration.plane import inverse
 from calibration.rig import Floats
 from digitizer.model import Pose
 
 
 def transform(homography: Floats, points: Floats) -> Floats:
-    """Carry Nx2 points through a 3x3 homography."""
+    """Carry Nx2 points through a 3x3 homography, as ``calibration.plane.apply`` does.
+
+    A point on its horizon comes out infinite here, and at the origin there; else they differ in the last bit.
+    """
     lifted = np.column_stack([points, np.ones(len(points))]) @ homography.T
     carried: Floats = lifted[:, :2] / lifted[:, 2:]
     return carried
-
-
-def inverse(homography: Floats) -> Floats:
-    """Invert a 3x3 homography."""
-    return np.asarray(np.linalg.inv(homography), dtype=np.float64)
 
 
 def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
@@ -38,12 +38,7 @@ def photo_from_board(pose: Pose, points_mm: Floats) -> Floats:
 
 def board_from_photo(pose: Pose, points_px: Floats) -> Floats:
     """Nx2 pixels of the photo as taken -> Nx2 board points (mm), the lens undone."""
-    points = np.asarray(points_px, dtype=np.float64)
-    if pose.lens is not None:
-        matrix = pose.lens.matrix
-        straight = cv2.undistortPoints(points.reshape(-1, 1, 2), matrix, pose.lens.distortion, P=matrix)
-        points = np.asarray(straight, dtype=np.float64).reshape(-1, 2)
-    return transform(pose.board_from_photo, points)
+    return transform(pose.board_from_photo, undistorted_points(np.asarray(points_px, dtype=np.float64), pose.lens))
 
 
 def outline_mm(pose: Pose, size_px: tuple[int, int]) -> Floats | None:

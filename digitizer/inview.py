@@ -11,8 +11,7 @@ from digitizer.model import Segmentation
 
 def clear_cells(layout: Layout, segmentation: Segmentation, reach_cells: float) -> list[Cell]:
     """Cells that neither hide behind somebody nor lie within reach, in cells, of one."""
-    every = [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
-    return [cell for cell in every if cell not in segmentation.hidden and not _is_reached(layout, cell, segmentation, reach_cells)]
+    return [cell for cell in layout.cells() if cell not in segmentation.hidden and not _is_reached(layout, cell, segmentation, reach_cells)]
 
 
 def _is_reached(layout: Layout, cell: Cell, segmentation: Segmentation, reach_cells: float) -> bool:

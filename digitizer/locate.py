@@ -1,4 +1,8 @@
-"""Where the board is: by markers of the printed kit, else by its reference, else by its drawn grid, else by its headers."""
+"""Where the board is: by markers of the printed kit, else by its reference, else by its drawn grid, else by its headers.
+
+What lines and headers leave in doubt is settled by the names that are read beside them, and a photo of a part of the board is placed by
+what it shares with what is known of the board.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,7 @@ class BoardNames(Protocol):
         ...
 
 
-Known: TypeAlias = tuple[Rig | None, Callable[[], Chart | None], BoardNames | None]
+Hints: TypeAlias = tuple[Rig | None, Callable[[], Chart | None], BoardNames | None]
 """What may help to find a board: its calibration, the chart of what is known of it, and its names."""
 
 DOUBTS = (
@@ -98,7 +102,7 @@ def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound)
     return Pose(placed.board_from_photo, chart.layout, "overlap", evidence, placed.rms_mm, placed.lens, whole=False)
 
 
-def _unmarked(photo: Photo, board: Board, marked: Marked, known: Known, settings: LocateSettings) -> Pose:
+def _unmarked(photo: Photo, board: Board, marked: Marked, known: Hints, settings: LocateSettings) -> Pose:
     """The pose by what else is on the board; the few markers in view, if any, must agree with it."""
     too_few, (rig, charted, names) = marked.too_few(), known
     try:

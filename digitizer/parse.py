@@ -14,7 +14,9 @@ from enum import StrEnum
 
 import numpy as np
 
-LIKE_AT = frozenset("@COQeac©®GoÔÓ0D(€6")
+from digitizer.decoder.handle import LIKE_AT as MISREAD_AT
+
+LIKE_AT = MISREAD_AT | {"@"}
 """What ``@`` is read as, itself included."""
 
 LEADING_DASH = re.compile(r"^\s*[-–—~_=]+\s*")

@@ -25,8 +25,7 @@ def is_within(outline: Floats, points_mm: Floats, margin_mm: float = 0.0) -> boo
 
 def cells_within(layout: Layout, outline: Floats) -> frozenset[Cell]:
     """Cells that lie in an outline Nx2 mm with all their corners."""
-    cells = (Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
-    return frozenset(cell for cell in cells if is_within(outline, layout.corners_mm(cell)))
+    return frozenset(cell for cell in layout.cells() if is_within(outline, layout.corners_mm(cell)))
 
 
 def shown_cells(look: Digitization) -> frozenset[Cell]:
@@ -34,7 +33,7 @@ def shown_cells(look: Digitization) -> frozenset[Cell]:
     layout = look.pose.layout
     view = None if look.pose.whole else outline_mm(look.pose, look.photo.image.shape[1::-1])
     if view is None:
-        return frozenset(Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
+        return frozenset(layout.cells())
     return cells_within(layout, view)
 
 

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.plane import inverse
 from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.crop import Cover, cut
-from digitizer.frames import board_from_photo, inverse, transform
+from digitizer.frames import board_from_photo, transform
 from digitizer.model import Card, Digitization, Segmentation, Sheet
 from digitizer.refresh import Comparison, is_plain, unchanged_picture
 from digitizer.settings import PatchSettings
@@ -109,7 +110,7 @@ def _on_sheet(box_mm: Floats, sheet: Sheet) -> bool:
 def _window_px(blobs_mm: NDArray[np.float64], last: Digitization, settings: PatchSettings) -> Box:
     """The blobs' box and some cells around it, so that board and neighbours are there to compare with."""
     layout, sheet = last.pose.layout, last.sheet
-    margin = settings.margin_cells * np.array([layout.width_mm / layout.columns, layout.height_mm / layout.rows])
+    margin = settings.margin_cells * np.array(layout.cell_mm)
     corners = np.array([blobs_mm.min(axis=(0, 1)) - margin, blobs_mm.max(axis=(0, 1)) + margin])
     low, high = transform(inverse(sheet.board_from_sheet), corners)
     height, width = sheet.seen.shape
@@ -132,12 +133,11 @@ def _cells_within(window_px: Box, layout: Layout, sheet: Sheet, share: float) ->
     """Cells of which the window holds at least ``share`` of width and height."""
     corners = transform(sheet.board_from_sheet, np.array([window_px[:2], window_px[2:]], dtype=np.float64))
     inside = set()
-    for row in range(layout.rows):
-        for column in range(layout.columns):
-            low, high = layout.corners_mm(Cell(row, column))[[0, 2]]
-            common = np.minimum(high, corners[1]) - np.maximum(low, corners[0])
-            if (common >= share * (high - low)).all():
-                inside.add(Cell(row, column))
+    for cell in layout.cells():
+        low, high = layout.corners_mm(cell)[[0, 2]]
+        common = np.minimum(high, corners[1]) - np.maximum(low, corners[0])
+        if (common >= share * (high - low)).all():
+            inside.add(cell)
     return frozenset(inside)
 
 

@@ -76,7 +76,7 @@ def _merged(looks: Sequence[Digitization], refused: Sequence[tuple[Photo, BoardN
     shown = [shown_cells(look) for look in looks]
     seen = frozenset[Cell]().union(*(cells - look.reading.hidden for cells, look in zip(shown, looks, strict=True)))
     hidden = frozenset[Cell]().union(*(look.reading.hidden for look in looks)) - seen
-    every = frozenset(Cell(row, column) for row in range(layout.rows) for column in range(layout.columns))
+    every = frozenset(layout.cells())
     groups = _groups([Found(card, look) for look in looks for card in look.reading.cards], layout)
     kept = [group for group in groups if _is_written(group) or not _is_denied(group, looks, shown)]
     return Assembled(tuple(looks), tuple(map(sharpest, kept)), hidden, every - seen - hidden, tuple(refused))

@@ -14,9 +14,9 @@ from digitizer.casing import is_shouted, is_small
 from digitizer.decoder import Hypothesis
 from digitizer.decoder.forward import log_probabilities
 from digitizer.decoder.title import LOG_LAST, LOG_SPACE
+from digitizer.edits import edits
 from digitizer.eventwords import KnownTitles
 from digitizer.readers.base import Lattice
-from digitizer.score import edits
 from digitizer.settings import DecoderSettings, LexiconSettings
 
 

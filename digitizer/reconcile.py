@@ -43,7 +43,7 @@ from digitizer.tracking.likeness import centre_mm, letters_in_common
 from digitizer.tracking.match import Matches, match
 from digitizer.tracking.places import carried
 from digitizer.tracking.unseen import asked, without_strangers
-from digitizer.tracking.views import cell_pitch_mm, cells_in_view, evidence_of_absence
+from digitizer.tracking.views import cells_in_view, evidence_of_absence
 
 
 def reconcile(schedule: Schedule, reading: BoardReading, settings: ReconcileSettings | None = None) -> tuple[Change, ...]:
@@ -182,7 +182,7 @@ def _elsewhere(entry: Entry, card: CardReading, reading: BoardReading, settings:
         return False
     if reading.layout is None:
         return not entry.assigned
-    step = np.abs(np.subtract(centre_mm(card), entry.centre_mm)) / cell_pitch_mm(reading.layout)
+    step = np.abs(np.subtract(centre_mm(card), entry.centre_mm)) / reading.layout.cell_mm
     return bool(step.max() > settings.border)
 
 

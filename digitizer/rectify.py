@@ -58,13 +58,9 @@ def _gain_before(before: Sheet, box_px: tuple[int, int, int, int]) -> np.ndarray
     return np.asarray(cv2.resize(ratio, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _mean_cell_mm(layout: Layout) -> tuple[float, float]:
-    return layout.width_mm / layout.columns, layout.height_mm / layout.rows
-
-
 def _extent_mm(pose: Pose, photo_shape: tuple[int, ...], settings: RectifySettings) -> tuple[float, float, float, float]:
     """(left, top, right, bottom) of the sheet: grid and margin, cut to what the photo shows; unless that is a part, the grid stays in."""
-    cell_w, cell_h = _mean_cell_mm(pose.layout)
+    cell_w, cell_h = pose.layout.cell_mm
     reach_x, reach_y = cell_w * settings.margin_cells, cell_h * settings.margin_cells
     xs = np.linspace(-reach_x, pose.layout.width_mm + reach_x, 81)
     ys = np.linspace(-reach_y, pose.layout.height_mm + reach_y, 81)

@@ -1,16 +1,17 @@
 """Error measures of readings against truth: recall, precision, character error rate, publish-ready, silently wrong.
 
-The measures are those that releases of Boardcast are judged by; tests hold them to recorded results of that judge.
+Figures of different versions can be compared as long as the measures stay as they are: tests hold them to recorded results.
 Texts count as equal up to case, Unicode form, the style of quotes and dashes, and punctuation at either end.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
+
+from digitizer.edits import edits, plain, plain_handle
 
 CardJson: TypeAlias = Mapping[str, Any]
 """A card of a truth or of ``boardcast digitize --json``: room, slot, title, handle, and what either adds."""
@@ -58,35 +59,6 @@ class Miss:
     read_handle: str | None
 
 
-def plain(text: str | None) -> str:
-    """A text as it is compared: case folded, one form of quotes and dashes, single spaces, no punctuation at either end."""
-    folded = unicodedata.normalize("NFKC", text or "").casefold()
-    folded = re.sub(r"[\u2018\u2019`\u00b4]", "'", folded)
-    folded = re.sub(r"[\u2010-\u2015]", "-", folded)
-    return re.sub(r"\s+", " ", folded).strip(" .,;:'\"-_|")
-
-
-def plain_handle(text: str | None) -> str:
-    """A handle as it is compared: case folded, without spaces and leading @."""
-    return re.sub(r"\s+", "", text or "").casefold().lstrip("@")
-
-
-def edits(a: str, b: str) -> int:
-    """Levenshtein distance: insertions, deletions and substitutions of single characters."""
-    return edit_costs(a, b)[-1][-1]
-
-
-def edit_costs(a: str, b: str) -> list[list[int]]:
-    """Levenshtein distances of all beginnings of ``a`` to all beginnings of ``b``, by their lengths."""
-    costs = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        above, row = costs[-1], [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y)))
-        costs.append(row)
-    return costs
-
-
 def score(truth: Mapping[str, Any], reading: Mapping[str, Any]) -> tuple[Tally, tuple[Miss, ...]]:
     """Hold the ``cards`` of a reading against those of a truth.
 
@@ -125,12 +97,6 @@ def figures(tallies: Iterable[Tally]) -> dict[str, float]:
         "flagged": round(t.flagged / want, 4),
         "silent_wrong": round((t.wrong - t.wrong_flagged) / want, 4),
     }
-
-
-def text_error_rate(pairs: Sequence[tuple[str, str]]) -> float:
-    """Character error rate over pairs of (true, read) texts."""
-    chars = sum(len(plain(true)) for true, _ in pairs)
-    return sum(edits(plain(true), plain(read)) for true, read in pairs) / max(1, chars)
 
 
 def _take(readings: list[CardJson], title: str) -> CardJson | None:

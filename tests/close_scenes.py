@@ -7,8 +7,7 @@ tall, and at parts of it from near, from aside, with blur, noise and a light of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -153,17 +152,6 @@ def six_shots(rng: np.random.Generator, width: float = 0.55) -> list[Shot]:
         )
         for x, y in centres
     ]
-
-
-def with_more(scene: CloseScene, cards: Sequence[Written], without: Sequence[Cell] = ()) -> CloseScene:
-    """The same board with other cards on it."""
-    rng = np.random.default_rng(scene.seed)
-    kept = (*(card for card in scene.cards if card.cell not in without), *cards)
-    wall = Wall(scene.layout, scene.wish, rng)
-    wall.draw(rng, scene.board, [])
-    for card in kept:
-        wall.write(card)
-    return replace(scene, flat=wall.image, cards=kept)
 
 
 class Wall(Flat):

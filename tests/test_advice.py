@@ -45,14 +45,14 @@ def test_a_good_view_needs_nothing():
 
 
 def test_scale_and_stand_are_true():
-    """Against the camera that drew the scene: as far off square and to the side that it stood, within two degrees."""
+    """Against the camera that drew the scene: as far off square, within five degrees, and to the side that it stood."""
     board = scene(tilt=(8.0, 30.0))
     view = view_of(board)
     left, right = board.grid_corners_px[0], board.grid_corners_px[1]
     turn = board.lens.matrix
     normal = np.cross(*(np.linalg.inv(turn) @ np.linalg.inv(board.board_from_photo))[:, :2].T)
     assert view.mm_per_px == pytest.approx(board.layout.width_mm / np.linalg.norm(right - left), rel=0.25)
-    assert view.worst_mm_per_px > view.mm_per_px
+    assert max(column.mm_per_px for column in view.columns) > view.mm_per_px
     assert view.tilt_degrees == pytest.approx(np.degrees(np.arccos(abs(normal[2]) / np.linalg.norm(normal))), abs=5)
     near_right = np.linalg.norm(board.grid_corners_px[2] - right) > np.linalg.norm(board.grid_corners_px[3] - left)
     assert (view.yaw_degrees > 0) == near_right

@@ -150,3 +150,17 @@ def test_it_knows_nothing_of_other_photos(site):
     answer = site.client.get("/api/photos/99", headers=AUTH)
     assert answer.status_code == 404
     assert "99" in answer.json["error"]
+
+
+def test_wrong_tokens_are_logged_and_do_not_fill_the_log(site, caplog):
+    """With the address they came from, ten a quarter of an hour."""
+    for _ in range(30):
+        site.client.get("/api/photos/1", headers={"Authorization": "Bearer guess"})
+    assert caplog.messages == ["GET /api/photos/1 from 127.0.0.1: the token is missing or wrong."] * 10
+
+
+def test_an_unknown_board_is_told_in_the_words_of_the_api(site):
+    """A program gives no --board."""
+    answer = site.post(query="board=monday")
+    assert (answer.status_code, answer.json["remedy"]) == (400, "Give one of these as board.")
+    assert answer.json["evidence"] == "It has: friday, saturday."

@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
 import pytest
 import synth
 from flask import Flask
-from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
 
@@ -20,15 +20,21 @@ from calibration.covered import covered_columns
 from calibration.rig import Cell
 from digitizer.capturing.health import Condition, Report
 from digitizer.event import Event
+from digitizer.model import Vanished
+from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.services import KEY
-from webapp.store import Store, open_store
+from webapp.store import Look, Store, open_store
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
 SECOND_MS = 1000
+WHOLE_BUTTONS = """() => {
+  const buttons = [...document.querySelectorAll(".failed button")];
+  return buttons.length === 2 && buttons.every((each) => each.offsetHeight > 20 && each.offsetHeight < 50);
+}"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -240,6 +246,17 @@ def test_the_review_fits_a_phone(site, path):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.parametrize("width", [1366, 390])
+def test_what_can_be_done_about_a_failed_photo_stands_on_whole_buttons(site, width):
+    """Three side by side in a narrow column broke "Discard" into two lines."""
+    site.store.failed(site.store.receive("friday", b"bytes", "IMG_1.jpg", None, "upload"), "Found 1 of 4 lines.", "BoardNotFound")
+    page = site.review(viewport={"width": width, "height": 900})
+    page.wait_for_function(WHOLE_BUTTONS)  # the inbox is put in place anew as soon as its stream begins
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("Found 1 of 4 lines.")).to_have_count(0)
+    assert site.store.photos() == ()
+
+
 def test_a_star_stays_in_this_browser(site):
     """Over a reload and over a correction, by the session's id."""
     ids = seeded(site.store)
@@ -251,6 +268,43 @@ def test_a_star_stays_in_this_browser(site):
     page.get_by_role("button", name="Only starred").click()
     faded = page.locator(".session", has_text="Lightning").evaluate("each => getComputedStyle(each).opacity")
     assert float(faded) < 0.5
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_only_starred_says_so_where_no_session_has_a_star(site, phone):
+    """An empty page tells nobody why it is empty."""
+    seeded(site.store)
+    page = site.open(**(PHONE if phone else {}))
+    told = page.get_by_text("None of this day’s sessions has your star")
+    page.get_by_role("button", name="Only starred").click()
+    expect(told).to_be_visible()
+    if phone:
+        expect(page.get_by_role("rowheader")).to_have_count(0)
+        page.get_by_role("button", name="Only starred").click()
+    page.get_by_role("button", name="Star Board games").click()
+    expect(told).to_be_hidden()
+
+
+def test_a_starred_session_that_was_taken_off_is_still_among_the_starred(site):
+    """Who meant to go there must hear of it, and may take the star back then."""
+    seeded(site.store)
+    page = site.open(**PHONE)
+    page.get_by_role("button", name="Star Board games").click()
+    page.get_by_role("button", name="Only starred").click()
+    take_off(site.store, "Board games")
+    gone = page.locator(".session", has_text="taken off the board")
+    expect(gone).to_contain_text("Board games")
+    expect(gone).to_be_visible()
+    page.get_by_role("button", name="Star Board games").click()
+    expect(gone).to_be_hidden()
+
+
+def take_off(store: Store, title: str) -> None:
+    """Commit a look in which the card of that title is gone."""
+    before = store.schedule("friday")
+    changes = (Vanished(next(entry.id for entry in before.entries if entry.title == title)),)
+    at = SEEN + timedelta(minutes=30)
+    store.commit(before.version, apply(before, changes, at), changes, Look(at))
 
 
 def test_it_works_without_javascript(site):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import synth
 from click.testing import CliRunner
-from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
+from visitors import enter, token
 
 from calibration.covered import covered_columns, covered_part, forgiven_part
 from calibration.judge import Limits, Photo, judge
@@ -183,8 +183,7 @@ def test_the_page_asks_before_it_keeps_the_calibration(tmp_path: Path) -> None:
     plan = Event("Made up", "Europe/Berlin", "", 60, (board.board,))
     store = open_store(f"sqlite:///{tmp_path / 'board.db'}", plan)
     browser = create_app(config(tmp_path / "board.db", event=plan), store, lambda: None).test_client()
-    login = {"password": PASSWORD, "csrf_token": token(browser.get("/review/login").data)}
-    browser.post("/review/login", data=login)
+    enter(browser)
     store.receive("main", cv2.imencode(".png", board.photo.image)[1].tobytes(), "IMG_1.png", None, "upload")
     csrf = token(browser.get("/review/calibrate/main").data)
     layout = board.layout
@@ -199,11 +198,6 @@ def test_the_page_asks_before_it_keeps_the_calibration(tmp_path: Path) -> None:
     kept = browser.post("/review/calibrate/main", json={**marks, "anyway": True}, headers=headers)
     assert kept.json["ok"]
     assert store.rig("main").reference.covered_mm
-
-
-def token(page: bytes) -> str:
-    """The form's token."""
-    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
 
 
 def edges_of(layout: Layout) -> dict[str, tuple[float, ...]]:

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 import synth
-from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
 from PIL import Image
+from visitors import enter, token
 
 from digitizer.event import Event
 from digitizer.frames import photo_from_board
@@ -51,18 +51,13 @@ def organizer(tmp_path, board, store, rung):
     """A browser that has logged in."""
     app = create_app(config(tmp_path / "board.db", event=plan(board)), store, lambda: rung.append(1))
     browser = app.test_client()
-    browser.post("/review/login", data={"password": PASSWORD, "csrf_token": token(browser.get("/review/login").data)})
+    enter(browser)
     return browser
 
 
 def plan(board) -> Event:
     """An event with the one board."""
     return Event("Made up", "Europe/Berlin", "", 60, (board.board,))
-
-
-def token(page: bytes) -> str:
-    """The form's token."""
-    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
 
 
 def address(board, end: str = "") -> str:

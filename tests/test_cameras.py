@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from kept import Plain, card, digitization, ingest
 from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
 from pictures import scene
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from visitors import enter
 
 from calibration.rig import Cell
 from digitizer.capturing.health import Condition, Report
@@ -24,7 +25,7 @@ from webapp import create_app
 from webapp.cameras import Camera
 from webapp.ingest import Ingest
 from webapp.review.cameras import view
-from webapp.values import CameraState, PhotoState
+from webapp.values import CameraState, PhotoState, SessionStatus
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
 NINE = datetime(2024, 5, 17, 9, tzinfo=UTC)
@@ -186,8 +187,7 @@ def test_pages_hear_of_a_new_condition_and_not_of_each_look(store):
 def organizer(tmp_path, store):
     """A browser that has logged in."""
     browser = create_app(config(tmp_path / "board.db"), store).test_client()
-    token = markup.fromstring(browser.get("/review/login").data).xpath("//input[@name='csrf_token']/@value")[0]
-    browser.post("/review/login", data={"password": PASSWORD, "name": "Eva", "csrf_token": token})
+    enter(browser)
     return browser
 
 
@@ -246,3 +246,28 @@ def test_looks_without_a_change_grow_neither_memory_nor_database(store, monkeypa
         tracemalloc.stop()
     assert after - before < 100 * 1000  # bytes a look: caches fill for a while; the picture of a single look has 230,000
     assert pages_after <= pages + 2
+
+
+def test_on_the_next_day_a_camera_that_was_left_running_cancels_nothing(tmp_path, store, caplog):
+    """Saturday's cards hang before the camera that watches for Friday: Friday stays, and the organizers are told what to start."""
+    other = card("Tea ceremony", Cell(2, 1), "@kim")
+    watched = Hall(tmp_path, ingest(store, [GAMES], [GAMES], *[[other]] * 20), "play")
+    watched.watch(2)
+    watched.now = datetime(2024, 5, 18, 13, tzinfo=UTC)  # 09:00 on Saturday
+    watched.watch(9)
+    assert [(session.title, session.status) for session in store.published("friday")] == [("Board games", SessionStatus.CONFIRMED)]
+    assert watched.conditions == [Condition.LOOKING, Condition.OVER]
+    told = view(watched.history[-1], watched.now)
+    assert "--board saturday" in told.advice
+    assert (told.word, told.tone) == ("its day is over", "bad")
+    assert len([line for line in caplog.messages if "--board saturday" in line]) == 1
+
+
+@pytest.mark.parametrize("now", [datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024, 5, 20, 15, tzinfo=UTC)])
+def test_a_board_is_read_until_another_day_begins(tmp_path, store, now):
+    """At 23:30 of its own day, and after the last day of all, when nobody else's cards can hang there."""
+    watched = hall(tmp_path, store, "play")
+    watched.now = now
+    watched.watch(2)
+    assert watched.conditions == [Condition.LOOKING]
+    assert len(store.published("friday")) == 1

@@ -360,12 +360,3 @@ def test_load_of_a_missing_file_says_so(tmp_path: Path) -> None:
     """Not a traceback."""
     with pytest.raises(PhotoError, match=r"Cannot read .*gone\.jpg: No such file"):
         capture.load(tmp_path / "gone.jpg")
-
-
-def test_files_are_ordered_by_the_time_taken(tmp_path: Path) -> None:
-    """Neither by name nor by when they were copied; what is no photo has its file's time."""
-    for name, hour in (("c.jpg", "09"), ("a.jpg", "11"), ("b.jpg", "10")):
-        (tmp_path / name).write_bytes(with_exif(DateTimeOriginal=f"2024:05:17 {hour}:00:00"))
-    (tmp_path / "d.txt").write_text("no photo")
-    paths = [*sorted(tmp_path.iterdir()), tmp_path / "missing.jpg"]
-    assert [path.name for path in capture.in_order_taken(paths)] == ["missing.jpg", "c.jpg", "b.jpg", "a.jpg", "d.txt"]

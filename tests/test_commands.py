@@ -1,14 +1,19 @@
 """Commands that keep the schedule: ingest, watch, export. The engines are scripted; what the commands do around them is real."""
 
+import io
 import json
+import logging
 import os
+import re
 import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click import Context
 from click.testing import CliRunner
 from kept import card, ingest, jpeg
 from made_up import EVENT_TOML, config, event
+from pictures import with_exif
 
 from calibration.rig import Cell, Layout, Rig
 from calibration.rigfile import save_rig
@@ -16,6 +21,7 @@ from digitizer.capture import Shot
 from digitizer.capturing.health import Condition
 from digitizer.cli import cli
 from digitizer.errors import BoardNotFound
+from webapp.arrivals import in_order
 from webapp.db import open_engine
 from webapp.jobs import only_worker
 from webapp.store import open_store
@@ -75,6 +81,14 @@ def test_ingest_reads_photos_in_the_order_given_where_they_tell_no_time(bench):
     assert "2 sessions on board friday" in result.stderr
     assert {s.title for s in bench.store.published()} == {"Board games", "Choir"}
     assert bench.store.looked_at("friday") == late
+
+
+def test_photos_that_tell_their_time_are_read_in_that_order(bench):
+    """Whatever they are called; where one of them tells none, all stay as they were given."""
+    late, early = (bench.photo(f"{hour}.jpg", with_exif(DateTimeOriginal=f"2024:05:17 {hour}:00:00")) for hour in (11, 10))
+    silent = bench.photo("a.jpg")
+    assert [arrival.path for arrival in in_order([late, early], UTC)] == [early, late]
+    assert [arrival.path for arrival in in_order([late, early, silent], UTC)] == [late, early, silent]
 
 
 def test_ingest_goes_on_after_a_bad_photo_and_says_so_in_its_exit_code(bench):
@@ -178,6 +192,27 @@ def test_a_watch_that_is_started_again_reads_nothing_twice(bench):
     assert given["known_until"] == at - timedelta(minutes=15)
 
 
+def test_a_folder_that_is_watched_for_the_next_day_does_not_bring_yesterdays_photos_along(bench):
+    """All that lies in it shows yesterday's cards, what came overnight too; only for the same folder, and only from one day to the next."""
+    bench.sees([GAMES], [GAMES], [GAMES], [GAMES])
+    given = {}
+
+    def coming(*_given, **named):
+        given.update(named)
+        return iter([Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))])
+
+    bench.monkeypatch.setattr("webapp.cli.shots", coming)
+    bench.run("watch", bench.folder)
+    (friday,) = bench.store.cameras()
+    bench.run("watch", bench.folder / "elsewhere", board="saturday")
+    assert given["known_until"] is None
+    bench.run("watch", bench.folder)
+    assert given["known_until"] == friday.seen_at
+    heard_at = next(state.heard_at for state in bench.store.cameras() if state.source == str(bench.folder))
+    bench.run("watch", bench.folder, board="saturday")
+    assert given["known_until"] == heard_at > friday.seen_at
+
+
 def test_watch_logs_what_another_worker_reads_once(bench, caplog):
     """That worker's own log is elsewhere."""
     coming = [Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))]
@@ -279,3 +314,29 @@ def test_serve_says_which_setting_is_missing(bench, monkeypatch):
     assert result.exit_code == 9
     assert "BOARDCAST_SECRET" in result.stderr
     assert CliRunner().invoke(cli, ["serve", "--db", bench.url]).exit_code == 9
+
+
+@pytest.mark.parametrize(("journal", "line"), [(False, r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d photo 1: read"), (True, "photo 1: read")])
+def test_a_service_logs_when_something_happened(bench, monkeypatch, journal, line):
+    """But where systemd writes the time beside each line."""
+    out, root = io.StringIO(), logging.getLogger()
+    ours = logging.StreamHandler(out)
+    monkeypatch.setattr(root, "handlers", [*root.handlers, ours])
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    if journal:
+        monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    bench.sees()
+    bench.run("watch", bench.folder / "nowhere")  # ends at once
+    logging.getLogger("boardcast").info("photo 1: read")
+    assert re.fullmatch(line, out.getvalue().splitlines()[-1])
+
+
+def test_the_event_may_be_named_in_the_environment(bench, monkeypatch):
+    """Of every command that takes one, as the guide says; four of them wanted --event all the same."""
+    monkeypatch.setenv("BOARDCAST_EVENT", str(bench.folder / "event.toml"))
+    bench.sees([GAMES])
+    given = ["ingest", str(bench.photo("a.jpg")), "--db", bench.url, "--board", "friday"]
+    assert CliRunner().invoke(cli, given, prog_name="boardcast").exit_code == 0
+    for name in ("calibrate", "digitize", "ingest", "kit", "watch"):
+        option = next(each for each in cli.get_command(Context(cli), name).params if each.name == "event_path")
+        assert option.envvar == "BOARDCAST_EVENT"

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from digitizer.errors import ConfigError
+from webapp import demo as demo_command
 from webapp.demo import prepare
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -98,3 +100,13 @@ def test_without_samples_it_says_where_it_looked(tmp_path):
     """And what to do."""
     with pytest.raises(ConfigError, match=r"no sample photos in .*--samples"):
         prepare(tmp_path, tmp_path)
+
+
+def test_a_port_that_is_taken_stops_a_demo_only_where_it_was_asked_for(monkeypatch):
+    """On many a laptop something listens at 8000, and ``make demo`` takes no options."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(demo_command, "PORT", taken)
+        assert demo_command._usual_port("127.0.0.1") not in (0, taken)
+        with pytest.raises(ConfigError, match=f"Port {taken} of 127.0.0.1 cannot be used"):
+            demo_command._free_port("127.0.0.1", taken)

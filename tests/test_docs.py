@@ -1,5 +1,6 @@
-"""The documents hold what the code has: every command and option, route, environment variable, error, and no dead link."""
+"""The documents hold what the code has: every command and option, route, environment variable, error, module, and no dead link."""
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -12,7 +13,17 @@ from digitizer.cli import cli
 from digitizer.event import load_event
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "samples").glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples" / "README.md", ROOT / "digitizer" / "models" / "README.md"]
+)
+PACKAGES = sorted(
+    path.parent
+    for room in ("calibration", "digitizer", "webapp")
+    for path in (ROOT / room).rglob("__init__.py")
+    if "versions" not in path.parts
+)
+FEW = 4
+"""Modules that a package may have without listing them: their names say enough."""
 CONTEXT = click.Context(cli, info_name="boardcast")
 CONTRACT = {
     "digitize": {"--event", "--board", "--calibration", "--json", "--draw"},
@@ -103,6 +114,27 @@ def test_the_example_event_is_valid() -> None:
     block = next(b for b in re.findall(r"(?:^    .*\n|^\n)+", text("docs/organizer.md"), re.MULTILINE) if "[event]" in b)
     event = parse_event(re.sub(r"^    ", "", block, flags=re.MULTILINE))
     assert event.board("friday").blocked[0].reason == "Poster session"
+
+
+def modules(package: Path) -> set[str]:
+    """What is in a package: modules, and packages within it."""
+    return {path.stem for path in package.glob("*.py")} - {"__init__"} | {path.parent.name for path in package.glob("*/__init__.py")}
+
+
+@pytest.mark.parametrize("room", ["digitizer", "webapp", "tests"])
+def test_every_module_has_its_place_on_the_page_of_rooms(room: str) -> None:
+    """A newcomer finds each of them there, of the tests what they share; calibration lists its own."""
+    named = set(re.findall(r"`(\w+)/?`", text("docs/rooms.md")))
+    wanted = {name for name in modules(ROOT / room) if not name.startswith("test_")}
+    assert sorted(wanted - named) == []
+
+
+@pytest.mark.parametrize("package", [p for p in PACKAGES if len(modules(p)) > FEW], ids=lambda p: str(p.relative_to(ROOT)))
+def test_packages_list_their_modules(package: Path) -> None:
+    """Each by name at the start of a line of the package's docstring, and none that is gone. The two large rooms have a page instead."""
+    page = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+    listed = set(re.findall(r"^(\w+)  ", page, re.MULTILINE))
+    assert listed == (set() if package.name in ("digitizer", "webapp") else modules(package))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -90,6 +90,16 @@ def test_photos_are_read_in_the_order_taken(store):
     assert [photo.name for photo in reader.digitize.photos] == ["0.jpg", "1.jpg", "2.jpg"]
 
 
+def test_after_each_photo_memory_is_given_back(store, monkeypatch):
+    """Not after all that wait: a folder of photos may be long, and each peaks on what the one before left."""
+    reader, told = ingest(store, [GAMES]), []
+    monkeypatch.setattr("webapp.ingest.cores.give_back", lambda: told.append(len(reader.digitize.photos)))
+    for minute in (0, 1, 2):
+        receive(store, minute)
+    reader.drain()
+    assert told == [1, 2, 3]
+
+
 def test_a_photo_older_than_the_schedule_changes_nothing(store):
     """It is settled with a clear note, the board's picture included."""
     receive(store, 5)
@@ -346,3 +356,13 @@ def test_a_photo_refused_before_another_was_read_is_tried_again(store):
     reader = ingest(store, BoardNotFound("Only a part."), [GAMES])
     assert isinstance(reader.drain()[alone], BoardNotFound)
     assert len(reader.digitize.photos) == 1
+
+
+def test_a_photo_sent_for_yesterdays_board_is_read_and_noted(store):
+    """The slip of the second morning: it may be meant, as a late correction is, so that it is read; the review page asks."""
+    ingest(store, [GAMES], [GAMES]).drain()
+    meant = receive(store, 0)
+    slip = receive(store, 24 * 60)
+    ingest(store, [GAMES], [GAMES]).drain()
+    assert store.photo(meant).message == "The light is poor."
+    assert 'the day of board "saturday", and read as "friday"' in store.photo(slip).message

@@ -1,5 +1,7 @@
 """The queue only wakes a worker; what is to be done stands in the inbox."""
 
+import logging
+import sqlite3
 import threading
 
 import pytest
@@ -8,7 +10,7 @@ from made_up import config
 from sqlalchemy.exc import OperationalError
 
 from digitizer.errors import ConfigError, StoreError
-from webapp.jobs import Queue, only_worker
+from webapp.jobs import Queue, _OneLine, only_worker
 from webapp.values import PhotoState
 
 
@@ -104,6 +106,35 @@ def test_a_bell_that_cannot_be_rung_is_no_fault_of_the_photo(settings, monkeypat
     monkeypatch.setattr(queue, "_ring", lambda: 1 / 0)
     queue.wake()
     assert "looks within a minute" in caplog.text
+
+
+def test_a_queue_on_a_full_disk_is_one_line_a_minute(caplog):
+    """Found on a full disk: a traceback twice a second, into a log that may lie on it. What else goes wrong is told in full."""
+    now = iter([0.0, 0.0, 0.5, 30.0, 61.0, 61.0])
+    quiet, logger = _OneLine(lambda: next(now)), logging.getLogger("huey.consumer.Trial")
+    logger.addFilter(quiet)
+    for _ in range(4):
+        try:
+            raise sqlite3.OperationalError("database or disk is full")
+        except sqlite3.OperationalError:
+            logger.exception("Error reading from queue")
+    assert (
+        caplog.messages
+        == ["The queue cannot be used (database or disk is full). Photos wait, and are read within a minute of its return."] * 2
+    )
+    assert "Traceback" not in caplog.text
+    try:
+        raise ValueError("a fault")
+    except ValueError:
+        logger.exception("Unhandled error during execution of task %s.", 1)
+    assert "ValueError: a fault" in caplog.text
+
+
+def test_a_worker_uses_it(settings):
+    """Of both threads that touch the queue."""
+    run_worker(Queue(settings), lambda: None)()
+    for part in ("Worker", "Scheduler"):
+        assert any(isinstance(one, _OneLine) for one in logging.getLogger(f"huey.consumer.{part}").filters)
 
 
 def test_there_is_one_worker(settings):

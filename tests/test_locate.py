@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime
 import cv2
 import numpy as np
 import pytest
+from doubtful import misplaced
 from synth import GRID_STYLES, Synth, scene
 
 from calibration.reference import make_reference
 from calibration.rig import Rig
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
-from digitizer.frames import board_from_photo, photo_from_board
+from digitizer.frames import photo_from_board
 from digitizer.grid.find import believed
 from digitizer.locate import locate
 from digitizer.model import Photo, Pose
@@ -26,12 +27,6 @@ def corner_error(pose: Pose, truth: Synth) -> float:
     found = photo_from_board(pose, pose.layout.grid_corners_mm())
     width = np.hypot(*(truth.grid_corners_px[1] - truth.grid_corners_px[0]))
     return float(np.hypot(*(found - truth.grid_corners_px).T).mean() / width)
-
-
-def misplaced(pose: Pose, truth: Synth) -> list[str]:
-    """Titles of cards whose middle falls into another cell than it should."""
-    middles = board_from_photo(pose, np.array([card.corners_px.mean(axis=0) for card in truth.cards]))
-    return [c.title for c, at in zip(truth.cards, middles, strict=True) if pose.layout.cell_at(*at) != c.cell]
 
 
 def photo_of(image: np.ndarray) -> Photo:

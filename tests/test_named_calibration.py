@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 from doubtful import Unasked, believed_wrongly, misplaced, unproposed
 from flask.testing import FlaskClient
-from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
 from synth import Synth, scene
+from visitors import enter, token
 
 from calibration.rig import Image
 from calibration.rigfile import load_rig
@@ -62,13 +62,13 @@ class Site:
         app.extensions[KEY] = replace(app.extensions[KEY], reader=reader)
         self.offers: Recent[Offer] = app.extensions[KEY].offers
         self.browser: FlaskClient = app.test_client()
-        self.browser.post("/review/login", data={"password": PASSWORD, "csrf_token": self.token("/review/login")})
+        enter(self.browser)
         self.store.receive(truth.board.id, png(truth), "IMG_1.png", None, "upload")
         self.board_id = truth.board.id
 
     def token(self, address: str) -> str:
         """The token of the form at an address."""
-        return str(markup.fromstring(self.browser.get(address).data).xpath("//input[@name='csrf_token']/@value")[0])
+        return token(self.browser.get(address).data)
 
     def proposal(self) -> dict:
         """What the calibration page starts with."""

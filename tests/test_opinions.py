@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kept import card, ingest, receive
 from lxml import html as markup
-from made_up import PASSWORD, card_reading, config, event, hang, seeded
+from made_up import card_reading, config, event, hang, seeded
+from visitors import enter
 
 from calibration.rig import Cell
 from digitizer.errors import ConfigError
@@ -91,8 +92,7 @@ def test_the_page_offers_it_for_one_tap(store, tmp_path):
     seeded(store)
     ask_all(asker(store, Opinion("<b>Rust</b> & snakes")))
     browser = create_app(config(tmp_path / "board.db"), store, lambda: None).test_client()
-    token = markup.fromstring(browser.get("/review/login").data).xpath("//input[@name='csrf_token']/@value")[0]
-    browser.post("/review/login", data={"password": PASSWORD, "name": "Eva", "csrf_token": token})
+    enter(browser)
     page = markup.fromstring(browser.get("/review/").data)
     assert "<b>Rust</b> & snakes" in page.xpath("//button[@name='fill_title']/@value")
 

@@ -22,6 +22,7 @@ from digitizer import score
 from digitizer.cli import cli
 from digitizer.compose import Picture, chart_of, compose
 from digitizer.draw import board_picture, cells_of
+from digitizer.edits import plain, plain_handle
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board, Event
 from digitizer.locate import locate
@@ -297,8 +298,8 @@ def receive(store, photos: Sequence[Photo]) -> None:
 
 def ready(scene: CloseScene, entries) -> int:
     """Sessions whose title and handle are right."""
-    said = {entry.cell: (score.plain(entry.title), score.plain_handle(entry.handle)) for entry in entries}
-    return sum(said.get(card.cell) == (score.plain(card.title), score.plain_handle(card.handle)) for card in scene.cards)
+    said = {entry.cell: (plain(entry.title), plain_handle(entry.handle)) for entry in entries}
+    return sum(said.get(card.cell) == (plain(card.title), plain_handle(card.handle)) for card in scene.cards)
 
 
 def run(*arguments: object) -> Result:

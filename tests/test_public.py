@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import EVENT_TOML, PICTURE, SEEN, card_reading, config, event, hang, seeded
+from made_up import EVENT_TOML, SEEN, card_reading, config, event, hang, seeded
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -74,6 +74,29 @@ def test_a_night_belongs_to_the_day_on_which_it_began(tmp_path):
     assert '/day/2024-05-17"' in client.get(f"/session/{dawn}").data.decode()
     days = json.loads(client.get("/schedule.json").data)["schedule"]["conference"]["days"]
     assert [[event["start"] for room in day["rooms"].values() for event in room] for day in days] == [["23:30", "00:30"], []]
+
+
+def test_now_says_of_each_session_until_when_where_boards_differ(tmp_path):
+    """Two halls on one day, their slots at other hours: one of them told for both would end half of the sessions too early."""
+    halls = parse_event(EVENT_TOML.replace("2024-05-18", "2024-05-17"))
+    made = config(tmp_path / "halls.db", event=halls)
+    store = open_store(made.database_url, halls)
+    site = create_app(made, store)
+    hang(store, "friday", (card_reading("Until half past", Cell(1, 0)),))
+    hang(store, "saturday", (card_reading("Until later", Cell(0, 0)),))
+    site.extensions[KEY] = replace(site.extensions[KEY], clock=lambda: datetime(2024, 5, 17, 14, 15, tzinfo=UTC))  # 10:15
+    now = markup.fromstring(site.test_client().get("/").data).xpath("//*[@class='now']/div")[0]
+    assert " ".join(now.xpath("./h2")[0].text_content().split()) == "Now"
+    told = [" ".join(item.text_content().split()) for item in now.xpath(".//li")]
+    assert told == ["306 Until half past until 10:30", "306 Until later until 11:00"]
+
+
+def test_the_page_has_a_heading_of_its_own_and_reloads_without_javascript(client, store):
+    """Screen readers go by headings, the first of which names the page; a page without scripts must not stand still all day."""
+    seeded(store)
+    page = markup.fromstring(client.get("/day/2024-05-17").data)
+    assert [" ".join(heading.text_content().split()) for heading in page.xpath("//h1")] == ["PyCon Česká 2024"]
+    assert page.xpath("//head/noscript/meta[@http-equiv='refresh']/@content") == ["60"]
 
 
 def test_it_says_what_is_doubtful(client, store):
@@ -385,7 +408,7 @@ def test_kept_answers_are_bounded():
 
 def test_the_picture_of_the_board_stands_in_where_nothing_was_read(client, store):
     """A board whose cards nobody could find is at least seen; once there are sessions a link is enough."""
-    store.save_picture("friday", PICTURE, SEEN)
+    hang(store, "friday", ())
     assert b'<img src="/board/friday.jpg"' in client.get("/day/2024-05-17").data
     seeded(store)
     page = client.get("/day/2024-05-17").data

@@ -11,6 +11,7 @@ from lxml import html as markup
 from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from pictures import with_exif
 from PIL import Image
+from visitors import enter, token
 
 from calibration.rig import Cell
 from digitizer.capturing import pixels
@@ -49,17 +50,6 @@ def organizer(app):
     browser = app.test_client()
     assert enter(browser).status_code == 302
     return browser
-
-
-def token(page: bytes) -> str:
-    """The form's token."""
-    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
-
-
-def enter(browser, password: str = PASSWORD, **fields: str):
-    """Send the login form."""
-    form = {"password": password, "name": "Eva", "csrf_token": token(browser.get("/review/login").data), **fields}
-    return browser.post("/review/login", data=form)
 
 
 def fields_of(browser, entry_id: str) -> dict[str, str]:
@@ -105,9 +95,20 @@ def test_it_refuses_steps_of_strangers(visitor, store):
     assert store.entry(ids["Board games"]).status == "live"
 
 
-def test_it_refuses_a_wrong_password(visitor):
-    """With a 401, and no session."""
+@pytest.mark.parametrize(("encrypted", "told"), [(False, b"Allow cookies for this site"), (True, b"Open it by https://")])
+def test_a_login_without_cookies_says_so(tmp_path, store, encrypted, told):
+    """It was told for ever that the form was too old, most of all where cookies are for TLS only and the address is not."""
+    site = create_app(config(tmp_path / "board.db", secure_cookies=encrypted), store).test_client(use_cookies=False)
+    answer = site.post("/review/login", data={"password": PASSWORD, "csrf_token": token(site.get("/review/login").data)})
+    assert answer.status_code == 400
+    assert b"came without a cookie" in answer.data
+    assert told in answer.data
+
+
+def test_it_refuses_a_wrong_password(visitor, caplog):
+    """With a 401, no session, and a line in the log."""
     assert enter(visitor, "board paper").status_code == 401
+    assert caplog.messages == ["Login from 127.0.0.1: wrong password."]
     assert visitor.get("/review/").status_code == 302
 
 
@@ -124,16 +125,16 @@ def test_tries_are_forgotten_in_time_and_bounded_in_number():
     """A window that moves; the oldest address makes room."""
     now = [0.0]
     limiter = Limiter(LimitSettings(tries=2, window_s=10, addresses=2), lambda: now[0])
-    limiter.failed("a")
+    limiter.count("a")
     now[0] = 4.0
-    limiter.failed("a")
+    limiter.count("a")
     assert limiter.wait_s("a") == 6.0
     now[0] = 10.5
     assert limiter.wait_s("a") == 0.0
-    limiter.failed("b")
-    limiter.failed("b")
-    limiter.failed("c")
-    limiter.failed("d")
+    limiter.count("b")
+    limiter.count("b")
+    limiter.count("c")
+    limiter.count("d")
     assert limiter.wait_s("b") == 0.0
 
 
@@ -505,6 +506,21 @@ def test_a_photo_that_failed_says_why_and_can_be_tried_again(organizer, store, r
     assert organizer.post(f"/review/photo/{photo_id}/retry", data={"csrf_token": token(page)}).status_code == 302
     assert store.photo(photo_id).state is PhotoState.WAITING
     assert rung
+
+
+def test_a_photo_that_failed_can_be_discarded(organizer, store):
+    """One that will never be read need not stand there for days; of a file that is no whole photo nothing else is offered."""
+    ids = [store.receive("friday", picture().read(), name, None, "upload") for name in ("board.jpg", "torn.jpg")]
+    store.failed(ids[0], "Found 1 of 4 lines.", "BoardNotFound")
+    store.failed(ids[1], "torn.jpg is damaged or cut off.", "PhotoError")
+    page = markup.fromstring(organizer.get("/review/").data)
+    offered = {item.xpath("string(.//strong)"): item.xpath(".//button/text() | .//a/text()") for item in page.xpath("//*[@class='failed']")}
+    assert offered == {"torn.jpg": ["Discard"], "board.jpg": ["Try again", "Discard", "Set the grid by hand"]}
+    for photo_id in ids:
+        answer = organizer.post(f"/review/photo/{photo_id}/discard", data={"csrf_token": token(organizer.get("/review/").data)})
+        assert answer.status_code == 302
+    assert store.photos() == ()
+    assert organizer.post(f"/review/photo/{ids[0]}/discard", data={"csrf_token": token(organizer.get("/review/").data)}).status_code == 404
 
 
 def test_logging_out_ends_it(organizer):

@@ -4,11 +4,12 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from made_up import config
 
-from digitizer.errors import ConfigError
+from digitizer.errors import ConfigError, StoreError
 from webapp import server
 
 WAIT = "from webapp.server import end_with_stdin; import threading; end_with_stdin(); print('up', flush=True); threading.Event().wait()"
@@ -81,6 +82,45 @@ def test_a_name_that_is_no_address_is_one_message(workers, tmp_path):
     """A typing mistake in --host."""
     with pytest.raises(ConfigError, match=r'no address "no\.host\.invalid"'):
         server.run(config(tmp_path / "board.db"), "no.host.invalid", 8119, worker_event=None)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxied", "told", "alone"),
+    [
+        ("0.0.0.0", False, "at http://10.0.0.5:8000/, and organizers log in at http://10.0.0.5:8000/review/", False),
+        ("127.0.0.1", False, "at http://127.0.0.1:8000/", True),
+        ("127.0.0.1", True, "at http://127.0.0.1:8000/", False),
+        ("fd00::5", False, "at http://[fd00::5]:8000/", False),
+    ],
+)
+def test_a_server_tells_the_address_that_a_phone_can_take(host, proxied, told, alone, monkeypatch, caplog):
+    """http://0.0.0.0:8000/ was printed, which nothing can open; and nobody was told why phones do not reach 127.0.0.1."""
+    monkeypatch.setattr(server, "_own_address", lambda: "10.0.0.5")
+    with caplog.at_level("INFO", "boardcast"):
+        server._introduce("PyCon", (host, 8000), is_proxied=proxied)
+    assert told in caplog.messages[0]
+    assert any("--host 0.0.0.0" in line for line in caplog.messages) is alone
+
+
+def test_open_pages_are_let_go_before_the_server_waits_for_its_threads():
+    """Each held a thread for which waitress waited five seconds, in vain, at every end."""
+    said, dispatcher = [], SimpleNamespace(shutdown=lambda **_: said.append("waited") or True)
+    server._end_streams_first(dispatcher, SimpleNamespace(stop=lambda: said.append("let go")))
+    assert dispatcher.shutdown(timeout=5)
+    assert said == ["let go", "waited"]
+
+
+def test_this_machine_has_an_address():
+    """Also without any network."""
+    assert socket.inet_aton(server._own_address())
+
+
+def test_a_database_without_its_folder_is_one_message(workers, tmp_path):
+    """As the guide has it, before the folder is made: the queue beside it ended in "Something went wrong inside Boardcast"."""
+    started, _ = workers
+    with pytest.raises(StoreError, match=r"unable to open database file. There is no folder .*/srv: make it"):
+        server.run(config(tmp_path / "srv" / "board.db"), "127.0.0.1", 8119, worker_event=tmp_path / "event.toml")
+    assert started == []
 
 
 @pytest.mark.parametrize("before", ["", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "])

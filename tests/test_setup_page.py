@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 import synth
-from lxml import html as markup
-from made_up import PASSWORD, config
+from made_up import config
 from PIL import Image
+from visitors import enter
 
 from digitizer.event import Event
 from webapp import create_app
@@ -39,8 +39,7 @@ def organizer(tmp_path, board, store):
     """A browser that has logged in."""
     app = create_app(config(tmp_path / "board.db", event=store.event), store, lambda: None)
     browser = app.test_client()
-    csrf = markup.fromstring(browser.get("/review/login").data).xpath("//input[@name='csrf_token']/@value")[0]
-    browser.post("/review/login", data={"password": PASSWORD, "csrf_token": csrf})
+    enter(browser)
     return browser
 
 

@@ -12,9 +12,8 @@ from digitizer.cards import canvas as canvases
 from digitizer.cards import extend as extending
 from digitizer.cards.canvas import make_canvas
 from digitizer.cards.occluders import find_occluders
-from digitizer.lines.unread import cuts_a_row, unread, unread_ink
 from digitizer.medians import median, median_level
-from digitizer.model import Card, Pose, Sheet
+from digitizer.model import Pose, Sheet
 from digitizer.rectify import rectify
 from digitizer.segment import segment
 from digitizer.settings import SegmentSettings
@@ -84,15 +83,3 @@ def test_what_stands_before_the_board_is_told_where_it_stands(board: tuple[Sheet
     cv2.fillPoly(around, [outline.astype(np.int32) for outline in found.outlines_px], 1)
     assert around[wanted > 0].all()
     assert around[found.mask].all()
-
-
-@pytest.mark.parametrize("rows", [slice(0, 200), slice(52, 200), slice(0, 68)])
-def test_both_answers_about_unread_ink_are_the_same_from_one_look(rows: slice) -> None:
-    """On a whole card, and on ones whose upper or lower side cuts a row of letters."""
-    image = np.full((200, 320, 3), 230, np.uint8)
-    cv2.putText(image, "HOUSE MUSIC", (20, 75), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (60, 30, 30), 3, cv2.LINE_AA)
-    cv2.putText(image, "for all", (20, 130), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (60, 30, 30), 3, cv2.LINE_AA)
-    part = image[rows]
-    card = Card(None, np.zeros((4, 2)), part, np.full(part.shape[:2], 255, np.uint8), b"")
-    boxes = [(18, 104 - rows.start, 130, 34)] if rows.stop > 100 else [(18, 46, 250, 10)]
-    assert unread(card, boxes) == (unread_ink(card, boxes), cuts_a_row(card, boxes))

@@ -233,7 +233,7 @@ def test_its_revision_differs_after_anything_changed(store, ids):
     for act in (
         lambda: store.confirm(ids["Board games"], 1, "ada"),
         lambda: store.receive("friday", jpeg(), "a.jpg", None, "test"),
-        lambda: store.save_picture("friday", b"jpeg", LATER),
+        lambda: hang(store, "friday", ()),
         lambda: store.failed(1, "No board."),
     ):
         act()
@@ -288,6 +288,39 @@ def test_a_camera_that_fails_all_night_does_not_fill_the_disk(store):
         store.retry(ids[4])
     store.retry(ids[5])
     assert inbox.KEPT_FAILURES == 10
+
+
+def test_a_failed_photo_can_be_discarded(store):
+    """Bytes, line and all; one that waits or was read is not to be had that way."""
+    failed, waiting = (store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(2))
+    store.failed(failed, "No board.")
+    store.discard(failed)
+    assert [photo.id for photo in store.photos()] == [waiting]
+    assert store.latest_photo("friday") == b"bytes"
+    with pytest.raises(NotStored, match="not among those that failed"):
+        store.discard(waiting)
+    with pytest.raises(NotStored, match="no photo"):
+        store.discard(failed)
+
+
+def test_photos_that_nobody_came_back_to_are_forgotten(store):
+    """People stand in them: what failed, what is kept to set a grid on, what was put up for it; not what waits, nor a wish for one."""
+    failed, read = (store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(2))
+    store.failed(failed, "No board.")
+    store.done(read)
+    store.put_up("friday", b"bytes")
+    store.put_up("saturday", b"")
+    store.forget_raw()
+    assert store.latest_photo("friday") == store.on_easel("friday") == b"bytes"
+    waiting = store.receive("saturday", b"waits", "2.jpg", LATER, "test")
+    store.forget_raw(timedelta(0))
+    assert store.latest_photo("friday") is None
+    assert store.on_easel("friday") is None
+    assert store.photo(failed).message == "No board."
+    assert store.pending() == (waiting,)
+    offered = store.latest_photo("saturday")
+    store.done(waiting)
+    assert offered == store.on_easel("saturday") == b"waits"
 
 
 def test_it_forgets_old_lines_of_the_inbox(store, monkeypatch):

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from lxml import html as markup
-from made_up import PASSWORD, card_reading, config, hang
+from made_up import card_reading, config, hang
+from visitors import enter, token
 
 from calibration.kit import MOST_CARDS
 from calibration.rig import Cell
@@ -33,14 +34,8 @@ def host(app):
 def organizer(app):
     """A browser that has logged in."""
     browser = app.test_client()
-    csrf = token(browser.get("/review/login").data)
-    browser.post("/review/login", data={"password": PASSWORD, "name": "Eva", "csrf_token": csrf})
+    enter(browser)
     return browser
-
-
-def token(page: bytes) -> str:
-    """The form's token."""
-    return markup.fromstring(page).xpath("//input[@name='csrf_token']/@value")[0]
 
 
 def types(browser, title: str, handle: str = "", number: int = NUMBER):

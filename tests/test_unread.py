@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from digitizer.lines import find_lines
-from digitizer.lines.unread import cuts_a_row, ledges, unread_ink
+from digitizer.lines.unread import Box, ledges, unread
 from digitizer.model import Card
 
 PAPER = (120, 240, 250)
@@ -18,6 +18,16 @@ def card(*lines: tuple[str, int]) -> Card:
     noisy = image + np.random.default_rng(0).normal(0, 2, image.shape)
     image = np.clip(noisy, 0, 255).astype(np.uint8)
     return Card(None, np.zeros((4, 2)), image, np.full(image.shape[:2], 255, np.uint8), b"")
+
+
+def unread_ink(sheet: Card, found: list[Box]) -> float:
+    """Of the ink that was read, how much more no line holds."""
+    return unread(sheet, found)[0]
+
+
+def cuts_a_row(sheet: Card, found: list[Box]) -> bool:
+    """Whether a side of the picture cuts through a row of writing."""
+    return unread(sheet, found)[1]
 
 
 def boxes(sheet: Card) -> list[tuple[int, int, int, int]]:

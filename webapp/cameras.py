@@ -17,6 +17,7 @@ from digitizer.errors import BoardcastError, CameraMoved, PhotoError
 from webapp.arrivals import Read
 from webapp.ingest import accept
 from webapp.store import Store
+from webapp.table import successor
 from webapp.values import BY_HAND, MOUNTED
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ MOVED_LOOKS = 3
 """Looks in a row with another view after which the camera counts as moved: a minute and a half, so that nobody who only adjusts it, or
 takes it off to wipe the lens, is told."""
 
-BY_PHOTO = (Condition.GARBLED, Condition.UNREAD, Condition.MOVED)
+BY_PHOTO = (Condition.GARBLED, Condition.UNREAD, Condition.MOVED, Condition.OVER)
 """What only a better photo ends: that the source answers is not enough."""
 
 
@@ -68,8 +69,14 @@ class Camera:
     def take(self, shot: Shot, read: Read) -> None:
         """Bring in and read one photo. Whatever is wrong with it is told; while the database is out of order it is tried again.
 
-        What becomes of a photo that was brought in is logged by ``read``, and not again.
+        What becomes of a photo that was brought in is logged by ``read``, and not again. On another board's day nothing is brought in: the
+        next day's cards hang before the camera, or will, and on this board they would cancel all that was there.
         """
+        if message := self._over(shot.taken_at):
+            if self._last is None or self._last.condition is not Condition.OVER:
+                log.warning("%s", message)
+            self._write(Report(Condition.OVER, self.pace.now(), message))
+            return
         try:
             photo_id = insist(lambda: self._accept(shot), self.pace)
         except PhotoError as error:
@@ -81,6 +88,17 @@ class Camera:
         moved = Condition.MOVED if self._moved >= MOVED_LOOKS else Condition.UNREAD
         condition = moved if failure else Condition.LOOKING
         self._write(Report(condition, self.pace.now(), str(failure or "")), seen_at=None if failure else shot.taken_at)
+
+    def _over(self, at: datetime) -> str:
+        """Why a photo taken then tells nothing of this board any more; empty where it does."""
+        event = self.store.event
+        today = successor(event, event.board(self.board_id), at)
+        if today is None:
+            return ""
+        return (
+            f'The day of board "{self.board_id}" is over, and today is that of "{today.id}". What this camera sees is not read, so that '
+            f'nothing is lost of "{self.board_id}". Once "{today.id}" hangs, start "boardcast watch" again with --board {today.id}.'
+        )
 
     def _accept(self, shot: Shot) -> int:
         return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=BY_HAND if self.by_hand else MOUNTED)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from digitizer.capture import shots, source_name
 from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, ConfigError, StoreError
-from digitizer.event import Event, load_event
+from digitizer.event import Board, Event, load_event
 from digitizer.settings import ReconcileSettings
 from webapp import arrivals, server
 from webapp.cameras import Camera
@@ -30,7 +31,11 @@ from webapp.ingest import about, default_ingest, log
 from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
+from webapp.table import over_at
 from webapp.values import SessionStatus
+
+LOG_LINE, LOG_TIME = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
+"""A line of a service's log: what is looked for in it is what happened at ten."""
 
 database = click.option(
     "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
@@ -82,7 +87,7 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
     camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
-    coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board.id, by_hand))
+    coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board, source, by_hand))
     with arrivals.reader(for_command(event, database_url), store) as read:
         server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
         camera.watch(coming, read)
@@ -161,15 +166,24 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
 commands: list[click.Command] = [ingest, watch, serve, work, export, collect, demo]
 
 
-def _known_until(store: Store, board_id: str, by_hand: bool) -> datetime | None:
-    """Up to when photos tell nothing new; those of parts of the board may come a little late."""
-    looked_at = store.looked_at(board_id)
-    return looked_at - timedelta(seconds=ReconcileSettings().late_s) if looked_at and by_hand else looked_at
+def _known_until(store: Store, board: Board, source: str, by_hand: bool) -> datetime | None:
+    """Up to when photos tell nothing new; those of parts of the board may come a little late.
+
+    What the same source showed on days before were the boards of those days, until its last word on them.
+    """
+    looked_at = store.looked_at(board.id)
+    own = [looked_at - timedelta(seconds=ReconcileSettings().late_s) if by_hand else looked_at] if looked_at else []
+    over = {b.id for b in store.event.boards if b.date < board.date and over_at(store.event, b) <= datetime.now(UTC)}
+    before = [state.heard_at for state in store.cameras() if state.source == source_name(source) and state.board_id in over]
+    return max([*own, *before], default=None)
 
 
 def _tell_more() -> None:
-    """Log what a service does; what its libraries do only where it goes wrong."""
+    """Log what a service does, and when; what its libraries do only where it goes wrong. The journal of systemd tells the time itself."""
     logging.getLogger("boardcast").setLevel(logging.INFO)
+    if "JOURNAL_STREAM" not in os.environ:
+        for handler in (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler):  # ours, nobody else's
+            handler.setFormatter(logging.Formatter(LOG_LINE, LOG_TIME))
 
 
 @contextmanager

@@ -21,6 +21,12 @@ LEAST_SECRET = 16
 """Characters of a secret or token: 16 of hex are 64 bits, more than can be tried over a network."""
 LEAST_PASSWORD = 8
 """Characters of the organizer's password: the login is slowed down, so that this many suffice (NIST SP 800-63B, 5.1.1)."""
+UPLOAD_MB = 40
+"""Largest request, where nothing else is set: a photo of 12 megapixels takes 2 to 8, one of 48 four times that."""
+STREAMS = 24
+"""Live pages served at once, where nothing else is set: each holds a thread."""
+KEEP_DAYS = 30
+"""Days for which pictures of changes are kept, where nothing else is set: a conference and the weeks after it."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,10 @@ class Config:
     api_token: str | None = field(default=None, repr=False)
     queue_url: str | None = None
     secure_cookies: bool = False
-    max_upload_bytes: int = 40 * MB
-    max_streams: int = 24
+    max_upload_bytes: int = UPLOAD_MB * MB
+    max_streams: int = STREAMS
     opinions: OpinionTerms | None = None
-    keep_pictures_days: int = 30
+    keep_pictures_days: int = KEEP_DAYS
     testing: bool = False
 
 
@@ -71,8 +77,8 @@ def from_environ(environ: Mapping[str, str] | None = None, event_path: Path | No
         api_token=_secret(env, "BOARDCAST_TOKEN", "lets cameras upload") if env.get("BOARDCAST_TOKEN") else None,
         queue_url=_queue(env),
         secure_cookies=_flag(env, "BOARDCAST_SECURE_COOKIES", False),
-        max_upload_bytes=_number(env, "BOARDCAST_MAX_UPLOAD_MB", 40, 1, 500) * MB,
-        max_streams=_number(env, "BOARDCAST_MAX_STREAMS", 24, 1, 1000),
+        max_upload_bytes=_number(env, "BOARDCAST_MAX_UPLOAD_MB", UPLOAD_MB, 1, 500) * MB,
+        max_streams=_number(env, "BOARDCAST_MAX_STREAMS", STREAMS, 1, 1000),
         opinions=_opinions(env),
         keep_pictures_days=_days(env),
     )
@@ -86,7 +92,7 @@ def for_command(event: Event, database_url: str | None, environ: Mapping[str, st
 
 
 def _days(env: Mapping[str, str]) -> int:
-    return _number(env, "BOARDCAST_KEEP_PICTURES_DAYS", 30, 1, 3650)
+    return _number(env, "BOARDCAST_KEEP_PICTURES_DAYS", KEEP_DAYS, 1, 3650)
 
 
 def _event_path(env: Mapping[str, str], given: Path | None) -> Path:

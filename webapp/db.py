@@ -54,8 +54,16 @@ def open_engine(url: str) -> Engine:
             f"The database {engine.url!r} was written by a newer version of Boardcast.", f"{error}.", "Update this one, or give another."
         ) from error
     except DatabaseError as error:
-        raise StoreError(f"The database {engine.url!r} cannot be opened: {error.orig}.", remedy="Check the path and its rights.") from error
+        what = f"The database {engine.url!r} cannot be opened: {error.orig}."
+        raise StoreError(what, remedy=_missing(engine) or "Check the path and its rights.") from error
     return engine
+
+
+def _missing(engine: Engine) -> str:
+    """What to do where it is the folder of the database's file that is not there; empty otherwise."""
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    folder = Path(path or "").resolve().parent
+    return f"There is no folder {folder}: make it, or give another." if path and not folder.is_dir() else ""
 
 
 def migrate(engine: Engine) -> None:

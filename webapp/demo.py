@@ -36,6 +36,8 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 SERIES = "webcam-*"
 """The samples that show one board through one camera, in the order of their names."""
 
+PORT = 8000
+
 CAPTURE_S = 0.5
 """How often the folder camera looks for a new file; two looks tell that it is written in full."""
 
@@ -56,13 +58,13 @@ class Demo:
 
 @click.command("demo")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to serve at; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), show_default="8000, or a free one", help="Port to serve at; 0 takes a free one.")
 @click.option(
     "--every", "every_s", type=click.FloatRange(0, 3600), default=8.0, show_default=True, help="Seconds from one photo to the next."
 )
 @click.option("--once/--loop", default=False, show_default=True, help="Play the photos once and stop, or over and over.")
 @click.option("--samples", type=FILE, default=SAMPLES, metavar="DIR", help="Folder of the samples.")
-def command(host: str, port: int, every_s: float, once: bool, samples: Path) -> None:
+def command(host: str, port: int | None, every_s: float, once: bool, samples: Path) -> None:
     """Show all of it on this machine: a camera looks at a sample board, the page changes by itself.
 
     Needs no network and leaves nothing behind.
@@ -71,12 +73,12 @@ def command(host: str, port: int, every_s: float, once: bool, samples: Path) -> 
         signal.signal(asked, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="boardcast-demo-") as folder:
         demo = prepare(Path(folder), samples)
-        port = _free_port(host, port)
+        at = _usual_port(host) if port is None else _free_port(host, port)
         stop = threading.Event()
-        show = _Show(demo, (host, port), every_s, once, stop)
+        show = _Show(demo, (host, at), every_s, once, stop)
         player = threading.Thread(target=show.run, name="camera", daemon=True)
         player.start()
-        server.run(demo.config, host, port, worker_event=demo.event_path)
+        server.run(demo.config, host, at, worker_event=demo.event_path)
         stop.set()
         player.join(CAPTURE_S * 4)
 
@@ -189,6 +191,14 @@ def _today(event: str) -> str:
     today = datetime.now(ZoneInfo(zone.group(1)) if zone else None).date()
     named = re.sub(r'^name\s*=\s*".*"', 'name = "Boardcast demo"', event, count=1, flags=re.MULTILINE)
     return re.sub(r"^date\s*=\s*\d{4}-\d{2}-\d{2}", f"date = {today.isoformat()}", named, flags=re.MULTILINE)
+
+
+def _usual_port(host: str) -> int:
+    """The port that guides name; a free one where something else listens there, as it does on many a laptop."""
+    try:
+        return _free_port(host, PORT)
+    except ConfigError:
+        return _free_port(host, 0)
 
 
 def _free_port(host: str, port: int) -> int:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from calibration.chart import Chart
 from calibration.rig import Rig
-from digitizer import capture
+from digitizer import capture, cores
 from digitizer.capturing import clock, pixels
 from digitizer.compose import chart_of, compose
 from digitizer.draw import board_picture
@@ -30,11 +30,13 @@ from digitizer.partial import shown_cells
 from digitizer.reconcile import apply, reconcile
 from digitizer.settings import ReconcileSettings
 from digitizer.turned import why_not_whole
+from webapp.config import KEEP_DAYS
 from webapp.db import OUT_OF_ORDER
 from webapp.labelled import Labelled, kept_cells
 from webapp.proving import Picture, proofs_of
 from webapp.store import Look, StaleWrite, Store, WaitingPhoto
 from webapp.store.pictures import BOARD_PX, to_jpeg
+from webapp.table import successor
 from webapp.values import MOUNTED
 
 log = logging.getLogger("boardcast.ingest")
@@ -45,9 +47,6 @@ MOST_ATTEMPTS = 3
 MOST_RETRIES = 8
 """Times a commit is tried while people correct: each takes milliseconds, so that this many in a row mean a fault."""
 
-
-KEEP_DAYS = 30
-"""Days for which pictures of changes are kept: a conference and the weeks after it."""
 
 KEPT_LOOKS = 2
 """Boards whose last look is kept in memory: today's and tomorrow's. A look of 12 megapixels takes 150 MB."""
@@ -116,9 +115,13 @@ class Ingest:
         with self.turn:
             known = set(self.pictures)
             while not self.ending.is_set() and (waiting := self.store.pending()):
-                settled |= {photo_id: self.read(photo_id) for photo_id in waiting if not self.ending.is_set()}
+                for photo_id in waiting:
+                    if not self.ending.is_set():
+                        settled[photo_id] = self.read(photo_id)
+                        cores.give_back()
             settled |= {photo_id: self._again(photo_id) for photo_id in self._too_early(settled, known)}
         self.follow()
+        self.store.forget_raw()
         return settled
 
     def _too_early(self, settled: Mapping[int, BoardcastError | None], known: set[str]) -> tuple[int, ...]:
@@ -201,6 +204,12 @@ class Ingest:
         while len(self.last) > KEPT_LOOKS:
             self.last.pop(next(iter(self.last)))
 
+    def _late(self, photo: WaitingPhoto) -> tuple[str, ...]:
+        """What is noted of a photo that somebody sent for a board whose day is over, on another board's day: most often a slip."""
+        event = self.store.event
+        today = successor(event, event.board(photo.board_id), photo.taken_at)
+        return (f'Taken on the day of board "{today.id}", and read as "{photo.board_id}": was that board meant?',) if today else ()
+
     def _settings(self, board_id: str) -> ReconcileSettings:
         """Cards may move in step when the board was calibrated anew, or when the first of many photos was the wrong one."""
         settings = ReconcileSettings()
@@ -216,7 +225,7 @@ class Ingest:
         for _ in range(MOST_RETRIES):
             schedule = self.store.schedule(photo.board_id)
             changes = reconcile(schedule, reading, settings)
-            note = _note(found, changes)
+            note = _note(found, changes, self._late(photo))
             if not any(isinstance(change, Looked) for change in changes):
                 self.store.done(photo.id, note)
                 self.set_aside[photo.board_id] = self.set_aside.get(photo.board_id, 0) + 1
@@ -250,9 +259,9 @@ def in_context(found: Digitization) -> BoardReading:
     return replace(found.reading, layout=found.pose.layout, view_mm=outline_mm(found.pose, (width, height)))
 
 
-def _note(found: Digitization, changes: tuple[Change, ...]) -> str:
+def _note(found: Digitization, changes: tuple[Change, ...], late: tuple[str, ...]) -> str:
     part = [] if found.pose.whole else [f"A part of the board: {len(shown_cells(found))} cells are wholly in this photo."]
-    return "\n".join([*part, *(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
+    return "\n".join([*part, *late, *(change.reason for change in changes if isinstance(change, Ignored)), *found.warnings])
 
 
 def default_ingest(store: Store, follow: Callable[[], None] = lambda: None, keep_days: int = KEEP_DAYS) -> Ingest:

@@ -9,7 +9,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any
 
 from huey import RedisHuey, SqliteHuey, crontab
@@ -26,12 +28,43 @@ log = logging.getLogger("boardcast")
 FASTEST_S, SLOWEST_S = 0.1, 0.5
 """How often an idle worker listens: a photo should not wait longer than a blink."""
 
+SILENCE_S = 60.0
+"""Between two lines of the log on a queue that cannot be used."""
+
 Drain = Callable[[], object]
 Ending = Callable[[], None]
 
 
 def _nothing() -> None:
     """What a process that only rings would do if it were asked."""
+
+
+class _OneLine(logging.Filter):
+    """Lets huey say once a minute, in one line, that its queue cannot be used; it does so twice a second, each time with a traceback.
+
+    The log may lie on the very disk that is full.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._clock, self._told = clock, -inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is to be written; one that tells of the queue is put in our words."""
+        if not record.exc_info or not str(record.msg).startswith("Error"):
+            return True
+        if self._clock() - self._told < SILENCE_S:
+            return False
+        self._told = self._clock()
+        record.msg, record.args = (
+            "The queue cannot be used (%s). Photos wait, and are read within a minute of its return.",
+            (record.exc_info[1],),
+        )
+        record.exc_info = record.exc_text = None
+        return True
+
+
+_ONE_LINE = _OneLine()
 
 
 class Queue:
@@ -58,6 +91,8 @@ class Queue:
 
     def consumer(self, drain: Drain, ending: Ending = _nothing) -> Consumer:
         """The worker, ready to be started, with what waited read already; ``ending`` asks ``drain`` to return after the photo at hand."""
+        for part in ("Worker", "Scheduler"):
+            logging.getLogger(f"huey.consumer.{part}").addFilter(_ONE_LINE)
         self._drain = drain
         self._answer()
         return _Worker(ending, self._huey, workers=1, periodic=True, initial_delay=FASTEST_S, backoff=1.15, max_delay=SLOWEST_S)

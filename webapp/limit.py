@@ -11,7 +11,7 @@ from time import monotonic
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """``tries`` failures in ``window_s`` seconds an address: a person who mistypes needs 3; 10 a quarter of an hour are 350,000 a year.
+    """``tries`` in ``window_s`` seconds an address: a person who mistypes a password needs 3; 10 a quarter of an hour are 350,000 a year.
 
     ``addresses``: how many are remembered, so that a flood from many addresses does not fill the memory.
     """
@@ -22,12 +22,12 @@ class LimitSettings:
 
 
 class Limiter:
-    """Counts failures by address and tells when to refuse."""
+    """Counts tries that are to be bounded (logins that failed, titles that were typed) by address, and tells when to refuse."""
 
     def __init__(self, settings: LimitSettings = LimitSettings(), clock: Callable[[], float] = monotonic) -> None:
         """``clock`` gives seconds that only rise."""
         self._settings, self._clock = settings, clock
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._tries: OrderedDict[str, list[float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait_s(self, address: str) -> float:
@@ -38,19 +38,19 @@ class Limiter:
                 return 0.0
             return recent[0] + self._settings.window_s - self._clock()
 
-    def failed(self, address: str) -> None:
-        """Count a failure."""
+    def count(self, address: str) -> None:
+        """Count a try."""
         with self._lock:
-            self._failures[address] = [*self._recent(address), self._clock()]
-            self._failures.move_to_end(address)
-            while len(self._failures) > self._settings.addresses:
-                self._failures.popitem(last=False)
+            self._tries[address] = [*self._recent(address), self._clock()]
+            self._tries.move_to_end(address)
+            while len(self._tries) > self._settings.addresses:
+                self._tries.popitem(last=False)
 
-    def passed(self, address: str) -> None:
-        """Forget the failures of an address that got it right."""
+    def forget(self, address: str) -> None:
+        """Forget the tries of an address that got it right."""
         with self._lock:
-            self._failures.pop(address, None)
+            self._tries.pop(address, None)
 
     def _recent(self, address: str) -> list[float]:
         since = self._clock() - self._settings.window_s
-        return [at for at in self._failures.get(address, ()) if at > since]
+        return [at for at in self._tries.get(address, ()) if at > since]

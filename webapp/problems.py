@@ -24,6 +24,14 @@ PLAIN = {
 }
 
 
+NO_COOKIE = ("The login is kept in one.", "Allow cookies for this site, and load the page anew.")
+NOT_ENCRYPTED = (
+    "It travels only encrypted here (BOARDCAST_SECURE_COOKIES), and this page was asked for without TLS.",
+    "Open it by https://. If you did, the operator has to start the server with --proxy.",
+)
+"""(Evidence, remedy) where a browser keeps no cookie."""
+
+
 def install(app: Flask) -> None:
     """Put the handlers on the app."""
 
@@ -44,6 +52,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
+        if not request.cookies:
+            secure = app.config["SESSION_COOKIE_SECURE"] and not request.is_secure
+            return answer(400, "This form came without a cookie.", *(NOT_ENCRYPTED if secure else NO_COOKIE))
         return answer(400, "This form is too old to be taken.", "", "Reload the page and send it again; what you typed is still there.")
 
     @app.errorhandler(HTTPException)

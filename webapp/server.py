@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,10 +18,14 @@ from typing import Any
 import waitress
 from flask import Flask
 
+from digitizer import cores
 from digitizer.errors import ConfigError
 from webapp import create_app
 from webapp.config import Config
 from webapp.jobs import Queue
+from webapp.services import KEY
+from webapp.store import open_store
+from webapp.watch import Watcher
 
 log = logging.getLogger("boardcast")
 
@@ -34,17 +39,61 @@ STOP_S = 20.0
 """How long a worker may finish its photo when the server stops."""
 
 
+ANY_HOST = ("", "0.0.0.0", "::")
+"""What a server listens at that listens at all addresses of its machine: none that anybody could open."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+ELSEWHERE = "192.0.2.1"
+"""An address beyond every network (RFC 5737): the way to it is the way out."""
+
+
 def run(config: Config, host: str, port: int, *, worker_event: Path | None, proxy: str | None = None) -> None:
     """Serve until stopped. ``worker_event``: the event file of a worker to run beside the site, None for no worker.
 
     Raises ``ConfigError`` where the address cannot be had.
     """
+    cores.one_heap()  # before its threads start: each would keep what proposals for the calibration page let go
+    store = open_store(config.database_url, config.event)  # before the queue, which is a file beside it and says less of what is wrong
     queue = Queue(config)
     end_at_sigterm()
-    server = _listening(create_app(config, wake=queue.wake), (host, port), config.max_streams + SPARE_THREADS, proxy)
+    app = create_app(config, store, queue.wake)
+    server = _listening(app, (host, port), config.max_streams + SPARE_THREADS, proxy)
+    _end_streams_first(server.task_dispatcher, app.extensions[KEY].watcher)
     with worker(config, worker_event):  # only now: an address that is taken must not leave a worker behind
-        log.info("Boardcast serves %s at http://%s:%d/", config.event.name, host, port)
+        _introduce(config.event.name, (host, port), is_proxied=proxy is not None)
         server.run()
+
+
+def _end_streams_first(dispatcher: Any, streams: Watcher) -> None:  # noqa: ANN401  waitress has no types
+    """Let open live pages go before waitress waits for its threads: for each of theirs it waited 5 s, in vain, and said so."""
+    shutdown = dispatcher.shutdown
+
+    def end(*given: Any, **named: Any) -> Any:  # noqa: ANN401  what waitress passes
+        streams.stop()
+        return shutdown(*given, **named)
+
+    dispatcher.shutdown = end
+
+
+def _introduce(name: str, address: tuple[str, int], *, is_proxied: bool) -> None:
+    """Log where the pages are, by an address that a phone can take, and who reaches them."""
+    host, port = address
+    shown = _own_address() if host in ANY_HOST else host
+    url = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+    log.info("Boardcast serves %s at %s, and organizers log in at %sreview/", name, url, url)
+    if shown in LOOPBACK and not is_proxied:
+        log.info("Only this machine reaches it. With --host 0.0.0.0 phones in the same network do.")
+
+
+def _own_address() -> str:
+    """Tell the address of this machine in its network; where it is in none, the one by which it reaches itself. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as looks:
+        try:
+            looks.connect((ELSEWHERE, 9))
+        except OSError:
+            return LOOPBACK[0]
+        return str(looks.getsockname()[0])
 
 
 def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | None) -> Any:  # noqa: ANN401  waitress has no types

@@ -1,4 +1,7 @@
-"""What the routes of every surface share: settings, store, the worker's bell and the clock. Kept on the app, never in a global."""
+"""What the routes of every surface share: settings, store, the worker's bell and the clock. Kept on the app, never in a global.
+
+Also what several of them ask of a request: a board that the event has, a photo that is not too large.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import abort, current_app
 
+from digitizer.errors import UploadRefused
+from digitizer.event import Board
 from digitizer.readers.base import TextReader
 from webapp.config import Config
 from webapp.memo import Memo
@@ -47,3 +52,19 @@ class Services:
 def services() -> Services:
     """The services of the app that handles this request."""
     return cast(Services, current_app.extensions[KEY])
+
+
+def board_or_404(board_id: str) -> Board:
+    """The event's board of that id, or a 404."""
+    found = next((board for board in services().config.event.boards if board.id == board_id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def bounded(data: bytes) -> bytes:
+    """The bytes of a photo again. Raises ``UploadRefused`` where there are too many."""
+    most = services().config.max_upload_bytes
+    if len(data) > most:
+        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
+    return data

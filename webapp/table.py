@@ -110,6 +110,15 @@ def over_at(event: Event, board: Board) -> datetime:
     return max(midnight, event.ends_at(board, board.slots[-1]))
 
 
+def successor(event: Event, board: Board, at: datetime) -> Board | None:
+    """The board whose day it is at that time, once the day of ``board`` is over; None before that, and where no other day has begun."""
+    if over_at(event, board) > at:
+        return None
+    zone = ZoneInfo(event.timezone)
+    begun = (b for b in event.boards if datetime.combine(b.date, time(), zone) <= at < over_at(event, b))
+    return min(begun, key=lambda b: b.date, default=None)
+
+
 def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cell, ...]:
     """The cells that the latest photo does not show, in reading order; before the first photo none is."""
     if published.looked_at is None:

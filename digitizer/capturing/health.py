@@ -11,7 +11,10 @@ from digitizer.errors import SourceError
 
 
 class Condition(StrEnum):
-    """What can be the matter with a source. Only ``LOOKING`` brings photos; ``DARK`` is the night and no fault."""
+    """What can be the matter with a source. Only ``LOOKING`` brings photos; ``DARK`` is the night and no fault.
+
+    ``OVER``: the day of its board is over, and another board's has begun.
+    """
 
     LOOKING = "looking"
     DARK = "dark"
@@ -22,6 +25,7 @@ class Condition(StrEnum):
     GARBLED = "garbled"
     UNREAD = "unread"
     MOVED = "moved"
+    OVER = "over"
     STOPPED = "stopped"
 
 

@@ -1,15 +1,19 @@
 """How cards are found on a rectified board; :mod:`digitizer.segment` is the way in.
 
 canvas       the sheet at working size: colour, slope, the board's own colour
+light        bare board in sunbeams, shadows, glare
 marks        ink: writing and drawn lines
-boxes        the best rectangle about a block of writing
+occluders    what stands before the board, and the cells it hides
+printed      papers of the kit: topic cards, and what is no card
 zones        cards whose paper differs from the board
 rims         sheets with a printed or drawn rim
-faint        cards of the board's own colour, about their writing
-extend       rectangles that writing cut short
 overlap      zones of several cards, taken apart
+boxes        the best rectangle about a block of writing
+faint        what is looked at to find cards of the board's own colour
+written      cards of the board's own colour, by their writing and common size
+extend       rectangles that writing cut short
 choose       which rectangles are cards: sizes, labels, one card found twice
-occluders    what stands before the board, and the cells it hides
+lit          cells of bare board that light makes look like paper
 edges        sides to a fraction of a pixel
 crop         upright pictures, masks
 fingerprint  pictures as bits that stay near each other

@@ -133,7 +133,7 @@ def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> fl
 
 def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
     """A strip along the outline of the grid, inside and outside: where board shows even if cards fill the cells."""
-    cell = np.array([layout.width_mm / layout.columns, layout.height_mm / layout.rows])
+    cell = np.array(layout.cell_mm)
     mask = np.zeros((size[1], size[0]), bool)
     for step, value in ((-0.3 * cell, True), (0.1 * cell, False)):
         low, high = (layout.grid_corners_mm()[[0, 2]] + [step, -step] - origin_mm) * px_per_mm

@@ -60,7 +60,10 @@ def _layout(inner: np.ndarray) -> np.ndarray:
 
 
 def _colour(paper: np.ndarray) -> np.ndarray:
-    """64 bits: two thermometers of 32 for log B/G and log R/G from -1.6 to 0.8; light in level cancels, in hue moves a bit or two."""
+    """64 bits: a thermometer of 32 for log B/G from -1.6 to 0.4, one for log R/G from -0.8 to 0.8.
+
+    Light in level cancels, in hue it moves a bit or two.
+    """
     ratios = np.log([paper[0] / paper[1], paper[2] / paper[1]])
-    steps = np.stack([np.linspace(-1.6, 0.4, 32), np.linspace(-0.8, 0.8, 32)])
+    steps = np.stack([np.linspace(-1.6, 0.4, COLOUR_BITS // 2), np.linspace(-0.8, 0.8, COLOUR_BITS // 2)])
     return np.asarray(ratios[:, None] > steps).ravel()

@@ -83,7 +83,7 @@ def _tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: Segmen
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:
     """Cells of which an occluder, or the end of the photo, takes more than ``hidden_share``, and those with ``broken`` lines."""
     blind = occluders | ~canvas.seen
-    return broken | frozenset(cell for cell in cells_of(layout) if share_in(canvas, layout, cell, blind) > settings.hidden_share)
+    return broken | frozenset(cell for cell in layout.cells() if share_in(canvas, layout, cell, blind) > settings.hidden_share)
 
 
 def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], cards: Mask, settings: SegmentSettings) -> frozenset[Cell]:
@@ -92,17 +92,12 @@ def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], ca
     Somebody in clothes of the board's colour is not off its colour, but no line shows through.
     """
     missing: dict[Cell, int] = {}
-    boxes_px = {cell: box_px(canvas, layout, cell) for cell in cells_of(layout)}
+    boxes_px = {cell: box_px(canvas, layout, cell) for cell in layout.cells()}
     for divider in dividers:
         for cell in _beside(divider, boxes_px):
             if _is_missing(divider, boxes_px[cell], cards, settings):
                 missing[cell] = missing.get(cell, 0) + 1
     return frozenset(cell for cell, sides in missing.items() if sides >= 2)
-
-
-def cells_of(layout: Layout) -> list[Cell]:
-    """All cells, row by row."""
-    return [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
 
 
 def box_px(canvas: Canvas, layout: Layout, cell: Cell) -> tuple[int, int, int, int]:

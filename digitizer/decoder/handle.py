@@ -25,7 +25,7 @@ from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import HandleSettings
 
 LIKE_AT = frozenset("COQeac©®GoÔÓ0D(€6")
-"""What ``@`` is read as."""
+"""What ``@`` is read as, where it is misread."""
 
 FOLDED = {
     " ": "_",

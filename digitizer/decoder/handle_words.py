@@ -61,11 +61,10 @@ NAME_FIELDS = [
     ("new_part", np.float64),  # how likely the last sign begins a part
     ("begins", np.float64),  # log probability that a name begins so
 ]
-NAME = np.dtype(NAME_FIELDS, align=True)
 """One name so far."""
 
 Names = np.ndarray
-"""An array of :data:`NAME`, or of records that hold its fields among others."""
+"""An array of records that hold :data:`NAME_FIELDS`, among others perhaps."""
 
 NOTHING, LETTER, FIGURE, MARK = range(4)
 

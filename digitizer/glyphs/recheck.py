@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from calibration.rig import Image
+from digitizer.decoder.handle_prior import TWITTER
 from digitizer.decoder.hypothesis import Hypothesis
 from digitizer.glyphs.questions import Doubt, log_odds
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, STEP_PX
 from digitizer.settings import GlyphSettings
 
-TWITTER = re.compile(r"@[A-Za-z0-9_]{1,15}")
 MOST_STEPS_OFF = 3
 """Steps by which lattices run past their pictures, and one for where a line was parted."""
 

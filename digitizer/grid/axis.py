@@ -10,7 +10,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer.grid.arrays import Mask
 from digitizer.grid.ridges import Lines
-from digitizer.grid.sequences import Sequence
+from digitizer.grid.sequences import HEADER_CELLS, Sequence
 from digitizer.medians import median
 from digitizer.settings import LocateSettings
 
@@ -131,4 +131,4 @@ def head(s: Sequence) -> tuple[float, float]:
         return at[0], at[1]
     if s.header == "last":
         return at[-2], at[-1]
-    return at[0] - 0.8 * median(np.diff(at)), at[0]
+    return at[0] - HEADER_CELLS * median(np.diff(at)), at[0]

@@ -21,21 +21,20 @@ START_LAB = 5.0
 
 @dataclass(frozen=True, eq=False)
 class Bare:
-    """What of the plane, at a quarter of its size, is not the colour of bare board or lies outside the photo.
+    """What of the plane, at ``coarse`` plane px a px, is not the colour of bare board or lies outside the photo.
 
-    ``foreign`` hxw bool; ``sums`` (h+1)x(w+1) its summed area; ``spread_lab`` 3: of the bare board around its fit.
+    ``foreign`` hxw bool; ``sums`` (h+1)x(w+1) its summed area.
     """
 
     foreign: Mask
     sums: Floats
-    spread_lab: Floats
-    quarter: int
+    coarse: int
 
     def shares(self, low_px: Floats, high_px: Floats) -> Floats:
         """Share that is foreign of each of N boxes of the plane; ``low_px``, ``high_px`` Nx2 corners (x, y). 1 for empty boxes."""
         height, width = self.foreign.shape
-        low = np.clip(np.rint(low_px / self.quarter), 0, (width, height)).astype(int)
-        high = np.clip(np.rint(high_px / self.quarter), 0, (width, height)).astype(int)
+        low = np.clip(np.rint(low_px / self.coarse), 0, (width, height)).astype(int)
+        high = np.clip(np.rint(high_px / self.coarse), 0, (width, height)).astype(int)
         (x0, y0), (x1, y1) = low.T, high.T
         area = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0)
         inside = self.sums[y1, x1] - self.sums[y0, x1] - self.sums[y1, x0] + self.sums[y0, x0]
@@ -75,26 +74,26 @@ def _bare(lab: Lab, seen: Mask, samples: Mask, settings: LocateSettings) -> Bare
     foreign = (off > np.maximum(settings.foreign_lab, settings.foreign_spreads * spread)).any(axis=-1)
     foreign |= cv2.resize(seen.astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA) == 0
     sums = cv2.integral(foreign.astype(np.uint8)).astype(np.float64)
-    return Bare(readonly(foreign), readonly(sums), readonly(spread), settings.coarse)
+    return Bare(readonly(foreign), readonly(sums), settings.coarse)
 
 
-def _flanks(lines: Lines, shape: tuple[int, int], quarter: int) -> Mask:
+def _flanks(lines: Lines, shape: tuple[int, int], coarse: int) -> Mask:
     """HxW bool: strips just beside the lines, where these are in sight."""
     mask = np.zeros((len(lines.strips), shape[1]), bool)
     for at, support, width in zip(lines.at_px, lines.support, lines.widths_px, strict=True):
         for side in (-1, 1):
-            column = int((at + side * (1.5 * width + 2 * quarter)) / quarter)
+            column = int((at + side * (1.5 * width + 2 * coarse)) / coarse)
             if 0 <= column < shape[1]:
                 mask[:, column] |= support > 0.5
     return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0)
 
 
-def _rows(lines: Lines, shape: tuple[int, int], quarter: int) -> Mask:
+def _rows(lines: Lines, shape: tuple[int, int], coarse: int) -> Mask:
     """HxW bool: rows in which the lines across the other axis run, with what the strips smear of them."""
     mask = np.zeros(shape, bool)
     for at, width in zip(lines.at_px, lines.widths_px, strict=True):
-        reach = 0.8 * width + 2 * quarter + 0.5 * lines.strips.shape[1] / len(lines.strips)
-        mask[max(int((at - reach) / quarter), 0) : max(int((at + reach) / quarter) + 1, 0)] = True
+        reach = 0.8 * width + 2 * coarse + 0.5 * lines.strips.shape[1] / len(lines.strips)
+        mask[max(int((at - reach) / coarse), 0) : max(int((at + reach) / coarse) + 1, 0)] = True
     return mask
 
 

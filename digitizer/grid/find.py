@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from calibration.plane import apply, inverse
+from calibration.plane import inverse
 from calibration.rig import Image, readonly
 from digitizer.grid.fitted import Grid, fit_lattice
 from digitizer.grid.headers import HeaderGrid, find_headers
@@ -70,10 +70,7 @@ def _drawn(
 
 def inside(grid: Grid, size_px: tuple[int, int]) -> float:
     """Share of the grid's area that lies in the photo."""
-    left, right, top, bottom = grid.column_edges[0], grid.column_edges[-1], grid.row_edges[0], grid.row_edges[-1]
-    corners = apply(inverse(grid.flat_from_photo), np.array([[left, top], [right, top], [right, bottom], [left, bottom]])).astype(
-        np.float32
-    )
+    corners = grid.corners_px.astype(np.float32)
     width, height = size_px
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     shared, _ = cv2.intersectConvexConvex(corners, frame)

@@ -38,6 +38,12 @@ class Grid:
     turned: bool
     evidence: Mapping[str, float]
 
+    @property
+    def corners_px(self) -> Floats:
+        """4x2 corners of the grid of cells in undistorted photo px, clockwise from where both edges begin."""
+        (left, right), (top, bottom) = self.column_edges[[0, -1]], self.row_edges[[0, -1]]
+        return apply(inverse(self.flat_from_photo), np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))
+
 
 def fit_lattice(lattice: Lattice, view: View, size_px: tuple[int, int], settings: LocateSettings) -> Grid | None:
     """Fit plane, edges and lens to the traced lines; None where too few could be traced."""

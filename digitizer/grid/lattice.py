@@ -46,8 +46,8 @@ def find_lattices(view: View, shape: tuple[int, int], settings: LocateSettings) 
 def _of_ink(view: View, shape: tuple[int, int], ink: Floats, settings: LocateSettings) -> list[Lattice]:
     """Grids drawn in one colour. The lines of one axis are judged where those of the other end, in turns."""
     rows, columns = shape
-    ys = find_sequences(view.down, _weights(view.down, rows, ink), rows, settings)
-    xs = find_sequences(view.across, _weights(view.across, columns, ink), columns, settings)
+    ys = find_sequences(view.down, _weights(view.down, rows, ink, settings), rows, settings)
+    xs = find_sequences(view.across, _weights(view.across, columns, ink, settings), columns, settings)
     if not xs or not ys:
         return []
     scorer = _Scorer(view, ink, (xs[0], ys[0]), settings)
@@ -76,11 +76,11 @@ def _best(found: dict[tuple[object, ...], Lattice], count: int) -> list[Lattice]
     return sorted(found.values(), key=lambda g: -g.score)[:count]
 
 
-def _weights(lines: Lines, count: int, ink: Floats) -> Floats:
+def _weights(lines: Lines, count: int, ink: Floats, settings: LocateSettings) -> Floats:
     """Worth of the candidates while nothing is known of the other axis: 1 for a typical line of the grid."""
     own = lines.strength * np.clip(lines.ways @ ink, 0, 1) ** 2
     typical = float(np.median(np.sort(own)[::-1][: count + 1])) if len(own) else 1.0
-    return np.minimum(own / max(typical, 1e-6), 1.2)
+    return np.minimum(own / max(typical, 1e-6), settings.max_weight)
 
 
 def inks(across: Lines, down: Lines, count: int = 3) -> list[Floats]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from calibration.plane import apply, inverse
+from calibration.plane import inverse
 from calibration.rig import Floats, readonly
 from digitizer.grid.find import Looked, Search, by_labels, inside
 from digitizer.grid.fitted import Grid, fit_lattice
@@ -21,7 +21,7 @@ def rivals(search: Search, size_px: tuple[int, int], settings: LocateSettings) -
     """The likeliest grids of a search, each unlike those before it: lattices of lines first, the best of all looks leading, then labels."""
     kept: list[Floats] = []
     for grid in islice(_all(search.looks, size_px, settings), settings.rivals_fitted):
-        corners = _corners_px(grid)
+        corners = grid.corners_px  # as if the photo had no lens
         cell = np.linalg.norm(corners[1] - corners[0]) / (len(grid.column_edges) - 1)
         if inside(grid, size_px) >= settings.least_inside and all(
             np.abs(corners - other).max() > settings.one_grid * cell for other in kept
@@ -45,9 +45,3 @@ def _as_seen(lattice: Lattice, view: View, size_px: tuple[int, int]) -> Grid:
     """A lattice whose lines are too little in view to be traced."""
     across, down = (readonly(np.array(lines.at_px[lines.cells])) for lines in (lattice.across, lattice.down))
     return Grid(readonly(inverse(view.photo_from_plane)), across, down, 0.0, float(max(size_px)), 0.0, "grid", False, {})
-
-
-def _corners_px(grid: Grid) -> Floats:
-    """4x2 corners of a grid in the photo, as if it had no lens."""
-    (left, right), (top, bottom) = grid.column_edges[[0, -1]], grid.row_edges[[0, -1]]
-    return apply(inverse(grid.flat_from_photo), np.array([[left, top], [right, top], [right, bottom], [left, bottom]]))

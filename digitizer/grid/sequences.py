@@ -15,6 +15,9 @@ from digitizer.settings import LocateSettings
 Header = Literal["none", "first", "last"]
 """Where the header's own outer line stands: there is none, before the first cell, or after the last."""
 
+HEADER_CELLS = 0.8
+"""How wide a header column (how high a header row) is taken to be where its outer line is not seen, in cells."""
+
 
 @dataclass(frozen=True)
 class Sequence:
@@ -148,7 +151,7 @@ class _Solver:
         low, high = self.settings.header_cells
         if first:
             before = self._nearest(at[0] - high * pitch, at[0] - low * pitch)
-            at, index = [self.at[before] if before >= 0 else at[0] - 0.8 * pitch, *at], [before, *index]
+            at, index = [self.at[before] if before >= 0 else at[0] - HEADER_CELLS * pitch, *at], [before, *index]
             return [Sequence(tuple(at), tuple(index), "first", score)]
         plain = Sequence(tuple(at), tuple(index), "none", score)
         after = self._nearest(at[-1] + low * pitch, at[-1] + high * pitch)

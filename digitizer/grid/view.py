@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from calibration.plane import resizing
 from calibration.rig import Floats, Image, readonly
 from digitizer import cores
 from digitizer.grid.arrays import Lab
@@ -36,8 +37,7 @@ def looks(image: Image, settings: LocateSettings) -> Iterator[View]:
     """Looks at an HxWx3 BGR photo: directions from brightness first, then from colour, where tape is as bright as the board."""
     scale = min(1.0, settings.work_px / max(image.shape[:2]))
     work = _shrunk(image, scale)
-    back = np.array(image.shape[1::-1]) / np.array(work.shape[1::-1])
-    photo_from_work = np.array([[back[0], 0, (back[0] - 1) / 2], [0, back[1], (back[1] - 1) / 2], [0, 0, 1]])
+    photo_from_work = resizing((work.shape[1], work.shape[0]), (image.shape[1], image.shape[0]))
     for gray in _channels(work, settings):
         plane = _plane(work, gray, settings)
         if plane is not None:

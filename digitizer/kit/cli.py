@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitizer.commands import FILE
+from digitizer.commands import FILE, event_option
 from digitizer.errors import EventError
 from digitizer.event import Event, load_event
 
@@ -21,7 +21,7 @@ DRAWN_PX_PER_MM = 6.0
 
 
 @click.command()
-@click.option("--event", "event_path", type=FILE, required=True, metavar="event.toml", help="What the event is.")
+@event_option
 @click.option("-o", "output", type=FILE, required=True, metavar="kit.pdf", help="Where the PDF is written.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="The printer's paper.")
 @click.option("--url", metavar="URL", help="Address of the public page, for QR codes on cards and signs; without it there are none.")

@@ -54,23 +54,14 @@ OUTERMOST_PX = 2
 
 
 def unread(card: Card, boxes: Sequence[Box]) -> tuple[float, bool]:
-    """:func:`unread_ink` and :func:`cuts_a_row` of a card, whose ink is then looked for once."""
+    """How much ink no line holds, and whether the picture's upper or lower side cuts through a row of writing; ``boxes`` of the lines.
+
+    The first is ink outside of all lines by ink inside of them, both in pixels: 0 where all was read, large where there are no lines. What
+    is left of a row that is cut are stumps: pieces in the pen's colour on that side, with paper between them. What else lies along a side,
+    the board, a shadow, the next sheet, is of another colour and in one piece.
+    """
     ink = _ink(card, boxes)
     return _share_unread(card, boxes, ink), _is_cut(card, boxes, ink)
-
-
-def unread_ink(card: Card, boxes: Sequence[Box]) -> float:
-    """Ink outside of all lines by ink inside of them, both in pixels; 0 where all was read. Without lines: by nothing, so large."""
-    return _share_unread(card, boxes, _ink(card, boxes))
-
-
-def cuts_a_row(card: Card, boxes: Sequence[Box]) -> bool:
-    """Whether the picture's upper or lower side cuts through a row of writing that no line holds.
-
-    What is left of such a row are stumps: pieces in the pen's colour on that side, with paper between them. What else lies along a
-    side, the board, a shadow, the next sheet, is of another colour and in one piece.
-    """
-    return _is_cut(card, boxes, _ink(card, boxes))
 
 
 def _share_unread(card: Card, boxes: Sequence[Box], ink: NDArray[np.bool_]) -> float:

@@ -7,8 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from calibration.plane import apply, inverse
-from calibration.reference import layout_from_fractions
+from calibration.plane import apply, inverse, layout_from_fractions
 from calibration.rig import Floats
 from digitizer.event import Board
 from digitizer.model import Photo, Pose

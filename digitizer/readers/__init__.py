@@ -1,1 +1,8 @@
-"""Recognition engines, one a file, imported lazily by those who use them."""
+"""Recognition engines, one a file, imported lazily by those who use them.
+
+base             what an engine is: pictures of lines in, lattices out
+onnx_recogniser  the recogniser of handwriting
+lazily           the same, loaded when it is first asked
+tesseract        Tesseract, for printed labels
+vision           a vision server, for second opinions
+"""

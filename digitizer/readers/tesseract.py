@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +26,6 @@ class PrintedWord:
     text: str
     confidence: float
     box_px: tuple[int, int, int, int]
-
-
-def is_available() -> bool:
-    """Whether the tesseract program can be found."""
-    return shutil.which(pytesseract.pytesseract.tesseract_cmd) is not None
 
 
 def read_words(image: Image, settings: TesseractSettings | None = None) -> tuple[PrintedWord, ...]:

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from calibration.rig import Cell, Floats
+from digitizer.edits import edits, plain, plain_handle
 from digitizer.event import Board
-from digitizer.score import edits, plain, plain_handle
 
 LEAST_OVERLAP = 0.4
 """Intersection over union at which a card found is the card asked for; boxes drawn by eye round turned cards reach 0.6."""

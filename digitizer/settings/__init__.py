@@ -1,4 +1,12 @@
-"""Thresholds of every stage: frozen, each with its unit and the reason for its value. A class a stage, a module for stages of a kind."""
+"""Thresholds of every stage: frozen, each with its unit and the reason for its value. A class a stage, a module for stages of a kind.
+
+locating    finding the board and its grid
+naming      telling a grid by the names beside it
+segmenting  finding the cards
+reading     lines, recogniser, decoders, shapes of letters
+tracking    what became of each card
+watching    a board seen again and again
+"""
 
 from digitizer.settings.locating import LocateSettings, MarkerSettings, PartialSettings, RectifySettings
 from digitizer.settings.naming import LeanSettings, NamesSettings

@@ -118,8 +118,6 @@ class LocateSettings:
     """Height of a line's peak over the profile's median."""
     min_strips: float = 5.0
     """Strips that must agree for a candidate: less than one cell's height is no line of a grid."""
-    min_gap: float = 0.012
-    """Share of the plane between two candidates: a third of the narrowest column of a board of 14."""
     max_lines: int = 48
     """Candidates kept: twice the lines of the largest board, frame and poster included."""
     max_grid_lines: int = 26
@@ -135,7 +133,7 @@ class LocateSettings:
     uneven: float = 0.15
     """Usual spread (natural log) of widths on one board drawn by hand."""
     uneven_cost: float = 0.1
-    """Cost, in lines, of one such spread, squared up to four."""
+    """Cost, in lines, of one such spread, squared: up to four times it while sequences are sought, nine where two make a grid."""
     max_uneven: float = 0.6
     """Cells beyond 1.8 times or below 0.55 of the usual are no cells of one grid."""
     header_cells: tuple[float, float] = (0.3, 1.9)

@@ -12,7 +12,7 @@ from digitizer.settings import ReconcileSettings
 from digitizer.tracking.likeness import centre_mm
 from digitizer.tracking.match import Matches, Pair
 from digitizer.tracking.update import DOUBTED, LOOK
-from digitizer.tracking.views import cell_pitch_mm, evidence_of_absence
+from digitizer.tracking.views import evidence_of_absence
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def pose_slipped(matches: Matches, reading: BoardReading, settings: ReconcileSet
     moved = [(entry, card) for entry, card in pairs if entry.cell != card.card.cell]
     if reading.layout is None or len(moved) < settings.mass_least or len(moved) <= settings.mass_share * len(pairs):
         return None
-    scatter = _scatter(moved, cell_pitch_mm(reading.layout))
+    scatter = _scatter(moved, reading.layout.cell_mm)
     if scatter > settings.shift_scatter:
         return None
     return Ignored(

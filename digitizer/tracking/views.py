@@ -70,14 +70,9 @@ def in_photo(reading: BoardReading, point_mm: tuple[float, float]) -> bool:
     return cv2.pointPolygonTest(outline, point_mm, measureDist=False) >= 0
 
 
-def cell_pitch_mm(layout: Layout) -> tuple[float, float]:
-    """Width and height of a mean cell."""
-    return layout.width_mm / layout.columns, layout.height_mm / layout.rows
-
-
 @lru_cache(maxsize=8)
 def _middles(layout: Layout) -> tuple[tuple[Cell, tuple[float, float]], ...]:
-    cells = [Cell(row, column) for row in range(layout.rows) for column in range(layout.columns)]
+    cells = layout.cells()
     middles = (layout.corners_mm(cell).mean(axis=0) for cell in cells)
     return tuple((cell, (float(x), float(y))) for cell, (x, y) in zip(cells, middles, strict=True))
 

@@ -16,10 +16,10 @@ import click
 import numpy as np
 
 from digitizer.decoder import Hypothesis, decode_greedy, decode_handle, decode_title
+from digitizer.edits import edits
 from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.score import edits
 from digitizer.settings import DecoderSettings, HandleSettings
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph
 from digitizer.training.texts import Texts

@@ -15,11 +15,11 @@ import click
 import numpy as np
 
 from digitizer.decoder import Hypothesis, decode_handle, decode_title
+from digitizer.edits import edits
 from digitizer.known import Known
 from digitizer.lexicon import Lexicon
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.recall import recall, word_log
-from digitizer.score import edits
 from digitizer.settings import HandleSettings, LexiconSettings
 from digitizer.training.decoder_weights import HEIGHTS_PX, Read, judge
 from digitizer.training.handwriting import Wildness, draw_line, load_fonts, photograph

@@ -13,6 +13,7 @@ from PIL import ImageFont
 
 from calibration.rig import Image
 from digitizer.confidence import Features
+from digitizer.edits import plain, plain_handle
 from digitizer.evidence import SeenLine, absence, evidence_of_handle, evidence_of_sheet, evidence_of_title
 from digitizer.lexicon import Lexicon
 from digitizer.lines import find_lines
@@ -20,7 +21,6 @@ from digitizer.model import Card
 from digitizer.parse import Role, join_title
 from digitizer.read import see
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.score import plain, plain_handle
 from digitizer.training.cards import CardTexts, draw_card
 from digitizer.weigh import weighed
 

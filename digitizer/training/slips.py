@@ -21,10 +21,10 @@ import click
 
 from digitizer.decoder import decode_greedy, decode_titles
 from digitizer.decoder.slips import MODEL
+from digitizer.edits import edit_costs
 from digitizer.lexicon import Lexicon
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.score import edit_costs
 from digitizer.settings import DecoderSettings
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines

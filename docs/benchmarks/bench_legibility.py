@@ -22,11 +22,11 @@ from PIL import ImageFont
 
 from calibration.legible import BLURS, HEIGHTS_PX
 from calibration.rig import Image
+from digitizer.edits import edits, plain
 from digitizer.lexicon import Lexicon
 from digitizer.model import Card
 from digitizer.read import read
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.score import edits, plain
 from digitizer.training.cards import CardTexts, DrawnCard, draw_card
 from digitizer.training.handwriting import GLYPH_PX
 

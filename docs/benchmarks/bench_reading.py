@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from memory import peak_mb
 
 from calibration.rig import Image
 
@@ -39,7 +39,7 @@ def main() -> None:
     elif options.part:
         with np.load(options.crops) as stored:
             crops = [stored[name] for name in sorted(stored)]
-        sys.stdout.write(json.dumps(PARTS[options.part](crops, options.repeat) | {"peak_mb": _peak_mb()}) + "\n")
+        sys.stdout.write(json.dumps(PARTS[options.part](crops, options.repeat) | {"peak_mb": peak_mb()}) + "\n")
     else:
         sys.stdout.write("\n".join(_table(_compete(options))) + "\n")
 
@@ -100,10 +100,6 @@ def _spent(run: Callable[[], object], repeat: int) -> list[tuple[float, float]]:
         run()
         spent.append((time.perf_counter() - wall, time.process_time() - processor))
     return spent
-
-
-def _peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _medians(spent: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 
 from calibration.rig import Image
+from digitizer.edits import plain, plain_handle
 from digitizer.lexicon import Lexicon
 from digitizer.model import Card, CardReading
 from digitizer.read import read
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
-from digitizer.score import plain, plain_handle
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.judged import Known, drawn
 

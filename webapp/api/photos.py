@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
-from digitizer.errors import BoardcastError, UploadRefused
+from digitizer.errors import BoardcastError, EventError
 from webapp.ingest import accept
-from webapp.services import services
+from webapp.limit import Limiter
+from webapp.services import bounded, services
 from webapp.values import InboxPhoto
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
+log = logging.getLogger("boardcast")
+
 FIELD = "photo"
+LIMITER = "boardcast-token-limiter"
 
 
 class NotAllowed(BoardcastError):
@@ -38,7 +43,16 @@ def check_token() -> None:
         raise NotAllowed("This site takes no photos by token.", remedy="Set BOARDCAST_TOKEN and start it again.")
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        _note_refusal(request.remote_addr or "?")
         raise NotAllowed("The token is missing or wrong.", remedy='Send it as "Authorization: Bearer TOKEN".')
+
+
+def _note_refusal(address: str) -> None:
+    """Log a wrong token: a camera that was set up wrongly, or somebody who guesses. So often an address, that a flood fills no disk."""
+    limiter: Limiter = current_app.extensions.setdefault(LIMITER, Limiter())
+    if limiter.wait_s(address) == 0:
+        log.warning("%s %s from %s: the token is missing or wrong.", request.method, request.path, address)
+        limiter.count(address)
 
 
 @blueprint.post("/photos")
@@ -71,17 +85,15 @@ def _photo() -> tuple[bytes, str]:
         file = request.files.get(FIELD)
         if file is None:
             raise BadRequest(f'The form has no file "{FIELD}".', f"It has: {', '.join(request.files) or 'no file'}.")
-        return _bounded(file.read()), file.filename or "photo"
-    return _bounded(request.get_data(cache=False)), request.args.get("name", "photo")
+        return _sent(file.read()), file.filename or "photo"
+    return _sent(request.get_data(cache=False)), request.args.get("name", "photo")
 
 
-def _bounded(data: bytes) -> bytes:
-    most = services().config.max_upload_bytes
+def _sent(data: bytes) -> bytes:
+    """The bytes of a photo again. Raises ``BadRequest`` where there are none, ``UploadRefused`` where there are too many."""
     if not data:
         raise BadRequest("The photo is empty.", "0 bytes came in.", f'Send the file as the body, or as the form field "{FIELD}".')
-    if len(data) > most:
-        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
-    return data
+    return bounded(data)
 
 
 def _board_id() -> str:
@@ -91,7 +103,10 @@ def _board_id() -> str:
         return boards[0].id
     if given is None:
         raise BadRequest("Which board?", f"The event has: {', '.join(b.id for b in boards)}.", "Add ?board=ID to the address.")
-    return services().config.event.board(given).id
+    try:
+        return services().config.event.board(given).id
+    except EventError as error:
+        raise BadRequest(error.what, error.evidence, "Give one of these as board.") from error
 
 
 def _taken_at() -> datetime | None:

@@ -1,4 +1,14 @@
-"""The schedule in the formats that other programs read: frab, iCalendar, Atom, CSV, cards. Anyone may read them from any page."""
+"""The schedule in the formats that other programs read. Anyone may read them from any page.
+
+formats  the formats of ``boardcast export``, by name
+common   what several formats need of a session
+frab     frab XML and JSON
+ics      iCalendar
+zone     a time zone's clock changes, for iCalendar
+atom     what changed, as Atom
+cards    the form of ``boardcast digitize --json``, and CSV
+html     one page that needs nothing beside it
+"""
 
 from __future__ import annotations
 

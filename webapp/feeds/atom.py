@@ -17,7 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SENTENCES = {
     ChangeKind.APPEARED: "{title}: new, {after}",
     ChangeKind.MOVED: "{title}: moved from {before} to {after}",
-    ChangeKind.REWORDED: "{title}: was “{before}”",
+    ChangeKind.REWORDED: "“{before}” now reads “{after}”",
     ChangeKind.CANCELLED: "{title}: taken off the board ({before})",
     ChangeKind.RETURNED: "{title}: back on the board, {after}",
 }

@@ -60,8 +60,8 @@ def typed(number: int) -> Response | Redirect:
         if error.http_status == 404:
             raise
         return _form(number, 422, str(error))
-    limits[0].failed(address)
-    limits[1].failed(str(number))
+    limits[0].count(address)
+    limits[1].count(str(number))
     return redirect(url_for("public.topics.form", number=number, sent=1), 303)
 
 

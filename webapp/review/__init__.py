@@ -1,4 +1,16 @@
-"""The organizer's side, behind a login: check what was read, mind the inbox, set up the boards."""
+"""The organizer's side, behind a login: check what was read, mind the inbox, set up the boards.
+
+login      one password, and a name
+cards      the review page
+offers     readings to take with one tap
+cameras    how each source fares, in words
+inbox      photos that wait or failed
+phone      a phone as the camera
+calibrate  set a board's grid by hand
+lessons    a drag, and what it taught
+marks      corners and dividers on their way to the page and back
+setup      the set-up assistant
+"""
 
 from __future__ import annotations
 

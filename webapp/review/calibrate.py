@@ -6,7 +6,7 @@ import hashlib
 import io
 
 import numpy as np
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from PIL import Image as Pillow
 from werkzeug.wrappers import Response as Redirect
 
@@ -20,7 +20,7 @@ from digitizer.model import Photo
 from digitizer.viewed import view_of_rig
 from webapp.review.lessons import follow
 from webapp.review.marks import from_json, proposed, to_json
-from webapp.services import services
+from webapp.services import board_or_404, services
 
 blueprint = Blueprint("calibrate", __name__, url_prefix="/calibrate")
 
@@ -31,7 +31,7 @@ JPEG_QUALITY = 88
 @blueprint.get("/<board_id>")
 def page(board_id: str) -> Response:
     """The photo with handles to drag; the latest that there is stays up until the grid is saved or another is put up."""
-    board, store = _board(board_id), services().store
+    board, store = board_or_404(board_id), services().store
     latest = store.on_easel(board_id) or store.latest_photo(board_id)
     if latest is not None:
         store.put_up(board_id, latest)
@@ -41,7 +41,7 @@ def page(board_id: str) -> Response:
 @blueprint.get("/<board_id>/photo.jpg")
 def photo(board_id: str) -> Response:
     """The photo that is up, upright, as JPEG."""
-    picture = Pillow.fromarray(np.ascontiguousarray(_photo(_board(board_id)).image[:, :, ::-1]))
+    picture = Pillow.fromarray(np.ascontiguousarray(_photo(board_or_404(board_id)).image[:, :, ::-1]))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=JPEG_QUALITY)
     return Response(out.getvalue(), mimetype="image/jpeg")
@@ -50,7 +50,7 @@ def photo(board_id: str) -> Response:
 @blueprint.get("/<board_id>/proposal")
 def proposal(board_id: str) -> Response:
     """Where the grid seems to be, as JSON: found in the photo, else a plain rectangle to start from."""
-    board = _board(board_id)
+    board = board_or_404(board_id)
     shown = _photo(board)
     offer = proposed(shown, board, services().store.rig(board_id), services().reader)
     services().offers.put(_key(board, shown.sha256), offer)
@@ -61,7 +61,7 @@ def proposal(board_id: str) -> Response:
 @blueprint.post("/<board_id>/lesson")
 def lesson(board_id: str) -> Response:
     """What a drag teaches (JSON: before, now, pins): the grid as JSON, all that was not set put right. Raises ``CalibrationError``."""
-    board = _board(board_id)
+    board = board_or_404(board_id)
     digest = hashlib.sha256(services().store.on_easel(board.id) or b"").hexdigest()
     return jsonify(**to_json(follow(services().offers.get(_key(board, digest)), request.get_json(silent=True), board)))
 
@@ -72,7 +72,7 @@ def save(board_id: str) -> Response:
 
     Where somebody seems to stand before the board nothing is kept, and it is asked: 409, with where; ``anyway`` keeps it all the same.
     """
-    board = _board(board_id)
+    board = board_or_404(board_id)
     shown, sent = _photo(board), request.get_json(silent=True) or {}
     rig, evidence = rig_from_photo(shown, board, from_json(sent, board))
     asked = question(rig, board)
@@ -95,7 +95,7 @@ def _asked(text: str, outlines_px: list[list[list[float]]]) -> Response:
 @blueprint.post("/<board_id>/photo")
 def put_up(board_id: str) -> Redirect:
     """Put up the photo that was sent, else the latest there is, else the next that is read. Raises ``PhotoError`` where it is none."""
-    board, store = _board(board_id), services().store
+    board, store = board_or_404(board_id), services().store
     file = request.files.get("photo")
     if file and file.filename:
         data = file.read()
@@ -104,13 +104,6 @@ def put_up(board_id: str) -> Redirect:
         data = store.latest_photo(board.id) or b""
     store.put_up(board.id, data)
     return redirect(url_for("review.calibrate.page", board_id=board.id))
-
-
-def _board(board_id: str) -> Board:
-    found = next((board for board in services().config.event.boards if board.id == board_id), None)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _key(board: Board, sha256: str) -> str:

@@ -18,6 +18,7 @@ WORDS = {
     Condition.GARBLED: "sends no usable picture",
     Condition.UNREAD: "its picture cannot be read",
     Condition.MOVED: "moved",
+    Condition.OVER: "its day is over",
     Condition.STOPPED: "stopped",
 }
 
@@ -26,6 +27,9 @@ TONES = {Condition.LOOKING: "ok", Condition.DARK: "quiet", Condition.STOPPED: "q
 
 CALM = "Nothing changes on the schedule until there is light. Are the lights on? Then its lid may be closed."
 MEANWHILE = "It is tried again by itself; the schedule stays as it was seen last. Until it is back, send photos from a phone."
+MORE = {Condition.DARK: CALM, Condition.OVER: ""}
+"""What is told beside a condition's own message; beside other faults, that it is tried again."""
+
 MORE_LOOKS = 4
 """Looks without a word after which the program that watches counts as gone: a slow reader may take as long as two."""
 LEAST_SILENCE = timedelta(minutes=3)
@@ -54,5 +58,5 @@ def view(state: CameraState, now: datetime) -> CameraView:
     tone = TONES.get(state.condition, "bad")
     waits = state.condition is Condition.LOOKING and state.seen_at is None
     word = "waits for its first photo" if waits else WORDS[state.condition]
-    more = MEANWHILE if tone == "bad" else CALM if state.condition is Condition.DARK else ""
+    more = MORE.get(state.condition, MEANWHILE if tone == "bad" else "")
     return CameraView(state.board_id, state.source, word, tone, state.since, state.seen_at, f"{state.message} {more}".strip())

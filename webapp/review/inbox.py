@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from digitizer.errors import BoardcastError, UploadRefused
+from digitizer.errors import BoardcastError
 from webapp.ingest import accept
 from webapp.review.cameras import view
 from webapp.review.login import who
-from webapp.services import services
+from webapp.services import bounded, services
 from webapp.values import MOUNTED, InboxPhoto, PhotoState
 
 blueprint = Blueprint("inbox", __name__)
@@ -80,12 +80,11 @@ def retry(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
-def bounded(data: bytes) -> bytes:
-    """The bytes of a photo again. Raises ``UploadRefused`` where there are too many."""
-    most = services().config.max_upload_bytes
-    if len(data) > most:
-        raise UploadRefused("The photo is too large.", f"It has {len(data):,} bytes; {most:,} are the most.", "Send a smaller one.")
-    return data
+@blueprint.post("/photo/<int:photo_id>/discard")
+def discard(photo_id: int) -> Redirect:
+    """Drop a failed photo for good."""
+    services().store.discard(photo_id)
+    return redirect(url_for("review.cards.page"))
 
 
 def _problem(status: int, problems: list[str]) -> Response:

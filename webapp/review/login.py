@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import math
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
@@ -14,6 +15,8 @@ from webapp.limit import Limiter
 from webapp.services import services
 
 blueprint = Blueprint("login", __name__)
+
+log = logging.getLogger("boardcast")
 
 LIMITER = "boardcast-login-limiter"
 LONGEST_NAME = 40
@@ -46,9 +49,10 @@ def enter() -> Response | Redirect:
         response.headers["Retry-After"] = str(math.ceil(wait_s))
         return response
     if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
-        _limiter().failed(address)
+        _limiter().count(address)
+        log.warning("Login from %s: wrong password.", address)
         return _form(401, "That is not the password.")
-    _limiter().passed(address)
+    _limiter().forget(address)
     session.clear()
     session.permanent = True
     session["organizer"], session["who"] = _mark(), request.form.get("name", "").strip()[:LONGEST_NAME]

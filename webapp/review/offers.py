@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from digitizer.edits import plain, plain_handle
 from digitizer.model import Entry
-from digitizer.score import plain, plain_handle
 from webapp.values import HostWords
 
 MOST_TITLES, MOST_HANDLES = 5, 3

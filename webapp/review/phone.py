@@ -9,9 +9,8 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from digitizer.errors import EventError, UploadRefused
 from digitizer.event import Board
 from webapp.ingest import accept
-from webapp.review.inbox import bounded
 from webapp.review.login import who
-from webapp.services import services
+from webapp.services import bounded, services
 from webapp.table import board_of_now, over_at
 
 blueprint = Blueprint("phone", __name__)

@@ -18,7 +18,7 @@ from digitizer.locate import locate
 from digitizer.model import Photo
 from digitizer.names import Names
 from digitizer.viewed import outlines_px, stand, to_json, view_by
-from webapp.services import services
+from webapp.services import board_or_404, services
 from webapp.store import LivePhoto
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
@@ -67,7 +67,7 @@ class Bench:
 @blueprint.get("/<board_id>")
 def page(board_id: str) -> Response:
     """The photo with a light for each column, and advice beside it."""
-    board = _board(board_id)
+    board = board_or_404(board_id)
     services().store.look_live(board.id)
     return make_response(render_template("review/setup.html", board=board))
 
@@ -75,7 +75,7 @@ def page(board_id: str) -> Response:
 @blueprint.get("/<board_id>/view")
 def view(board_id: str) -> Response:
     """How the board is seen in its latest photo, as JSON; 204 where that is the one that the page ``known`` already."""
-    board = _board(board_id)
+    board = board_or_404(board_id)
     services().store.look_live(board.id)
     found = _bench().look(board)
     return Response(status=204) if found is None or found.told["stamp"] == request.args.get("known") else jsonify(found.told)
@@ -84,7 +84,7 @@ def view(board_id: str) -> Response:
 @blueprint.get("/<board_id>/photo.jpg")
 def photo(board_id: str) -> Response:
     """The photo that was rated last, as JPEG."""
-    jpeg = _bench().picture(_board(board_id).id)
+    jpeg = _bench().picture(board_or_404(board_id).id)
     if jpeg is None:
         abort(404)
     return Response(jpeg, mimetype="image/jpeg")
@@ -110,13 +110,6 @@ def _rated(shown: Photo, board: Board) -> dict[str, Any]:
         return {"found": False, "problem": f"{missing.what.removeprefix('the photo: ')} {missing.evidence}", "advice": [missing.remedy]}
     seen = view_by(shown, pose)
     return {"found": True, "outlines": outlines_px(pose), "stand": stand(seen), **to_json(seen, board)}
-
-
-def _board(board_id: str) -> Board:
-    found = next((board for board in services().config.event.boards if board.id == board_id), None)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _bench() -> Bench:

@@ -1,4 +1,20 @@
-"""All queries. Takes and returns values of the digitizer and of :mod:`webapp.values`; every write is compare-and-set."""
+"""All queries. Takes and returns values of the digitizer and of :mod:`webapp.values`; every write is compare-and-set.
+
+tables     rows to values and back; the one way in which an entry is written
+boards     schedules, the pictures beside them, calibrations
+inbox      photos until their reading is committed
+review     what a person does to an entry
+published  the public's view
+confirmed  what people stand for: to learn from, to measure by
+hosts      what hosts typed for their topic cards
+opinions   second opinions
+cameras    how watched sources fare
+easel      one raw photo a board, to calibrate on
+live       the latest raw photo, for the set-up page
+proofs     pictures before and after a change
+pictures   pictures and calibrations as bytes
+events     the event, kept beside its boards
+"""
 
 from __future__ import annotations
 

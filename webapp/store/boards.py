@@ -83,14 +83,6 @@ class Boards(Tables):
                 _keep(session, new.board_id, PICTURE, look.picture, look.taken_at)
         return True
 
-    def save_picture(self, board_id: str, jpeg: bytes, at: datetime) -> None:
-        """Keep a board's people-free picture although nothing could be read."""
-        with write_session(self.engine) as session:
-            board_row(session, board_id)
-            _keep(session, board_id, PICTURE, jpeg, at)
-            values = {"version": BoardRow.version + 1, "picture_at": at}
-            session.execute(update(BoardRow).where(BoardRow.id == board_id).values(values))
-
     def looked_at(self, board_id: str) -> datetime | None:
         """When the newest photo was taken that was read, None before the first. Raises ``NotStored``."""
         with read_session(self.engine) as session:
@@ -107,11 +99,6 @@ class Boards(Tables):
         query = select(LookRow.jpeg).join(EntryRow, EntryRow.look_id == LookRow.id).where(EntryRow.id == entry_id)
         with read_session(self.engine) as session:
             return session.scalars(query).first()
-
-    def look_picture(self, look_id: int) -> bytes | None:
-        """The picture of a card (JPEG) in one kept look: a log line names the two that prove it."""
-        with read_session(self.engine) as session:
-            return session.scalars(select(LookRow.jpeg).where(LookRow.id == look_id)).first()
 
     def rig(self, board_id: str) -> Rig | None:
         """A board's calibration; None where there is none, or it has other rows and columns than a later event.toml.

@@ -7,15 +7,15 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
 from digitizer.errors import NotStored
 from webapp.db import read_session, write_session
 from webapp.models import MOST_ERROR, MOST_NAME, MOST_SOURCE, BoardRow, FileRow, PhotoRow
-from webapp.store.easel import offer
-from webapp.store.live import keep_live
+from webapp.store.easel import EASEL, offer
+from webapp.store.live import LIVE, keep_live
 from webapp.store.tables import Tables, board_row, now
 from webapp.values import InboxPhoto, PhotoState
 
@@ -26,6 +26,9 @@ KEPT_PHOTOS = 500
 """Lines of the inbox kept a board: four hours of a camera that looks every 30 s."""
 
 RAW = "raw"
+
+KEPT_RAW = timedelta(days=2)
+"""How long a photo with whoever stands in it is kept once nobody comes back to it: over a night, and the day after."""
 
 NEXT = timedelta(milliseconds=1)
 """How far after the last look a photo is dated that came in before it, by a clock that was put back: it would count as old."""
@@ -119,6 +122,32 @@ class Inbox(Tables):
             if row.data is None:
                 raise NotStored(f'The bytes of "{row.name}" are not kept any more.', remedy="Upload it again.")
             _wait_again(session, row.board_id, PhotoRow.id == photo_id)
+
+    def discard(self, photo_id: int) -> None:
+        """Drop a failed photo, its bytes and its line. Raises ``NotStored`` where there is no such photo among those that failed."""
+        with write_session(self.engine) as session:
+            row = _photo(session, photo_id)
+            if row.state != PhotoState.FAILED.value:
+                raise NotStored(f'The photo "{row.name}" is not among those that failed.', remedy="Reload the page.")
+            session.delete(row)
+            touch(session, row.board_id)
+
+    def forget_raw(self, kept_for: timedelta = KEPT_RAW) -> None:
+        """Drop photos as they were taken that nobody came back to: those that failed, and what is kept of a board to set its grid on.
+
+        Each is kept that long: a failed photo and one put up by hand since it came, the last one read since the board got any.
+        """
+        before = now() - kept_for
+        failed = (PhotoRow.data.is_not(None), PhotoRow.state == PhotoState.FAILED.value, PhotoRow.received_at < before)
+        fresh = select(PhotoRow.board_id).where(PhotoRow.received_at >= before)
+        put_up = and_(FileRow.kind == EASEL, FileRow.data != b"", FileRow.at < before)
+        kept = or_(and_(FileRow.kind.in_([RAW, LIVE]), FileRow.board_id.not_in(fresh)), put_up)
+        with read_session(self.engine) as session:
+            if not session.scalar(select(or_(exists().where(*failed), exists().where(kept)))):
+                return
+        with write_session(self.engine) as session:
+            session.execute(update(PhotoRow).where(*failed).values(data=None))
+            session.execute(delete(FileRow).where(kept))
 
     def retry_all(self, board_id: str) -> None:
         """Put a board's failed photos back among those that wait, as many as still have their bytes."""

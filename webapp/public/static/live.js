@@ -10,6 +10,7 @@ const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 const announce = document.getElementById("announce");
 const only = document.getElementById("only-starred");
+const noStars = document.getElementById("no-stars");
 let polling = 0;
 let fetching = false;
 let again = false;
@@ -28,6 +29,7 @@ function show(html) {
   const scrolled = [...live.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
   live.innerHTML = html;
   paint(live);
+  explain();
   if (dayShown() !== day) {
     turnTo(dayShown());
     return;
@@ -113,6 +115,14 @@ only.addEventListener("click", () => {
   only.setAttribute("aria-pressed", String(on));
   live.classList.toggle("only-starred", on);
 });
+document.addEventListener("click", explain); // after the star itself, whose listener is older
+
+// With no star on this day "Only starred" leaves nothing: say why.
+function explain() {
+  const empty = live.classList.contains("only-starred") && !live.querySelector(".session.starred");
+  noStars.hidden = !empty;
+  noStars.textContent = empty ? "None of this day’s sessions has your star. The ☆ beside a session keeps it for you." : "";
+}
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 setInterval(refresh, MINUTE_MS); // "now" moves on without any card moving
 paint();

@@ -20,11 +20,9 @@ function keep(ids) {
 export function paint(root = document) {
   const ids = starred();
   for (const button of root.querySelectorAll("[data-star]")) {
-    const on = ids.has(button.dataset.star);
-    button.setAttribute("aria-pressed", String(on));
-    button.closest("[data-session]")?.classList.toggle("starred", on);
+    button.setAttribute("aria-pressed", String(ids.has(button.dataset.star)));
   }
-  for (const brief of root.querySelectorAll(".brief")) brief.classList.toggle("starred", ids.has(brief.dataset.session));
+  for (const each of root.querySelectorAll("[data-session]")) each.classList.toggle("starred", ids.has(each.dataset.session));
 }
 
 document.documentElement.classList.add("js");
