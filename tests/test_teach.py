@@ -194,6 +194,17 @@ def test_a_board_one_row_off_is_right_after_one_drag(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_row_that_was_taken_for_headers_is_the_first_where_a_hand_says_so(seed):
+    """A line taken up by a cell brings the top side along, over the labels that bounded the grid: not a first row a tenth as high."""
+    seen = board(seed)
+    across, down = lines(seen.proposal)
+    now = proposal(across, np.r_[down[:2], down[2] - 0.98 * CELL, down[3:]])
+    found = lines(taught(seen.proposal, seen, seen.proposal, now, Pins(np.zeros((4, 2)), (), (1,))))
+    assert np.diff(found[1]).min() > 0.6 * CELL
+    assert found[1][0] < down[0] - 0.5 * CELL
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_was_set_never_moves(seed):
     """Corners to the pixel, dividers by their middles, whatever else follows; the lines stay as many and in order."""
     seen, rng = board(seed), np.random.default_rng(seed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +29,9 @@ SHEET = 0.5
 
 MOST_ROOM = 0.8
 """Share of a cell beside its label, at most: a label is a fifth of its cell."""
+
+COVERED = 0.5
+"""Usual cells by which a grid covers what was taken for labels, from where they do not bound it: once a hand has set a line."""
 
 NEAR_CELL = 0.35
 """Distance of a card from the middle of its cell, in cells, up to which it speaks for the grid."""
@@ -135,12 +139,26 @@ class Pair:
 
     def again(self, axis: int, other: Floats, within: Floats) -> Seen | None:
         """Edges along an axis sought anew, each between its two places of ``within``; ``other``: edges along the other axis."""
-        seen = self._evidence(axis, self._there(axis, (float(other[0]), float(other[-1]))))
-        found = divide(replace(seen, bounds_px=(float(within.min()), float(within.max()))), len(within) - 1, within=within)
+        told = self._within(axis, (float(within.min()), float(within.max())))
+        found = divide(told._evidence(axis, self._there(axis, (float(other[0]), float(other[-1])))), len(within) - 1, within=within)
         if found is None:
             return None
-        own = self._settled(axis, (found.edges_px, other) if axis == 0 else (other, found.edges_px))
-        return self.seen(axis, own, other)
+        there = self._within(axis, self._reached(axis, found.edges_px))
+        own = there._settled(axis, (found.edges_px, other) if axis == 0 else (other, found.edges_px))
+        return there.seen(axis, own, other)
+
+    def _within(self, axis: int, bounds: tuple[float, float]) -> Pair:
+        """The same with other bounds along an axis, and the labels within these."""
+        pair = copy(self)
+        pair.bounds = (bounds, self.bounds[1]) if axis == 0 else (self.bounds[0], bounds)
+        pair.labels = [pair._beside(each) for each in (0, 1)]
+        return pair
+
+    def _reached(self, axis: int, edges_px: Floats) -> tuple[float, float]:
+        """The bounds of a grid that a hand told of: what was taken for a row of labels is none where the grid covers most of it."""
+        (low, high), (first, last) = self.bounds[axis], (float(edges_px[0]), float(edges_px[-1]))
+        covered = COVERED * float(np.median(np.diff(edges_px)))
+        return first if first < low - covered else low, last if last > high + covered else high
 
     def seen(self, axis: int, own: Floats, other: Floats) -> Seen:
         """What there is to see of settled edges along an axis; ``other``: edges along the other axis. On drawn lines no gap counts."""

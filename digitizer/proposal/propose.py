@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,11 @@ from digitizer.model import Photo
 from digitizer.proposal.drawn import drawn_lines
 from digitizer.proposal.guess import Guess, Scene, best_guess
 from digitizer.proposal.strips import Flat
-from digitizer.proposal.things import Hung, find_hung
+from digitizer.proposal.things import Hung, find_hung, photo_frame
+from digitizer.proposal.upright import straightened
+
+TIMES = 2
+"""How often a guess is made again on the plane that it tells: the first may have a column in another's place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,13 @@ def guessed(photo: Photo, hung: Hung, shape: tuple[int, int]) -> Basis:
     guess = best_guess(seen(photo, hung, shape))
     if guess is None:
         raise ValueError(f"Nothing that hangs there stands in {rows} rows and {columns} columns.")
+    for _ in range(TIMES):
+        flat_from_photo = straightened(guess) @ hung.flat_from_photo
+        upright = replace(hung, flat_from_photo=readonly(flat_from_photo), frame=readonly(photo_frame(photo.image, flat_from_photo)))
+        again = best_guess(seen(photo, upright, shape))
+        if again is None:
+            break
+        guess, hung = again, upright
     return Basis(_proposal(guess, hung.flat_from_photo), guess, hung.flat_from_photo)
 
 

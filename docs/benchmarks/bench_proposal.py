@@ -6,7 +6,8 @@
 FOLDER holds, for each board, ``NAME.jpg``, ``NAME.event.toml`` with one board, and ``NAME.rig.toml``: its grid set by hand with
 ``boardcast calibrate`` in that same photo, which is taken for the truth. The person is made up (``digitizer.proposal.person``): what
 is farthest off goes first, until all is right to a tenth, and to a quarter, of a cell; once with the rest following, once without.
-``--drawn`` counts the kinds of boards of ``tests/test_hung.py``, 5 x 5 each, whose truth is exact. Look at other seeds than you count.
+``--drawn`` counts the kinds of boards of ``tests/test_hung.py``, 5 x 5 each, and of ``tests/above_scenes.py``;
+their truth is exact. Look at other seeds than you count.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+from above_scenes import ABOVE, above_scene
 from test_hung import KINDS, VERY_UNEQUAL, drawn
 
 from calibration.rigfile import load_rig
@@ -47,7 +49,7 @@ def count(photo: Path) -> list[int]:
 
 def count_drawn(kind: str, seed: int) -> list[int]:
     """The same of a drawn board."""
-    scene = drawn(kind, seed)
+    scene = above_scene(kind, seed) if kind in ABOVE else drawn(kind, seed)
     seen = basis(scene.photo, scene.layout.rows, scene.layout.columns)
     return _counted(seen.proposal, seen, Truth(scene.grid_corners_px, scene.layout))
 
@@ -72,7 +74,7 @@ def main(folder: Path) -> None:
 
 def main_drawn(first: int, many: int) -> None:
     """Print the sums of each kind, and the most on one board."""
-    for kind in (*KINDS, *VERY_UNEQUAL):
+    for kind in (*KINDS, *VERY_UNEQUAL, *ABOVE):
         counts = np.array([count_drawn(kind, seed) for seed in range(first, first + many)])
         sys.stdout.write(f"{kind}: {_told(counts.sum(axis=0).tolist())}; {_told(counts.max(axis=0).tolist())} at most\n")
 
