@@ -121,6 +121,22 @@ def test_it_refuses_more_than_ten_tries(visitor):
     assert int(answer.headers["Retry-After"]) > 60
 
 
+def test_a_device_that_logged_in_before_is_not_locked_out_by_others_at_its_address(app):
+    """A venue has one address. The device has tries of its own, which are bounded as well; a forged cookie has none."""
+    known, stranger = app.test_client(), app.test_client()
+    enter(known)
+    known.post("/review/logout", data={"csrf_token": token(known.get("/review/login").data)})
+    for _ in range(10):
+        enter(stranger, "wrong")
+    assert enter(stranger).status_code == 429
+    stranger.set_cookie("boardcast-device", "ImEi.x.y", path="/review/login")
+    assert enter(stranger).status_code == 429
+    assert enter(known).status_code == 302
+    for _ in range(10):
+        enter(known, "wrong")
+    assert enter(known).status_code == 429
+
+
 def test_tries_are_forgotten_in_time_and_bounded_in_number():
     """A window that moves; the oldest address makes room."""
     now = [0.0]
@@ -145,8 +161,9 @@ def test_the_cookie_is_out_of_reach(tmp_path, store):
     page = browser.get("/review/login", base_url="https://localhost")
     form = {"password": PASSWORD, "csrf_token": token(page.data)}
     answer = browser.post("/review/login", data=form, base_url="https://localhost", headers={"Referer": "https://localhost/review/login"})
-    cookie = answer.headers["Set-Cookie"]
-    assert all(part in cookie for part in ("__Host-boardcast=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    device, session = sorted(answer.headers.getlist("Set-Cookie"), key=lambda cookie: "__Host-" in cookie)
+    assert all(part in session for part in ("__Host-boardcast=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert all(part in device for part in ("boardcast-device=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/review/login"))
 
 
 @pytest.mark.parametrize(

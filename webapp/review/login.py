@@ -6,8 +6,10 @@ import hashlib
 import hmac
 import logging
 import math
+import secrets
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Redirect
 
@@ -20,6 +22,12 @@ log = logging.getLogger("boardcast")
 
 LIMITER = "boardcast-login-limiter"
 LONGEST_NAME = 40
+
+DEVICE = "boardcast-device"
+"""Cookie of a browser that has logged in before."""
+
+DEVICE_S = 30 * 24 * 3600
+"""For how long it is known again: a conference and the weeks before it."""
 
 
 def is_organizer() -> bool:
@@ -40,23 +48,33 @@ def form() -> Response:
 
 @blueprint.post("/login")
 def enter() -> Response | Redirect:
-    """Check the password; 401 where it is wrong, 429 after too many tries from one address."""
-    address = request.remote_addr or "?"
-    wait_s = _limiter().wait_s(address)
+    """Check the password; 401 where it is wrong, 429 after too many tries from one address, or by one device that is known."""
+    trying = _trying()
+    wait_s = _limiter().wait_s(trying)
     if wait_s > 0:
         minutes = math.ceil(wait_s / 60)
-        response = _form(429, f"Too many tries from here. Wait {minutes} minute{'' if minutes == 1 else 's'}.")
-        response.headers["Retry-After"] = str(math.ceil(wait_s))
-        return response
+        refused = _form(429, f"Too many tries from here. Wait {minutes} minute{'' if minutes == 1 else 's'}.")
+        refused.headers["Retry-After"] = str(math.ceil(wait_s))
+        return refused
     if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
-        _limiter().count(address)
-        log.warning("Login from %s: wrong password.", address)
+        _limiter().count(trying)
+        log.warning("Login from %s: wrong password.", request.remote_addr)
         return _form(401, "That is not the password.")
-    _limiter().forget(address)
+    _limiter().forget(trying)
     session.clear()
     session.permanent = True
     session["organizer"], session["who"] = _mark(), request.form.get("name", "").strip()[:LONGEST_NAME]
-    return redirect(_target(request.form.get("next", "")))
+    response = redirect(_target(request.form.get("next", "")))
+    response.set_cookie(
+        DEVICE,
+        _devices().dumps(secrets.token_hex(8)),
+        max_age=DEVICE_S,
+        path=url_for("review.login.form"),
+        secure=services().config.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 @blueprint.post("/logout")
@@ -64,6 +82,21 @@ def leave() -> Redirect:
     """Forget the login."""
     session.clear()
     return redirect(url_for("public.schedule"))
+
+
+def _trying() -> str:
+    """Whose tries are counted together: those of a device that has logged in before, else those of an address.
+
+    All of a venue may have one address, and whoever sits there could lock the organizers out (OWASP's "device cookies").
+    """
+    try:
+        return f"device {_devices().loads(request.cookies.get(DEVICE, ''), max_age=DEVICE_S)}"
+    except BadSignature:
+        return request.remote_addr or "?"
+
+
+def _devices() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(_mark(), salt=DEVICE)
 
 
 def _form(status: int, problem: str) -> Response:
