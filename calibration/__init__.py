@@ -13,8 +13,6 @@ gone        drawn lines that are no longer there
 chart       a board's face as far as it was seen so far
 overlap     a photo of a part of a board, placed on its chart
 lens        a camera's lens, measured and undone
-vanishing   a board seen square on, by the ways in which most things on it point
-blobs       sheets and words in a photo, as quadrangles
 kit         the printed kit: which marker means what, and where things are on their paper
 topic_card  where things are on a topic card of the kit
 view        how a board is seen: scale, blur, glare, light, where the camera stands

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.blobs import Thing
 from calibration.plane import apply
 from calibration.rig import Floats
+from digitizer.proposal.blobs import Thing
 from digitizer.proposal.things import commonness
 
 ALIGNED = 0.6

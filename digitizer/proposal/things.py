@@ -13,12 +13,12 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from calibration.blobs import AREA_SHARE, Thing, find_things
 from calibration.plane import apply, homography
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Image, Layout, readonly
-from calibration.vanishing import flattening
 from digitizer.frames import photo_from_board
 from digitizer.model import Card, Photo, Pose
+from digitizer.proposal.blobs import AREA_SHARE, Thing, find_things
+from digitizer.proposal.vanishing import flattening
 from digitizer.proposal.words import find_words
 from digitizer.rectify import rectify
 from digitizer.segment import segment

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.blobs import WORK_PX, Thing
 from calibration.rig import Image, readonly
+from digitizer.proposal.blobs import WORK_PX, Thing
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom, work px."""

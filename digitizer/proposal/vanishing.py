@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from calibration.blobs import WORK_PX, Thing
 from calibration.rig import Floats, Image
+from digitizer.proposal.blobs import WORK_PX, Thing
 
 TRIES = 400
 """Pairs of segments tried: with a fifth of them true, one in 25 pairs is."""
