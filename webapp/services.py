@@ -16,6 +16,7 @@ from digitizer.errors import UploadRefused
 from digitizer.event import Board
 from digitizer.readers.base import TextReader
 from webapp.config import Config
+from webapp.limit import Limiter, LimitSettings
 from webapp.memo import Memo
 from webapp.recent import Recent
 from webapp.store import Store
@@ -60,6 +61,11 @@ def board_or_404(board_id: str) -> Board:
     if found is None:
         abort(404)
     return found
+
+
+def limiter(name: str, settings: LimitSettings | None = None) -> Limiter:
+    """The bound of that name on tries at the app that handles this request; made at the first, by ``settings``."""
+    return cast(Limiter, current_app.extensions.setdefault(f"{KEY}-{name}-limiter", Limiter(settings or LimitSettings())))
 
 
 def bounded(data: bytes) -> bytes:

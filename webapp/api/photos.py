@@ -7,12 +7,11 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from digitizer.errors import BoardcastError, EventError
 from webapp.ingest import accept
-from webapp.limit import Limiter
-from webapp.services import bounded, services
+from webapp.services import bounded, limiter, services
 from webapp.values import InboxPhoto
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -20,7 +19,6 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 log = logging.getLogger("boardcast")
 
 FIELD = "photo"
-LIMITER = "boardcast-token-limiter"
 
 
 class NotAllowed(BoardcastError):
@@ -49,10 +47,10 @@ def check_token() -> None:
 
 def _note_refusal(address: str) -> None:
     """Log a wrong token: a camera that was set up wrongly, or somebody who guesses. So often an address, that a flood fills no disk."""
-    limiter: Limiter = current_app.extensions.setdefault(LIMITER, Limiter())
-    if limiter.wait_s(address) == 0:
+    told = limiter("token")
+    if told.wait_s(address) == 0:
         log.warning("%s %s from %s: the token is missing or wrong.", request.method, request.path, address)
-        limiter.count(address)
+        told.count(address)
 
 
 @blueprint.post("/photos")

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from calibration.kit import MOST_CARDS
 from digitizer.errors import NotStored, StoreError
 from webapp.http import private_data, public_data
-from webapp.limit import Limiter, LimitSettings
-from webapp.services import services
+from webapp.limit import LimitSettings
+from webapp.services import limiter, services
 from webapp.store.hosts import LONGEST_HANDLE, LONGEST_TITLE
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("topics", __name__)
 
-LIMITS = "boardcast-topic-limits"
 AN_ADDRESS, A_CARD = LimitSettings(tries=40), LimitSettings(tries=6)
 """Titles taken in a quarter of an hour: from one address, behind which a whole hall may be, and for one card."""
 
@@ -48,7 +47,7 @@ def form(number: int) -> Response:
 def typed(number: int) -> Response | Redirect:
     """Take a title and a handle for the organizers to see; 429 after too many, 422 where they are none."""
     address = request.remote_addr or "?"
-    limits = _limits()
+    limits = limiter("topic-address", AN_ADDRESS), limiter("topic-card", A_CARD)
     wait_s = max(limits[0].wait_s(address), limits[1].wait_s(str(number)))
     if wait_s > 0:
         response = _form(number, 429, "Too many titles came from here, or for this card. Wait some minutes.")
@@ -79,8 +78,3 @@ def _form(number: int, status: int, problem: str) -> Response:
     most = {"title": LONGEST_TITLE, "handle": LONGEST_HANDLE}
     told = {"number": number, "problem": problem, "sent": "sent" in request.args and not problem, "session": _session(number)}
     return private_data(make_response(render_template("public/topic.html", **told, values=values, most=most), status))
-
-
-def _limits() -> tuple[Limiter, Limiter]:
-    limits: tuple[Limiter, Limiter] = current_app.extensions.setdefault(LIMITS, (Limiter(AN_ADDRESS), Limiter(A_CARD)))
-    return limits

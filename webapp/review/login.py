@@ -8,19 +8,17 @@ import logging
 import math
 import secrets
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Redirect
 
-from webapp.limit import Limiter
-from webapp.services import services
+from webapp.services import limiter, services
 
 blueprint = Blueprint("login", __name__)
 
 log = logging.getLogger("boardcast")
 
-LIMITER = "boardcast-login-limiter"
 LONGEST_NAME = 40
 
 DEVICE = "boardcast-device"
@@ -50,17 +48,17 @@ def form() -> Response:
 def enter() -> Response | Redirect:
     """Check the password; 401 where it is wrong, 429 after too many tries from one address, or by one device that is known."""
     trying = _trying()
-    wait_s = _limiter().wait_s(trying)
+    wait_s = limiter("login").wait_s(trying)
     if wait_s > 0:
         minutes = math.ceil(wait_s / 60)
         refused = _form(429, f"Too many tries from here. Wait {minutes} minute{'' if minutes == 1 else 's'}.")
         refused.headers["Retry-After"] = str(math.ceil(wait_s))
         return refused
     if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
-        _limiter().count(trying)
+        limiter("login").count(trying)
         log.warning("Login from %s: wrong password.", request.remote_addr)
         return _form(401, "That is not the password.")
-    _limiter().forget(trying)
+    limiter("login").forget(trying)
     session.clear()
     session.permanent = True
     session["organizer"], session["who"] = _mark(), request.form.get("name", "").strip()[:LONGEST_NAME]
@@ -114,8 +112,3 @@ def _mark() -> str:
     """What a logged-in session holds: a new password makes all old sessions void."""
     config = services().config
     return hmac.new(config.secret_key.encode(), config.organizer_password_hash.encode(), hashlib.sha256).hexdigest()
-
-
-def _limiter() -> Limiter:
-    limiter: Limiter = current_app.extensions.setdefault(LIMITER, Limiter())
-    return limiter
