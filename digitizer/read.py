@@ -29,6 +29,7 @@ from digitizer.lines import LineCrop, OtherLines, find_printed_ways, find_ways
 from digitizer.model import Card, CardReading, Guess, Line
 from digitizer.parse import HANDLE_INSIDE, Parsed, Role, clean_host, join_title, may_be_handle
 from digitizer.readers.base import Lattice, TextReader
+from digitizer.readers.signs import sign_reader
 from digitizer.settings import HandleSettings, ReadSettings
 from digitizer.wayup import as_it_hangs, legibility, turned_to_read
 from digitizer.weigh import weighed
@@ -136,7 +137,7 @@ def see(crops: Sequence[Sequence[LineCrop]], lattices: Iterable[Lattice], lexico
 
 def _apart(crop: LineCrop, lattice: Lattice) -> list[tuple[LineCrop, Lattice]]:
     if crop.comb is not None:
-        return [(crop, box_lattice(lattice, crop.comb, HandleSettings()))]
+        return [(crop, box_lattice(lattice, sign_reader().read(crop.comb.boxes), crop.comb, HandleSettings()))]
     at = _inside_at(decode_greedy(lattice).text, lattice)
     if at is None:
         return [(crop, lattice)]

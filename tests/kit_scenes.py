@@ -123,6 +123,16 @@ def kit_scene(seed: int, texts: tuple[tuple[str, str], ...] = (), **options: obj
     return KitPhoto(photo, event, flat.layout, cards, see(flat.layout.grid_corners_mm()), wish)
 
 
+def kit_comb(handle: str, px_per_mm: float, seed: int = 3) -> np.ndarray:
+    """A topic card seen square on, BGR, nothing but its comb filled."""
+    order = Order(parse_event(EVENT), typeface(), "a4", None, range(1, 2))
+    paper = to_picture(shapes.Page("", topic_card.CARD_MM, tuple(card_pages.topic_card(order, 7))), px_per_mm, typeface())
+    pen = _Writer(paper.shape[:2], px_per_mm, OPEN_SANS, np.random.default_rng(seed))
+    pen.comb(handle)
+    ink = np.asarray(pen.layer, np.float32)[..., None] / 255
+    return np.clip(paper * (1 - 0.9 * ink), 0, 255).astype(np.uint8)
+
+
 @lru_cache(maxsize=1)
 def typeface():
     """The kit's typeface."""

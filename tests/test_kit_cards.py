@@ -12,13 +12,14 @@ from looks import Script
 from calibration import topic_card
 from calibration.rig import Cell
 from digitizer.decoder import box_lattice, decode_handle
+from digitizer.decoder.comb import BOX_SIGNS
 from digitizer.event import parse_event
 from digitizer.kit import card_pages, shapes
 from digitizer.kit.order import Order
 from digitizer.kit.raster import to_picture
 from digitizer.lines import find_printed_ways
+from digitizer.lines.comb import ink_share
 from digitizer.lines.crop import Comb
-from digitizer.lines.printed import ink_share
 from digitizer.locate import locate
 from digitizer.model import Card
 from digitizer.readers.base import Lattice
@@ -111,10 +112,10 @@ def test_printed_lines_vanish_and_ink_of_any_colour_stays(ink):
     """Red ink too, which a red filter alone would take away."""
     blank = card_of(blank_card())
     part = np.s_[round(31 * PX_PER_MM) : round(88 * PX_PER_MM), round(16 * PX_PER_MM) : round(125 * PX_PER_MM)]
-    assert ink_share(blank, CombSettings())[part].min() > 0.95
+    assert ink_share(blank.image, CombSettings())[part].min() > 0.95
     picture = blank_card()
     write(picture, "Board games", (10, 42), 9, ink)
-    assert ink_share(card_of(picture), CombSettings())[part].min() < 0.7
+    assert ink_share(picture, CombSettings())[part].min() < 0.7
 
 
 def test_a_blank_card_has_no_lines():
@@ -163,8 +164,10 @@ def test_a_boxs_sign_is_what_its_steps_say_and_none_is_lost_or_doubled():
     for step, sign in ((1, 1), (4, 2), (5, 2)):
         steps[step] = np.log(1e-3)
         steps[step, sign] = np.log(0.99)
-    comb = Comb(np.array([[0.05, 0.15], [0.35, 0.45], [0.6, 0.7], [0.85, 0.95]]), np.array([False, False, False, True]))
-    best = decode_handle(box_lattice(Lattice(steps, alphabet), comb, HandleSettings()))[0].text
+    spans = np.array([[0.05, 0.15], [0.35, 0.45], [0.6, 0.7], [0.85, 0.95]])
+    comb = Comb(spans, np.array([False, False, False, True]), np.zeros((4, 1, 1), np.uint8))
+    undecided = Lattice(np.full((4, len(BOX_SIGNS)), np.log(1 / len(BOX_SIGNS)), np.float32), BOX_SIGNS)
+    best = decode_handle(box_lattice(Lattice(steps, alphabet), undecided, comb, HandleSettings()))[0].text
     assert best.startswith("@ab")
     assert len(best) == 5
     assert best.endswith("_")

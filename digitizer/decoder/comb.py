@@ -34,24 +34,29 @@ class Signs(Protocol):
 FLOOR = 1e-4
 """Probability of a sign that no step names."""
 
+LEAST_ALONE = 1e-5
+"""Probability of any sign by the recogniser of single ones, which is surer of itself than it is right."""
+
 TALL_UNDERSCORE = 0.02
 """How often what is read as ``_`` is one though its ink is no flat stroke."""
 
 SURE = np.log(1 - 1e-6)
 
 
-def box_lattice(lattice: Lattice, comb: Signs, settings: HandleSettings) -> Lattice:
-    """The recogniser's lattice of a line of N signs as one over the signs of a handle: ``@``, then a step a box, blanks between.
+BOX_SIGNS = tuple(sign for sign in SIGNS[1:] if sign not in "@.")
+"""What may stand in a box."""
 
-    A box has no blank: something is written in it. What a box holds is the likeliest that any of its steps says, all views together;
-    a flat stroke is ``_``, and what is read as ``_`` elsewhere mostly a gap.
+_IS_UNDERSCORE = np.array([sign == "_" for sign in BOX_SIGNS])
+
+
+def box_lattice(lattice: Lattice, alone: Lattice, comb: Signs, settings: HandleSettings) -> Lattice:
+    """Two opinions of N signs as one lattice over the signs of a handle: ``@``, then a step a box, blanks between.
+
+    ``lattice`` is what a recogniser of words says of the line that the signs make, ``alone`` (N steps) what one of single signs says of
+    each box; the geometric mean of both. The one knows hands, the other how large and how high a sign stands.
     """
-    classes = [SIGNS.index(sign) for sign in SIGNS[1:] if sign not in "@."]
-    looks = (lattice.log_probs, *lattice.views)
-    views = [_box_shares(np.asarray(fold(view, lattice.alphabet, settings)[:, classes], np.float64), comb.spans) for view in looks]
-    shares = np.exp(np.mean([np.log(view) for view in views], axis=0))
-    is_low = np.array([SIGNS[i] == "_" for i in classes])
-    shares = np.where(comb.low[:, None], np.where(is_low, 1.0, 1e-6), np.where(is_low, TALL_UNDERSCORE, 1.0) * shares)
+    classes = [SIGNS.index(sign) for sign in BOX_SIGNS]
+    shares = np.sqrt(_in_line(lattice, comb, settings) * _by_itself(alone))
     shares /= shares.sum(axis=1, keepdims=True)
     steps = np.full((2 * len(shares) + 2, len(SIGNS)), -30.0, np.float32)
     steps[0, SIGNS.index("@")] = SURE
@@ -59,6 +64,26 @@ def box_lattice(lattice: Lattice, comb: Signs, settings: HandleSettings) -> Latt
     for i, share in enumerate(shares):
         steps[2 * i + 2, classes] = np.log(share)
     return Lattice(readonly(steps), SIGNS)
+
+
+def _in_line(lattice: Lattice, comb: Signs, settings: HandleSettings) -> Floats:
+    """NxS probabilities of ``BOX_SIGNS`` by the recogniser of words.
+
+    A box has no blank: something is written in it. What a box holds is the likeliest that any of its steps says, all views together;
+    a flat stroke is ``_``, and what is read as ``_`` elsewhere mostly a gap.
+    """
+    classes = [SIGNS.index(sign) for sign in BOX_SIGNS]
+    looks = (lattice.log_probs, *lattice.views)
+    views = [_box_shares(np.asarray(fold(view, lattice.alphabet, settings)[:, classes], np.float64), comb.spans) for view in looks]
+    shares = np.exp(np.mean([np.log(view) for view in views], axis=0))
+    known = np.where(_IS_UNDERSCORE, TALL_UNDERSCORE, 1.0) * shares
+    shares = np.where(comb.low[:, None], np.where(_IS_UNDERSCORE, 1.0, 1e-6), known)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def _by_itself(alone: Lattice) -> Floats:
+    """NxS probabilities of ``BOX_SIGNS`` by the recogniser of single signs, none of them ruled out."""
+    return np.exp(np.asarray(alone.log_probs[:, [alone.alphabet.index(sign) for sign in BOX_SIGNS]], np.float64)) + LEAST_ALONE
 
 
 def _box_shares(log_signs: Floats, spans: Floats) -> Floats:

@@ -14,6 +14,7 @@ assemble  pieces -> lines
 reach     weak ink, given to the lines that it belongs to
 crop      lines cut out: level and tight
 printed   topic cards of the kit
+comb      their boxes
 unread    ink that no line holds
 """
 

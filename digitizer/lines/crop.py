@@ -18,11 +18,12 @@ class Comb:
     """The signs of a comb as they stand in one line.
 
     ``spans`` Nx2: from and to, as shares of the line's width, of each of the N signs; ``low`` N bool: nothing but a flat stroke at the
-    foot, which only ``_`` is.
+    foot, which only ``_`` is; ``boxes`` NxHxW u8: the whole box of each, 0 paper to 255 ink (:func:`digitizer.lines.comb.whole_boxes`).
     """
 
     spans: Floats
     low: NDArray[np.bool_]
+    boxes: Image
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,11 +62,22 @@ def _glyph(character: str, font: ImageFont.FreeTypeFont, rng: np.random.Generato
     """One character in a box of 3x3 font sizes, its origin at (1, 1) of them, turned and scaled about its middle."""
     picture = Pictures.new("L", (GLYPH_PX * 4, GLYPH_PX * 3))
     ImageDraw.Draw(picture).text((GLYPH_PX, GLYPH_PX), character, fill=255, font=font)
+    return _strayed(picture, rng, wild, size)
+
+
+def _strayed(picture: Pictures.Image, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
     ink = np.asarray(picture, np.float32) / 255
     scale = size * rng.normal(1, wild.scale)
     matrix = cv2.getRotationMatrix2D((GLYPH_PX * 1.3, GLYPH_PX * 1.7), rng.normal(0, wild.turn_deg), scale)
     matrix[0, 1] += rng.normal(0, wild.slant / 4)
     return np.asarray(cv2.warpAffine(ink, matrix, (ink.shape[1], ink.shape[0]), flags=cv2.INTER_LINEAR), np.float32)
+
+
+def draw_sign(sign: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness, thicker: float) -> Ink:
+    """Draw one character by itself, slanted and warped, in a box of 4x3 font sizes; it stands on two thirds of the height."""
+    picture = Pictures.new("L", (GLYPH_PX * 4, GLYPH_PX * 3))
+    ImageDraw.Draw(picture).text((GLYPH_PX, 2 * GLYPH_PX), sign, fill=255, font=font, anchor="ls")
+    return _pen(_warp(_strayed(picture, rng, wild, 1.0), rng, wild), thicker)
 
 
 def _stamp(canvas: Ink, glyph: Ink, x: float, y: float) -> None:

@@ -45,7 +45,7 @@ def prune(model: onnx.ModelProto) -> onnx.ModelProto:
     keep = [0, *(i for i, character in enumerate(alphabet) if i and is_kept(character))]
     _keep_columns(model.graph, keep)
     _log_softmax(model.graph)
-    _store_in_half(model.graph)
+    store_in_half(model.graph)
     del model.graph.value_info[:]  # shapes of the old head
     model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = len(keep)
     del model.metadata_props[:]
@@ -65,7 +65,8 @@ def _log_softmax(graph: onnx.GraphProto) -> None:
     last.op_type = "LogSoftmax"
 
 
-def _store_in_half(graph: onnx.GraphProto) -> None:
+def store_in_half(graph: onnx.GraphProto) -> None:
+    """Store the large tensors of a graph in half precision; a cast widens each when the graph is loaded."""
     casts = []
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)

@@ -1,0 +1,131 @@
+"""Writing in the comb of a topic card: its boxes, and the signs in them as one line.
+
+Frames: ``card`` px of the card's picture; its corners are the paper's, so that millimetres of the paper follow from its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration import topic_card
+from calibration.kit import Box
+from calibration.rig import Floats, Image, readonly
+from digitizer.lines.crop import Comb, LineCrop
+from digitizer.model import Card
+from digitizer.settings import CombSettings
+
+BOX_PX = (30, 40)
+"""Width and height of the pictures of boxes: a box of the finest photos, hardly ever shrunk."""
+
+BESIDE_MM = 0.8
+"""What a box's picture shows of those beside it: wide signs reach over."""
+
+LIGHTEST_INK = 0.85
+"""Share of the paper's light that the ink of a comb has at most: noise in an empty one is no ink."""
+
+
+def find_comb(card: Card, settings: CombSettings) -> LineCrop | None:
+    """The signs in a topic card's comb; None where all boxes are empty."""
+    share = ink_share(card.image, settings)
+    across, down = scale_of(card.image)
+    x, y, width, height = place_of(card.image, topic_card.COMB)
+    ink_below = _ink_level(share[y : y + height, x : x + width], settings)
+    signs, numbers = [], []
+    for number in range(topic_card.BOXES):
+        box = topic_card.box(number)
+        left, right = round(box.x * across), round(box.right * across)
+        top, bottom = round((box.y + settings.line_mm) * down), round((box.bottom - settings.line_mm) * down)
+        inner = round(settings.line_mm * across)
+        inked = share[top:bottom, left + inner : right - inner] < ink_below
+        if inked.sum() >= settings.least_mm2 * across * down:
+            ink = np.flatnonzero(inked.any(axis=0))
+            room = round(settings.room_mm * across)
+            start, end = max(left, left + inner + int(ink[0]) - room), min(right, left + inner + int(ink[-1]) + 1 + room)
+            signs.append(share[top:bottom, start:end])
+            numbers.append(number)
+    return _comb(card, signs, whole_boxes(share, numbers), ink_below, settings) if signs else None
+
+
+def whole_boxes(share: Floats, numbers: Iterable[int]) -> Image:
+    """Nx40x30 u8: boxes of a comb with all that stands in them, 0 paper to 255 the comb's darkest ink; ``share`` HxW of a whole card.
+
+    Unlike in a line of signs, how large and how high a sign stands in its box stays: it tells ``o`` from ``0``, ``g`` from ``9``.
+    """
+    across, down = scale_of(share)
+    x, y, width, height = place_of(share, topic_card.COMB)
+    darkest = min(LIGHTEST_INK, float(np.quantile(share[y : y + height, x : x + width], 0.01)))
+    ink = np.clip((1 - share) / (1 - darkest), 0, 1).astype(np.float32)
+    return np.array([_whole_box(ink, topic_card.box(number), across, down) for number in numbers])
+
+
+def _whole_box(ink: NDArray[np.float32], box: Box, across: float, down: float) -> Image:
+    wide, high = (box.width + 2 * BESIDE_MM) * across / BOX_PX[0], box.height * down / BOX_PX[1]
+    card_from_box = np.array([[wide, 0, (box.x - BESIDE_MM) * across], [0, high, box.y * down]])
+    picture = cv2.warpAffine(ink, card_from_box, BOX_PX, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return (255 * picture).astype(np.uint8)
+
+
+def _ink_level(share: Floats, settings: CombSettings) -> float:
+    """Share of the paper's light below which a pixel of a comb is ink: nearer to the paper where the ink is faint or the strokes thin."""
+    darkest = float(np.quantile(share, 0.01))
+    return float(np.clip(1 - settings.ink * (1 - darkest), *settings.ink_levels))
+
+
+def ink_share(image: Image, settings: CombSettings) -> Floats:
+    """HxW, 1 where a card shows paper or the drop-out colour, toward 0 where it shows ink of any colour.
+
+    Printed lines are as light as paper in red; red ink is told from them in green, where the lines keep some light and ink keeps less.
+    """
+    picture = image.astype(np.float32)
+    side = max(3, round(settings.paper_mm * scale_of(image)[0]))
+    paper = cv2.blur(cv2.dilate(cv2.blur(picture, (3, 3)), np.ones((side, side), np.uint8)), (side, side))
+    share = picture / np.maximum(paper, 1.0)
+    red, green = share[..., 2], share[..., 1] / topic_card.DROP_OUT_LEVEL
+    return np.asarray(np.clip(np.minimum(red, green), 0, 1), np.float64)
+
+
+def _comb(card: Card, signs: list[Floats], boxes: Image, ink_below: float, settings: CombSettings) -> LineCrop:
+    """The signs as one line: in one height, even gaps of paper between them."""
+    rows = np.flatnonzero(np.any([(sign < ink_below).any(axis=1) for sign in signs], axis=0))
+    least = settings.least_height_mm * scale_of(card.image)[1]
+    spare = max(0, round((least - (rows[-1] + 1 - rows[0])) / 2)) + 1
+    top, bottom = max(0, int(rows[0]) - spare), min(len(signs[0]), int(rows[-1]) + 1 + spare)
+    gap = np.ones((bottom - top, max(2, round(settings.gap * (bottom - top)))))
+    parts, spans, at = [gap], [], gap.shape[1]
+    for sign in signs:
+        parts += [sign[top:bottom], gap]
+        spans.append((at, at + sign.shape[1]))
+        at += sign.shape[1] + gap.shape[1]
+    image = (255 * np.hstack(parts)).astype(np.uint8)
+    low = np.array([_is_low(sign < ink_below, settings.low_mm * scale_of(card.image)[1]) for sign in signs])
+    comb = Comb(np.array(spans, np.float64) / image.shape[1], low, readonly(boxes))
+    return LineCrop(place_of(card.image, topic_card.COMB), readonly(image), float((image < 255 * ink_below).mean()), comb)
+
+
+def _is_low(inked: NDArray[np.bool_], low_px: float) -> bool:
+    """Whether a sign is a flat stroke in the lower half of its box, beside perhaps the tail of a neighbour."""
+    _, _, stats, middles = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if len(areas) == 0 or areas.max() < 0.7 * areas.sum():
+        return False
+    largest = 1 + int(areas.argmax())
+    tall, wide = stats[largest, cv2.CC_STAT_HEIGHT], stats[largest, cv2.CC_STAT_WIDTH]
+    return bool(tall < low_px and wide > 1.5 * tall and middles[largest, 1] > 0.55 * len(inked))
+
+
+def place_of(image: NDArray[Any], box: Box) -> tuple[int, int, int, int]:
+    """Where a box of the paper lies in a card's picture HxW or HxWx3: (x, y, width, height) px."""
+    across, down = scale_of(image)
+    x, y = round(box.x * across), round(box.y * down)
+    return x, y, round(box.right * across) - x, round(box.bottom * down) - y
+
+
+def scale_of(image: NDArray[Any]) -> tuple[float, float]:
+    """Px a mm of a card's picture HxW or HxWx3, across and down."""
+    height, width = image.shape[:2]
+    return width / topic_card.CARD_MM[0], height / topic_card.CARD_MM[1]

@@ -1,0 +1,35 @@
+"""The recogniser of single signs: what stands in each box of a topic card's comb, through onnxruntime."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from calibration.rig import Image, readonly
+from digitizer.readers.base import Lattice
+from digitizer.readers.onnx_recogniser import MODELS, load_network, signs_of
+
+MODEL = MODELS / "signs.onnx"
+"""Trained on drawn boxes (``digitizer.training.signs``)."""
+
+
+class SignReader:
+    """Knows single signs by their shape, their size and their place in the box. Knows nothing of names."""
+
+    def __init__(self, model: Path = MODEL) -> None:
+        """Load the weights. Raises ``ReaderUnavailable``."""
+        self._network = load_network(model)
+        self._alphabet = signs_of(self._network)
+
+    def read(self, boxes: Image) -> Lattice:
+        """NxHxW u8 pictures of boxes, 0 paper to 255 ink -> a lattice with a step a box; no blank stands in one."""
+        (log_probs,) = self._network.run(None, {"x": boxes[:, None].astype(np.float32) / 255})
+        return Lattice(readonly(np.asarray(log_probs)), self._alphabet)
+
+
+@lru_cache(maxsize=1)
+def sign_reader() -> SignReader:
+    """The one that comes with Boardcast, loaded when a comb is first read. Raises ``ReaderUnavailable``."""
+    return SignReader()

@@ -1,0 +1,77 @@
+"""Single signs in the boxes of topic cards: drawn to train on, cut out whole, read by themselves and beside the recogniser of words."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from kit_scenes import OPEN_SANS, kit_comb
+from PIL import ImageFont
+
+from digitizer.decoder.comb import BOX_SIGNS
+from digitizer.errors import ReaderUnavailable
+from digitizer.lexicon import Lexicon
+from digitizer.lines.comb import BOX_PX, find_comb
+from digitizer.model import Card
+from digitizer.read import read
+from digitizer.readers.lazily import default_reader
+from digitizer.readers.signs import SignReader, sign_reader
+from digitizer.settings import CombSettings
+from digitizer.training.boxes import DrawnBoxes
+from digitizer.training.handwriting import GLYPH_PX
+
+
+def card_with(handle: str) -> Card:
+    """A topic card with a handle in its comb, seen at 3 px a mm."""
+    picture = kit_comb(handle, 3.0)
+    return Card(None, np.zeros((4, 2)), picture, np.full(picture.shape[:2], 255, np.uint8), b"", number=7)
+
+
+def combs(seed: int, count: int):
+    """Drawn as for training, in the kit's own face."""
+    return list(islice(DrawnBoxes([ImageFont.truetype(str(OPEN_SANS), GLYPH_PX)], seed), count))
+
+
+def test_the_recogniser_of_signs_knows_what_may_stand_in_a_box():
+    """No more, no less: the decoder takes its classes by name."""
+    assert set(sign_reader().read(np.zeros((1, BOX_PX[1], BOX_PX[0]), np.uint8)).alphabet) == set(BOX_SIGNS)
+
+
+def test_a_missing_network_is_told(tmp_path):
+    """With its name, and what to do."""
+    with pytest.raises(ReaderUnavailable, match=r"signs\.onnx"):
+        SignReader(tmp_path / "signs.onnx")
+
+
+def test_boxes_are_cut_whole_and_in_their_order():
+    """Only those written in; a small sign stands low and small in its box, a tall one fills it."""
+    comb = find_comb(card_with("oL_"), CombSettings()).comb
+    small, tall, bar = (np.flatnonzero((box > 128).any(axis=1)) for box in comb.boxes)
+    assert comb.boxes.shape == (3, BOX_PX[1], BOX_PX[0])
+    assert len(tall) > 1.25 * len(small) > 2.5 * len(bar)
+    assert tall[0] < small[0] < bar[0]
+    assert abs(tall[-1] - small[-1]) < 3 < bar[0]
+
+
+def test_drawn_boxes_hold_their_signs_and_the_same_seed_draws_the_same():
+    """Training is reproducible; nothing is drawn beside its box."""
+    first, again, other = combs(5, 6), combs(5, 6), combs(6, 6)
+    assert all(a.signs == b.signs and np.array_equal(a.pictures, b.pictures) for a, b in zip(first, again, strict=True))
+    assert [comb.signs for comb in first] != [comb.signs for comb in other]
+    middles = [box[8:36, 8:22].max() for comb in first for box in comb.pictures]
+    assert np.quantile(middles, 0.05) > 120
+
+
+def test_print_in_boxes_is_read_sign_by_sign():
+    """Drawn as hard as for training: of a face that it never saw it names four in five, but for case."""
+    drawn = combs(8, 40)
+    named = [sign_reader().read(comb.pictures) for comb in drawn]
+    said = ["".join(lattice.alphabet[k] for k in lattice.log_probs.argmax(axis=1)) for lattice in named]
+    pairs = [(a.lower(), b.lower()) for comb, text in zip(drawn, said, strict=True) for a, b in zip(comb.signs, text, strict=True)]
+    assert np.mean([a == b for a, b in pairs]) > 0.8
+
+
+@pytest.mark.parametrize("handle", ["sam_c0de", "lea0o", "0xcafe"])
+def test_a_zero_is_told_from_an_o_by_how_it_stands_in_its_box(handle):
+    """As a line of words each was read with the other: words are likelier, and in a line of its own height nothing is small."""
+    (reading,) = read([card_with(handle)], default_reader(), Lexicon.for_event(None))
+    assert reading.handle.text == f"@{handle}"
