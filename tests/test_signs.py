@@ -70,8 +70,8 @@ def test_print_in_boxes_is_read_sign_by_sign():
     assert np.mean([a == b for a, b in pairs]) > 0.8
 
 
-@pytest.mark.parametrize("handle", ["sam_c0de", "lea0o", "0xcafe"])
+@pytest.mark.parametrize("handle", ["sam_c0de", "sam_code", "n0ra", "nora", "b0b", "bob"])
 def test_a_zero_is_told_from_an_o_by_how_it_stands_in_its_box(handle):
-    """As a line of words each was read with the other: words are likelier, and in a line of its own height nothing is small."""
+    """In a line cut out of its boxes all were read with an o: words are likelier, and nothing tells how tall a sign stood."""
     (reading,) = read([card_with(handle)], default_reader(), Lexicon.for_event(None))
     assert reading.handle.text == f"@{handle}"
