@@ -16,7 +16,7 @@ from visitors import enter, token
 from calibration.rig import Cell
 from digitizer.capturing import pixels
 from digitizer.capturing.channel import Busy
-from digitizer.model import Looked, Vanished
+from digitizer.model import Looked, Status, Vanished
 from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.limit import Limiter, LimitSettings
@@ -361,7 +361,29 @@ def test_a_card_that_left_the_board_meanwhile_is_told(organizer, store):
     store.dismiss(ids["Board games"], 1, "Ida")
     answer = organizer.post(f"/review/card/{ids['Board games']}", data={**form, "act": "save", "title": "Mine"})
     assert answer.status_code == 409
-    assert "it was dismissed" in answer.data.decode()
+    assert "it was dismissed. If it is a session, choose “Undo”, and write it again." in answer.data.decode()
+
+
+def test_what_is_sent_again_for_a_card_that_left_the_board_brings_no_session_back(organizer, store):
+    """It was public again, as confirmed, though its card hung nowhere; and Enter sends it, also where no button shows."""
+    ids = seeded(store)
+    before = store.schedule("friday")
+    new = apply(before, (Looked(frozenset()), Vanished(ids["Board games"])), SEEN + timedelta(minutes=9))
+    store.commit(before.version, new, [], Look(SEEN + timedelta(minutes=9)))
+    entry = store.entry(ids["Board games"])
+    form = {"csrf_token": token(organizer.get("/review/").data), "version": str(entry.version), "act": "save", "title": "Mine"}
+    answer = organizer.post(f"/review/card/{entry.id}", data=form, headers={"X-Requested-With": "fetch"})
+    assert store.entry(entry.id).status is Status.GONE
+    (card,) = markup.fragments_fromstring(answer.data.decode().strip())
+    assert card.xpath(".//button[@value='save'][not(@disabled)]") == []
+
+
+def test_enter_brings_no_dismissed_card_back(organizer, store):
+    """Who goes through the cards by Enter comes to the dismissed ones last: each was a session again."""
+    ids = seeded(store)
+    store.dismiss(ids["Board games"], 1, "Ida")
+    assert shown(organizer, ids["Board games"]).xpath(".//button[@type='submit' or not(@type)][1]/@disabled") == ["disabled"]
+    assert shown(organizer, ids["Rust for snakes"]).xpath(".//button[@disabled]") == []
 
 
 def test_an_outside_card_that_left_the_board_meanwhile_is_told(organizer, store):

@@ -14,6 +14,7 @@ from digitizer.event import parse_event
 from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
 from webapp.db import open_engine
+from webapp.feeds.atom import sentence
 from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
 
@@ -131,7 +132,13 @@ def test_a_dismissed_card_is_cancelled_for_those_who_knew_it(store, ids):
     store.undo(ids["Board games"], 2, "ada")
     shown = session(store, ids["Board games"])
     assert (shown.status, shown.sequence) == (SessionStatus.CONFIRMED, 2)
-    assert [c.kind for c in store.changes(2)] == [ChangeKind.RETURNED, ChangeKind.CANCELLED]
+    told = store.changes(2)
+    assert [c.kind for c in told] == [ChangeKind.RETURNED, ChangeKind.CANCELLED]
+    # its card hung all the while: "taken off the board" was not true
+    assert [sentence(c) for c in told] == [
+        "Board games: back in the schedule, 306, 10:00",
+        "Board games: taken out of the schedule by the organizers (306, 10:00)",
+    ]
 
 
 def test_undo_takes_back_one_step_at_a_time(store, ids):

@@ -88,7 +88,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True)
 class PublishedChange:
-    """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00"."""
+    """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00".
+
+    ``by_hand``: a person did it, not the camera.
+    """
 
     id: int
     board_id: str
@@ -98,6 +101,7 @@ class PublishedChange:
     title: str
     before: str | None
     after: str | None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

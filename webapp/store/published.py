@@ -123,6 +123,7 @@ class Published(Tables):
             title=(row.after or {})["title"],
             before=None if kind in (ChangeKind.APPEARED, ChangeKind.RETURNED) else told(row.board_id, row.before),
             after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
+            by_hand=row.who is not None,
         )
 
     def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:

@@ -109,9 +109,10 @@ def _worded(entry: Entry, title: str | None, handle: str | None, host: str | Non
 
 
 def _stand_for(entry: Entry) -> Entry:
+    """Words that a person stands for. A dismissed card is a session again; one that was taken off the board stays off it."""
     return replace(
         entry,
-        status=Status.LIVE,
+        status=Status.GONE if entry.status is Status.GONE else Status.LIVE,
         confirmed=True,
         confirmed_fingerprint=entry.fingerprint,
         needs_review=False,
