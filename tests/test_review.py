@@ -432,8 +432,26 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, sto
     }
     answer = organizer.post("/review/upload", data=form)
     assert answer.status_code == 422
-    assert "notes.txt" in answer.data.decode()
+    told = answer.data.decode()
+    assert (told.count("notes.txt"), "Photos not named here were taken" in told) == (1, True)
     assert [photo.name for photo in store.photos()] == ["a.jpg"]
+
+
+def test_where_no_photo_was_taken_none_is_said_to_be(organizer):
+    """It said so even where none had been chosen."""
+    form = {"csrf_token": token(organizer.get("/review/").data), "board": "friday"}
+    for files in ({}, {"photos": [(io.BytesIO(b"hello"), "notes.txt")]}):
+        told = organizer.post("/review/upload", data={**form, **files}, content_type="multipart/form-data").data.decode()
+        assert "No photo was taken" in told
+        assert "were taken" not in told
+
+
+def test_what_each_look_of_a_camera_tells_is_told_once(organizer, store):
+    """A card in a blocked cell filled all notes; what else was noted found no room."""
+    for n, note in enumerate(["Something else.", *["A card hangs in a blocked cell."] * 7]):
+        store.done(store.receive("friday", b"x", f"{n}.jpg", SEEN, "watch"), note)
+    notes = markup.fromstring(organizer.get("/review/inbox").data).xpath("//p[contains(@class, 'note')]/text()")
+    assert notes == ["7.jpg: A card hangs in a blocked cell.", "0.jpg: Something else."]
 
 
 def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):

@@ -330,6 +330,22 @@ def test_photos_that_nobody_came_back_to_are_forgotten(store):
     assert offered == store.on_easel("saturday") == b"waits"
 
 
+def test_what_is_to_be_minded_is_not_pushed_out_by_a_camera(store):
+    """After sixty looks, half an hour, the review page was silent of a photo that somebody had sent and that could not be read."""
+    sent = store.receive("friday", b"bytes", "sent.jpg", LATER, "phone of Eva")
+    store.failed(sent, "No board.")
+    for n in range(70):
+        look = store.receive("friday", b"look", f"{n}.jpg", LATER, "watch")
+        store.failed(look, "Somebody stands before it.") if n < 30 else store.done(look, "Noted." if n == 69 else "")
+    waiting = [store.receive("friday", b"bytes", f"w{n}.jpg", LATER, "test") for n in range(61)]
+    minded = store.minded()
+    assert [photo.id for photo in minded if photo.state is PhotoState.WAITING] == waiting[::-1]
+    assert [photo.id for photo in minded if photo.source != "watch" and photo.state is PhotoState.FAILED] == [sent]
+    assert look in [photo.id for photo in minded]
+    store.retry(sent)
+    assert sent in store.pending()
+
+
 def test_it_forgets_old_lines_of_the_inbox(store, monkeypatch):
     """But never a photo that waits."""
     monkeypatch.setattr("webapp.store.inbox.KEPT_PHOTOS", 3)
