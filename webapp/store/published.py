@@ -99,16 +99,17 @@ class Published(Tables):
             handle=row.handle,
             host=row.host,
             status=SessionStatus.CONFIRMED if hangs else SessionStatus.CANCELLED,
-            doubtful=row.needs_review and not row.confirmed,
+            doubtful=row.needs_review,
             sequence=row.sequence,
             first_seen=row.first_seen,
             seen_at=row.seen_at,
             changed_at=row.published_at,
-            confirmed=row.confirmed,
+            confirmed=row.confirmed and not row.needs_review,
             title_confidence=row.title_confidence,
             handle_confidence=row.handle_confidence,
             dismissed=row.status == Status.DISMISSED.value,
             number=row.evidence.get("number"),
+            outdated=row.confirmed and row.needs_review,
         )
 
     def _change(self, row: LogRow) -> PublishedChange:
