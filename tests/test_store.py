@@ -310,6 +310,19 @@ def test_a_failed_photo_can_be_discarded(store):
         store.discard(failed)
 
 
+def test_a_photo_that_failed_is_not_the_latest_once_a_newer_one_was_read(store):
+    """The grid was to be set on one in which somebody stood before the board, hours after many had been read."""
+    failed, read = (
+        store.receive("friday", name, "a.jpg", at, "test") for name, at in ((b"failed", LATER - timedelta(hours=2)), (b"read", LATER))
+    )
+    store.failed(failed, "No board.")
+    assert store.latest_photo("friday") == b"read"
+    store.done(read)
+    assert store.latest_photo("friday") == b"read"
+    store.failed(store.receive("friday", b"newer", "b.jpg", LATER + timedelta(minutes=1), "test"), "No board.")
+    assert store.latest_photo("friday") == b"newer"
+
+
 def test_photos_that_nobody_came_back_to_are_forgotten(store):
     """People stand in them: what failed, what is kept to set a grid on, what was put up for it; not what waits, nor a wish for one."""
     failed, read = (store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(2))

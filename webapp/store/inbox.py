@@ -189,10 +189,13 @@ class Inbox(Tables):
 
     def latest_photo(self, board_id: str) -> bytes | None:
         """The bytes of the latest photo that still has them: waiting, failed, or the last one read while the board has no calibration."""
-        query = select(PhotoRow.data).where(PhotoRow.board_id == board_id, PhotoRow.data.is_not(None)).order_by(PhotoRow.id.desc())
+        has_bytes = (PhotoRow.board_id == board_id, PhotoRow.data.is_not(None))
+        query = select(PhotoRow.taken_at, PhotoRow.data).where(*has_bytes).order_by(PhotoRow.id.desc()).limit(1)
         with read_session(self.engine) as session:
-            kept = session.get(FileRow, (board_id, RAW))
-            return session.scalars(query.limit(1)).first() or (kept.data if kept else None)
+            kept, other = session.get(FileRow, (board_id, RAW)), session.execute(query).first()
+            if kept is not None and (other is None or kept.at > other.taken_at):  # one that failed in the morning is not the latest all day
+                return kept.data
+            return other.data if other else None
 
 
 def mark_read(session: Session, photo_id: int, note: str) -> bool:
