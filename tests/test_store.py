@@ -179,6 +179,25 @@ def test_a_cell_given_by_a_person_publishes_a_card_of_the_outside_tray(store, id
     assert session(store, entry_id).status is SessionStatus.CANCELLED
 
 
+def test_an_assignment_is_not_undone_once_its_card_was_hung_into_the_grid(store, ids):
+    """It lost the session the cell in which its card hung: the camera saw no move, and said nothing any more."""
+    entry_id = ids["Fell off"]
+    store.assign(entry_id, 1, Cell(2, 1), "ada")
+    change(store, Moved(entry_id, card_reading("Fell off", Cell(1, 1)), Cell(2, 1), Cell(1, 1)))
+    store.undo(entry_id, store.entry(entry_id).version, "ada")
+    assert store.entry(entry_id).cell == Cell(1, 1)
+    assert session(store, entry_id).status is SessionStatus.CONFIRMED
+
+
+def test_undo_hangs_no_card_that_was_taken_off_meanwhile(store, ids):
+    """The words are as they were; whether it hangs is the camera's to say."""
+    entry_id = ids["Board games"]
+    store.correct(entry_id, 1, "Go", None, None, "ada")
+    change(store, Vanished(entry_id))
+    store.undo(entry_id, store.entry(entry_id).version, "ada")
+    assert (store.entry(entry_id).title, store.entry(entry_id).status) == ("Board games", Status.GONE)
+
+
 def test_a_move_is_told_by_its_places(store, ids):
     """And keeps the id."""
     reading = card_reading("Board games", Cell(2, 1), "@sam_codes", "Sam")
