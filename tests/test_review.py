@@ -437,6 +437,16 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, sto
     assert [photo.name for photo in store.photos()] == ["a.jpg"]
 
 
+def test_a_form_that_is_sent_twice_sends_its_photos_once(organizer, store):
+    """A second tap on "Send", or a reload: three looks at one photo cancelled what it does not show."""
+    for form_of in (markup.fromstring(organizer.get("/review/").data).xpath("//form[@class='upload']")[0] for _ in range(2)):
+        for _ in range(3):
+            fields = {name: form_of.fields[name] for name in ("csrf_token", "once")}
+            sent = {**fields, "board": "friday", "photos": [(picture(), "a.jpg"), (picture("PNG"), "b.png")]}
+            assert organizer.post("/review/upload", data=sent).status_code == 302
+    assert [photo.name for photo in store.photos()] == ["b.png", "a.jpg"] * 2
+
+
 def test_where_no_photo_was_taken_none_is_said_to_be(organizer):
     """It said so even where none had been chosen."""
     form = {"csrf_token": token(organizer.get("/review/").data), "board": "friday"}

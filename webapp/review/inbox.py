@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +38,7 @@ def inbox_view() -> dict[str, Any]:
         "calibrated": {board.id for board in event.boards if store.rig(board.id) is not None},
         "doubtful": [card.entry.id for card in store.review_cards() if card.entry.needs_review],
         "zone": ZoneInfo(event.timezone),
+        "once": secrets.token_hex(16),
         "today": now.astimezone(ZoneInfo(event.timezone)).date(),
     }
 
@@ -72,7 +75,8 @@ def upload() -> Response | Redirect:
     problems = []
     for file in files:
         try:
-            accept(services().store, board_id, bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
+            data = bounded(file.read())
+            accept(services().store, board_id, data, file.filename or "photo", source=f"upload by {who()}", key=_key(board_id, data))
         except BoardcastError as error:
             problems.append(about(str(file.filename), error))
     services().wake()
@@ -94,6 +98,15 @@ def discard(photo_id: int) -> Redirect:
     """Drop a failed photo for good."""
     services().store.discard(photo_id)
     return redirect(url_for("review.cards.page"))
+
+
+def _key(board_id: str, data: bytes) -> str | None:
+    """What a form that is sent twice, by a second tap or a reload, says of a photo both times: it was looked at once.
+
+    None without the form's own mark. The form that comes after it has another: who sends a photo again means it.
+    """
+    once = request.form.get("once", "")
+    return hashlib.sha256(b"\0".join((once.encode(), board_id.encode(), data))).hexdigest() if once else None
 
 
 def _problem(status: int, problems: list[str], others: bool) -> Response:
