@@ -75,8 +75,8 @@ def upload() -> Response | Redirect:
     problems = []
     for file in files:
         try:
-            data = bounded(file.read())
-            accept(services().store, board_id, data, file.filename or "photo", source=f"upload by {who()}", key=_key(board_id, data))
+            data, name = bounded(file.read()), file.filename or "photo"
+            accept(services().store, board_id, data, name, source=f"upload by {who()}", key=_key(board_id, name, data))
         except BoardcastError as error:
             problems.append(about(str(file.filename), error))
     services().wake()
@@ -100,13 +100,13 @@ def discard(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
-def _key(board_id: str, data: bytes) -> str | None:
+def _key(board_id: str, name: str, data: bytes) -> str | None:
     """What a form that is sent twice, by a second tap or a reload, says of a photo both times: it was looked at once.
 
     None without the form's own mark. The form that comes after it has another: who sends a photo again means it.
     """
     once = request.form.get("once", "")
-    return hashlib.sha256(b"\0".join((once.encode(), board_id.encode(), data))).hexdigest() if once else None
+    return hashlib.sha256(b"\0".join((once.encode(), board_id.encode(), name.encode(), data))).hexdigest() if once else None
 
 
 def _problem(status: int, problems: list[str], others: bool) -> Response:
