@@ -7,6 +7,7 @@ is known, the known must be seen again. Lines, and what all cells have in common
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -77,11 +78,12 @@ class Placed:
         return self.settled and seen and min(self.extent) >= enough.least_extent
 
     def numbers(self, enough: Enough) -> str:
-        """The evidence in words."""
+        """The evidence in words. Shares are rounded down: what is told as enough is enough."""
+        shares = [f"{math.floor(100 * extent)}%" for extent in self.extent]
         return (
             f"{self.places} of {self.places + self.contradicted} known places in view look as they did ({enough.least_places} and "
-            f"{enough.least_share:.0%} are needed) with {self.telling} details ({enough.least_telling}), over {self.extent[0]:.0%} of the "
-            f"photo's width and {self.extent[1]:.0%} of its height ({enough.least_extent:.0%})."
+            f"{enough.least_share:.0%} are needed) with {self.telling} details ({enough.least_telling}), over {shares[0]} of the "
+            f"photo's width and {shares[1]} of its height ({enough.least_extent:.0%}){'' if self.settled else ', in no one place'}."
         )
 
 

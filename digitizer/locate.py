@@ -95,7 +95,8 @@ def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound)
         raise BoardNotFound(
             f"{photo.name} shows neither the whole board nor a part of it that can be placed.",
             f"As the whole board: {whole.evidence or whole.what} As a part: {found}",
-            "Take the whole board first; then parts of it that overlap by a card or two, from nearer.",
+            "If it is the whole board, have nobody before its outer columns, or set its grid by hand. A part has to overlap what is known "
+            "by a card or two: where more has changed, take the whole board first.",
         ) from whole
     numbers = {"places": placed.places, "contradicted": placed.contradicted, "telling": placed.telling, "squares_agreeing": placed.agreeing}
     evidence = MappingProxyType({name: float(number) for name, number in numbers.items()})

@@ -35,6 +35,11 @@ WHOLE_BUTTONS = """() => {
   const buttons = [...document.querySelectorAll(".failed button")];
   return buttons.length === 2 && buttons.every((each) => each.offsetHeight > 20 && each.offsetHeight < 50);
 }"""
+CUT_AT_THE_PHOTO = """shades => shades.every(shade => {
+  const [frame, photo] = [shade.ownerSVGElement, document.getElementById("photo")];
+  const size = ["width", "height"].map((side) => Number(frame.getAttribute(side)));
+  return getComputedStyle(frame).overflow === "hidden" && size[0] === photo.naturalWidth && size[1] === photo.naturalHeight;
+})"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -815,6 +820,7 @@ def test_the_page_shows_where_somebody_stands_and_asks(tmp_path, chromium):
         page.get_by_role("button", name="Save the grid").click()
         expect(page.get_by_role("status")).to_contain_text("Not saved yet. Something seems to stand before", timeout=20 * SECOND_MS)
         expect(page.locator("#overlay .covered")).not_to_have_count(0)
+        assert page.locator("#overlay .covered").evaluate_all(CUT_AT_THE_PHOTO)  # it lay over the buttons below
         assert page.evaluate(CONTRAST) == []
         page.locator(".handle.line").first.press("ArrowRight")
         expect(page.locator("#overlay .covered")).to_have_count(0)

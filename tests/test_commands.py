@@ -25,6 +25,7 @@ from webapp.arrivals import in_order
 from webapp.db import open_engine
 from webapp.jobs import only_worker
 from webapp.store import open_store
+from webapp.values import SessionStatus
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
 CHOIR = card("Choir", Cell(2, 1))
@@ -211,6 +212,19 @@ def test_a_folder_that_is_watched_for_the_next_day_does_not_bring_yesterdays_pho
     heard_at = next(state.heard_at for state in bench.store.cameras() if state.source == str(bench.folder))
     bench.run("watch", bench.folder, board="saturday")
     assert given["known_until"] == heard_at > friday.seen_at
+
+
+def test_a_photo_taken_by_hand_is_one_look_however_often_its_watch_is_started(bench, caplog):
+    """The last quarter of an hour comes again with each start: three starts, and what the last photo did not show was cancelled."""
+    at = datetime(2024, 5, 17, 12, tzinfo=UTC)
+    coming = [Shot(jpeg(1), "1.jpg", at), Shot(jpeg(2), "2.jpg", at + timedelta(minutes=5))]
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_, **__: iter(coming))
+    bench.sees([GAMES, CHOIR], [GAMES])
+    for _ in range(4):
+        bench.run("watch", bench.folder, "--by-hand")
+    assert [photo.name for photo in bench.store.photos()] == ["2.jpg", "1.jpg"]
+    assert len(lines_with(caplog, "2.jpg")) == 1
+    assert [s.status for s in bench.store.published("friday")] == [SessionStatus.CONFIRMED] * 2
 
 
 def test_watch_logs_what_another_worker_reads_once(bench, caplog):

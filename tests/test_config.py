@@ -28,6 +28,16 @@ def test_it_reads_what_a_server_needs(plan):
     assert (config.max_upload_bytes, config.secure_cookies, config.queue_url) == (10_000_000, True, None)
 
 
+def test_a_start_with_the_same_secret_and_password_ends_no_login(plan):
+    """Logins hold the password's hash: salted by chance it ended them all with each start, and photos were stuck on phones."""
+    first, second, other, renewed = (
+        from_environ(GOOD | change, plan).organizer_password_hash
+        for change in ({}, {}, {"BOARDCAST_PASSWORD": "paper boards"}, {"BOARDCAST_SECRET": "another secret of its own"})
+    )
+    assert first == second
+    assert len({first, other, renewed}) == 3
+
+
 def test_arguments_outrank_the_environment(plan):
     """A path and an address given on the command line."""
     env = GOOD | {"BOARDCAST_EVENT": "/nowhere.toml", "BOARDCAST_DB": "sqlite:///a.db"}

@@ -16,7 +16,7 @@ from close_scenes import CloseScene, Shot, Wish, close_scene, six_shots
 from looks import LAYOUT, Paper, Script
 from synth import apply
 
-from calibration.overlap import Enough, place
+from calibration.overlap import Enough, Placed, place
 from calibration.rig import Cell
 from digitizer import score
 from digitizer.cli import cli
@@ -228,8 +228,21 @@ def test_a_photo_of_another_board_is_refused_with_numbers(whole: Digitization) -
     placed, believed = place(photo.image, known(whole))
     assert not believed
     assert placed is None or placed.telling < Enough().least_telling
-    with pytest.raises(BoardNotFound, match=r"neither the whole board nor a part .* As a part: .*Take the whole board first"):
+    with pytest.raises(
+        BoardNotFound,
+        match=r"neither the whole board nor a part .* As a part: .*nobody before its outer columns.*take the whole board first",
+    ):
         locate(photo, other.board, chart=lambda: known(whole))
+
+
+def test_the_numbers_of_a_refused_part_say_why_it_is_refused() -> None:
+    """Evidence over 34.9% of the photo was told as 35%, which is what is needed; and a pose that did not settle was not told at all."""
+    enough = Placed(np.eye(3), 200, 220, 165, 14, 0, (0.36, 0.51), 1.0, settled=True, lens=None)
+    narrow, unsettled = replace(enough, extent=(0.349, 0.51)), replace(enough, settled=False)
+    assert [placed.believed(Enough()) for placed in (enough, narrow, unsettled)] == [True, False, False]
+    assert "over 34% of the photo's width and 51% of its height (35%)." in narrow.numbers(Enough())
+    assert "in no one place" in unsettled.numbers(Enough())
+    assert "in no one place" not in enough.numbers(Enough())
 
 
 def test_a_part_of_an_unknown_board_is_refused_as_before(scene: CloseScene, pieces: list[Photo]) -> None:

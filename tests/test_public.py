@@ -16,7 +16,8 @@ from werkzeug.exceptions import ServiceUnavailable
 from calibration.rig import Cell
 from digitizer.errors import BoardNotFound
 from digitizer.event import parse_event
-from digitizer.model import Schedule
+from digitizer.model import Conflict, Looked, Schedule
+from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.memo import MOST, Memo
 from webapp.public import live_sessions
@@ -105,6 +106,25 @@ def test_it_says_what_is_doubtful(client, store):
     page = client.get("/day/2024-05-17").data
     assert "not checked yet" in cells(page)[1][1]
     assert f"/card/{ids['Rust for snakes']}.jpg" in page.decode()
+
+
+def test_a_checked_card_that_looks_different_now_is_doubted_everywhere(client, store):
+    """Another card hung in its place: the old words stood there as checked, beside the picture of the new one."""
+    ids = seeded(store)
+    store.confirm(ids["Board games"], 1, "Eva")
+    before = store.schedule("friday")
+    later = SEEN + timedelta(minutes=9)
+    changes = (Looked(frozenset()), Conflict(ids["Board games"], card_reading("Choir practice", Cell(1, 0), doubtful=True)))
+    store.commit(before.version, apply(before, changes, later), changes, Look(later))
+    (session,) = (each for each in store.published("friday") if each.id == ids["Board games"])
+    assert (session.title, session.doubtful, session.confirmed, session.outdated) == ("Board games", True, False, True)
+    assert "Board games" in cells(client.get("/day/2024-05-17").data)[1][0]
+    assert "card looks different now" in cells(client.get("/day/2024-05-17").data)[1][0]
+    assert b"the card has looked different since: trust the picture" in client.get(f"/session/{session.id}").data
+    assert b"looked different" in client.get(f"/session/{session.id}.ics").data.replace(b"\r\n ", b"")
+    assert [card["needs_review"] for card in json.loads(client.get("/cards.json").data)[0]["cards"] if card["title"] == "Board games"] == [
+        True
+    ]
 
 
 def test_it_keeps_the_outside_tray_to_the_organizer(client, store):

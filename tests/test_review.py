@@ -16,7 +16,7 @@ from visitors import enter, token
 from calibration.rig import Cell
 from digitizer.capturing import pixels
 from digitizer.capturing.channel import Busy
-from digitizer.model import Looked, Vanished
+from digitizer.model import Looked, Status, Vanished
 from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.limit import Limiter, LimitSettings
@@ -361,7 +361,29 @@ def test_a_card_that_left_the_board_meanwhile_is_told(organizer, store):
     store.dismiss(ids["Board games"], 1, "Ida")
     answer = organizer.post(f"/review/card/{ids['Board games']}", data={**form, "act": "save", "title": "Mine"})
     assert answer.status_code == 409
-    assert "it was dismissed" in answer.data.decode()
+    assert "it was dismissed. If it is a session, choose “Undo”, and write it again." in answer.data.decode()
+
+
+def test_what_is_sent_again_for_a_card_that_left_the_board_brings_no_session_back(organizer, store):
+    """It was public again, as confirmed, though its card hung nowhere; and Enter sends it, also where no button shows."""
+    ids = seeded(store)
+    before = store.schedule("friday")
+    new = apply(before, (Looked(frozenset()), Vanished(ids["Board games"])), SEEN + timedelta(minutes=9))
+    store.commit(before.version, new, [], Look(SEEN + timedelta(minutes=9)))
+    entry = store.entry(ids["Board games"])
+    form = {"csrf_token": token(organizer.get("/review/").data), "version": str(entry.version), "act": "save", "title": "Mine"}
+    answer = organizer.post(f"/review/card/{entry.id}", data=form, headers={"X-Requested-With": "fetch"})
+    assert store.entry(entry.id).status is Status.GONE
+    (card,) = markup.fragments_fromstring(answer.data.decode().strip())
+    assert card.xpath(".//button[@value='save'][not(@disabled)]") == []
+
+
+def test_enter_brings_no_dismissed_card_back(organizer, store):
+    """Who goes through the cards by Enter comes to the dismissed ones last: each was a session again."""
+    ids = seeded(store)
+    store.dismiss(ids["Board games"], 1, "Ida")
+    assert shown(organizer, ids["Board games"]).xpath(".//button[@type='submit' or not(@type)][1]/@disabled") == ["disabled"]
+    assert shown(organizer, ids["Rust for snakes"]).xpath(".//button[@disabled]") == []
 
 
 def test_an_outside_card_that_left_the_board_meanwhile_is_told(organizer, store):
@@ -410,8 +432,36 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, sto
     }
     answer = organizer.post("/review/upload", data=form)
     assert answer.status_code == 422
-    assert "notes.txt" in answer.data.decode()
+    told = answer.data.decode()
+    assert (told.count("notes.txt"), "Photos not named here were taken" in told) == (1, True)
     assert [photo.name for photo in store.photos()] == ["a.jpg"]
+
+
+def test_a_form_that_is_sent_twice_sends_its_photos_once(organizer, store):
+    """A second tap on "Send", or a reload: three looks at one photo cancelled what it does not show."""
+    for form_of in (markup.fromstring(organizer.get("/review/").data).xpath("//form[@class='upload']")[0] for _ in range(2)):
+        for _ in range(3):
+            fields = {name: form_of.fields[name] for name in ("csrf_token", "once")}
+            sent = {**fields, "board": "friday", "photos": [(picture(), "a.jpg"), (picture("PNG"), "b.png")]}
+            assert organizer.post("/review/upload", data=sent).status_code == 302
+    assert [photo.name for photo in store.photos()] == ["b.png", "a.jpg"] * 2
+
+
+def test_where_no_photo_was_taken_none_is_said_to_be(organizer):
+    """It said so even where none had been chosen."""
+    form = {"csrf_token": token(organizer.get("/review/").data), "board": "friday"}
+    for files in ({}, {"photos": [(io.BytesIO(b"hello"), "notes.txt")]}):
+        told = organizer.post("/review/upload", data={**form, **files}, content_type="multipart/form-data").data.decode()
+        assert "No photo was taken" in told
+        assert "were taken" not in told
+
+
+def test_what_each_look_of_a_camera_tells_is_told_once(organizer, store):
+    """A card in a blocked cell filled all notes; what else was noted found no room."""
+    for n, note in enumerate(["Something else.", *["A card hangs in a blocked cell."] * 7]):
+        store.done(store.receive("friday", b"x", f"{n}.jpg", SEEN, "watch"), note)
+    notes = markup.fromstring(organizer.get("/review/inbox").data).xpath("//p[contains(@class, 'note')]/text()")
+    assert notes == ["7.jpg: A card hangs in a blocked cell.", "0.jpg: Something else."]
 
 
 def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):

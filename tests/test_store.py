@@ -14,6 +14,7 @@ from digitizer.event import parse_event
 from digitizer.model import Looked, Missed, Moved, Seen, Status, Vanished
 from digitizer.reconcile import apply
 from webapp.db import open_engine
+from webapp.feeds.atom import sentence
 from webapp.store import Look, StaleWrite, open_store, stored_event
 from webapp.values import ChangeKind, PhotoState, SessionStatus
 
@@ -131,7 +132,13 @@ def test_a_dismissed_card_is_cancelled_for_those_who_knew_it(store, ids):
     store.undo(ids["Board games"], 2, "ada")
     shown = session(store, ids["Board games"])
     assert (shown.status, shown.sequence) == (SessionStatus.CONFIRMED, 2)
-    assert [c.kind for c in store.changes(2)] == [ChangeKind.RETURNED, ChangeKind.CANCELLED]
+    told = store.changes(2)
+    assert [c.kind for c in told] == [ChangeKind.RETURNED, ChangeKind.CANCELLED]
+    # its card hung all the while: "taken off the board" was not true
+    assert [sentence(c) for c in told] == [
+        "Board games: back in the schedule, 306, 10:00",
+        "Board games: taken out of the schedule by the organizers (306, 10:00)",
+    ]
 
 
 def test_undo_takes_back_one_step_at_a_time(store, ids):
@@ -170,6 +177,25 @@ def test_a_cell_given_by_a_person_publishes_a_card_of_the_outside_tray(store, id
     store.undo(entry_id, 2, "ada")
     assert store.entry(entry_id).cell is None
     assert session(store, entry_id).status is SessionStatus.CANCELLED
+
+
+def test_an_assignment_is_not_undone_once_its_card_was_hung_into_the_grid(store, ids):
+    """It lost the session the cell in which its card hung: the camera saw no move, and said nothing any more."""
+    entry_id = ids["Fell off"]
+    store.assign(entry_id, 1, Cell(2, 1), "ada")
+    change(store, Moved(entry_id, card_reading("Fell off", Cell(1, 1)), Cell(2, 1), Cell(1, 1)))
+    store.undo(entry_id, store.entry(entry_id).version, "ada")
+    assert store.entry(entry_id).cell == Cell(1, 1)
+    assert session(store, entry_id).status is SessionStatus.CONFIRMED
+
+
+def test_undo_hangs_no_card_that_was_taken_off_meanwhile(store, ids):
+    """The words are as they were; whether it hangs is the camera's to say."""
+    entry_id = ids["Board games"]
+    store.correct(entry_id, 1, "Go", None, None, "ada")
+    change(store, Vanished(entry_id))
+    store.undo(entry_id, store.entry(entry_id).version, "ada")
+    assert (store.entry(entry_id).title, store.entry(entry_id).status) == ("Board games", Status.GONE)
 
 
 def test_a_move_is_told_by_its_places(store, ids):
@@ -303,6 +329,19 @@ def test_a_failed_photo_can_be_discarded(store):
         store.discard(failed)
 
 
+def test_a_photo_that_failed_is_not_the_latest_once_a_newer_one_was_read(store):
+    """The grid was to be set on one in which somebody stood before the board, hours after many had been read."""
+    failed, read = (
+        store.receive("friday", name, "a.jpg", at, "test") for name, at in ((b"failed", LATER - timedelta(hours=2)), (b"read", LATER))
+    )
+    store.failed(failed, "No board.")
+    assert store.latest_photo("friday") == b"read"
+    store.done(read)
+    assert store.latest_photo("friday") == b"read"
+    store.failed(store.receive("friday", b"newer", "b.jpg", LATER + timedelta(minutes=1), "test"), "No board.")
+    assert store.latest_photo("friday") == b"newer"
+
+
 def test_photos_that_nobody_came_back_to_are_forgotten(store):
     """People stand in them: what failed, what is kept to set a grid on, what was put up for it; not what waits, nor a wish for one."""
     failed, read = (store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(2))
@@ -321,6 +360,22 @@ def test_photos_that_nobody_came_back_to_are_forgotten(store):
     offered = store.latest_photo("saturday")
     store.done(waiting)
     assert offered == store.on_easel("saturday") == b"waits"
+
+
+def test_what_is_to_be_minded_is_not_pushed_out_by_a_camera(store):
+    """After sixty looks, half an hour, the review page was silent of a photo that somebody had sent and that could not be read."""
+    sent = store.receive("friday", b"bytes", "sent.jpg", LATER, "phone of Eva")
+    store.failed(sent, "No board.")
+    for n in range(70):
+        look = store.receive("friday", b"look", f"{n}.jpg", LATER, "watch")
+        store.failed(look, "Somebody stands before it.") if n < 30 else store.done(look, "Noted." if n == 69 else "")
+    waiting = [store.receive("friday", b"bytes", f"w{n}.jpg", LATER, "test") for n in range(61)]
+    minded = store.minded()
+    assert [photo.id for photo in minded if photo.state is PhotoState.WAITING] == waiting[::-1]
+    assert [photo.id for photo in minded if photo.source != "watch" and photo.state is PhotoState.FAILED] == [sent]
+    assert look in [photo.id for photo in minded]
+    store.retry(sent)
+    assert sent in store.pending()
 
 
 def test_it_forgets_old_lines_of_the_inbox(store, monkeypatch):

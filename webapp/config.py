@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -9,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from werkzeug.security import generate_password_hash
-
 from digitizer.errors import ConfigError
 from digitizer.event import Event, load_event
 from digitizer.readers.vision import Endpoint
 
 DEFAULT_DATABASE = "sqlite:///boardcast.db"
 MB = 1_000_000
+SCRYPT = (2**15, 8, 1)
+"""Cost, block size and parallelism of scrypt: as ``werkzeug.security`` chooses them."""
+
 LEAST_SECRET = 16
 """Characters of a secret or token: 16 of hex are 64 bits, more than can be tried over a network."""
 LEAST_PASSWORD = 8
@@ -140,7 +143,15 @@ def _password_hash(env: Mapping[str, str]) -> str:
             f"It has {len(password)} characters; {LEAST_PASSWORD} are the least.",
             "Set it, or BOARDCAST_PASSWORD_HASH.",
         )
-    return generate_password_hash(password)
+    return _hashed(password, env.get("BOARDCAST_SECRET", ""))
+
+
+def _hashed(password: str, secret: str) -> str:
+    """A password as werkzeug hashes it, salted by the secret: logins hold the hash, and with a salt of chance each start would end them."""
+    n, r, p = SCRYPT
+    salt = hmac.new(secret.encode(), b"organizer password", hashlib.sha256).hexdigest()[:16]
+    digest = hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=r, p=p, maxmem=132 * n * r * p)
+    return f"scrypt:{n}:{r}:{p}${salt}${digest.hex()}"
 
 
 def _queue(env: Mapping[str, str]) -> str | None:

@@ -27,12 +27,13 @@ class SessionStatus(StrEnum):
 class PublishedSession:
     """One session as the public sees it; its card hangs, or hung, inside the grid.
 
-    ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the
-    text and the reader does not trust it. ``sequence`` rises with each change that the public can see (RFC 5545, 3.8.7.4), be it of the
-    card or of the times and rooms in event.toml; ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so
-    that the handle may be mentioned elsewhere. The confidences are probabilities that title and handle are right letter for letter but for
-    case. ``dismissed``: a person said that its card is no session; calendars that took it up need to hear that it is cancelled, pages leave
-    it out. ``number`` of a topic card of the printed kit.
+    ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the text
+    and the reader does not trust it, or it is ``outdated``: the card has looked different since a person confirmed it. ``sequence`` rises
+    with each change that the public can see (RFC 5545, 3.8.7.4), be it of the card or of the times and rooms in event.toml;
+    ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere. The
+    confidences are probabilities that title and handle are right letter for letter but for case. ``dismissed``: a person said that its
+    card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out. ``number`` of a topic card of the
+    printed kit.
     """
 
     id: str
@@ -56,6 +57,7 @@ class PublishedSession:
     handle_confidence: float = 1.0
     dismissed: bool = False
     number: int | None = None
+    outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True)
 class PublishedChange:
-    """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00"."""
+    """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00".
+
+    ``by_hand``: a person did it, not the camera.
+    """
 
     id: int
     board_id: str
@@ -98,6 +103,7 @@ class PublishedChange:
     title: str
     before: str | None
     after: str | None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,17 @@ SENTENCES = {
     ChangeKind.RETURNED: "{title}: back on the board, {after}",
 }
 
+BY_HAND = {
+    ChangeKind.CANCELLED: "{title}: taken out of the schedule by the organizers ({before})",
+    ChangeKind.RETURNED: "{title}: back in the schedule, {after}",
+}
+"""What people do to a session whose card hangs as it hung."""
+
 
 def sentence(change: PublishedChange) -> str:
     """One change in words."""
-    return SENTENCES[change.kind].format(title=change.title or "Untitled", before=change.before or "?", after=change.after or "?")
+    sentences = SENTENCES | BY_HAND if change.by_hand else SENTENCES
+    return sentences[change.kind].format(title=change.title or "Untitled", before=change.before or "?", after=change.after or "?")
 
 
 def atom(feed: Feed, changes: Sequence[PublishedChange]) -> bytes:

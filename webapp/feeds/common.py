@@ -24,6 +24,7 @@ NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Characters that XML 1.0 forbids (section 2.2)."""
 
 DOUBTFUL = "Read from handwriting and not checked by a person yet."
+OUTDATED = "The card has looked different since a person checked this text."
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ def acronym(event: Event) -> str:
 def xml_text(text: str) -> str:
     """The text without what XML cannot carry."""
     return NOT_XML.sub("", text)
+
+
+def doubt_of(session: PublishedSession) -> str:
+    """Why the text may be wrong, in a sentence; empty where nothing speaks against it."""
+    return OUTDATED if session.outdated else DOUBTFUL if session.doubtful else ""
 
 
 def people_of(session: PublishedSession) -> tuple[str, ...]:

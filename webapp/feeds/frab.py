@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from webapp.feeds.common import DOUBTFUL, Feed, acronym, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug, xml_text
+from webapp.feeds.common import Feed, acronym, doubt_of, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug, xml_text
 from webapp.values import PublishedSession
 
 PLAIN_ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC")
@@ -136,7 +136,7 @@ def _json_event(feed: Feed, session: PublishedSession, room: str, number: int) -
         "track": "",
         "type": "meeting",
         "language": None,
-        "abstract": DOUBTFUL if session.doubtful else "",
+        "abstract": doubt_of(session),
         "description": "",
         "persons": [{"name": name} for name in people_of(session)],
         "links": [],
@@ -172,7 +172,7 @@ def _xml_event(parent: ET.Element, feed: Feed, session: PublishedSession, number
         "date": session.starts_at.isoformat(),
         "start": f"{session.starts_at:%H:%M}",
         "duration": hours_minutes(session.ends_at - session.starts_at),
-        "abstract": DOUBTFUL if session.doubtful else "",
+        "abstract": doubt_of(session),
         "slug": _slug(feed, session, number),
         "track": "",
         "description": "",

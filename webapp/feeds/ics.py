@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 
-from webapp.feeds.common import DOUBTFUL, Feed, guid_of
+from webapp.feeds.common import Feed, doubt_of, guid_of
 from webapp.feeds.zone import described
 from webapp.values import PublishedSession, SessionStatus
 
@@ -66,5 +66,5 @@ def _event(feed: Feed, session: PublishedSession) -> icalendar.Event:
 
 
 def _description(session: PublishedSession) -> str:
-    lines = [f"Host: {session.host}" if session.host else "", session.handle or "", DOUBTFUL if session.doubtful else ""]
+    lines = [f"Host: {session.host}" if session.host else "", session.handle or "", doubt_of(session)]
     return "\n".join(line for line in lines if line)

@@ -29,6 +29,13 @@ SHOWN_CHANGES = 30
 
 FIELDS = ("title", "handle", "host")
 
+REPEAT = {
+    Status.LIVE: "What you typed is still here: send it again if it is right.",
+    Status.DISMISSED: "If it is a session, choose “Undo”, and write it again.",
+    Status.GONE: "If its card hangs again, the next photo brings it back.",
+}
+"""What to do about a step that came too late, by what became of the card."""
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -164,7 +171,7 @@ def _meanwhile(stale: StaleWrite) -> str:
         told.append({Status.GONE: "it was taken off the board", Status.DISMISSED: "it was dismissed"}.get(entry.status, "it is back"))
     if request.form.get("was_cell", _cell_key(entry)) != _cell_key(entry):
         told.append("it moved")
-    return "Changed meanwhile: " + ("; ".join(told) or "its picture") + ". What you typed is still here: send it again if it is right."
+    return "Changed meanwhile: " + ("; ".join(told) or "its picture") + ". " + REPEAT[entry.status]
 
 
 def _told(entry_id: str, status: int, news: tuple[str, ...]) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import BoardcastError
-from webapp.ingest import accept
+from webapp.ingest import about, accept
 from webapp.review.cameras import view
 from webapp.review.login import who
 from webapp.services import bounded, services
@@ -18,24 +20,25 @@ from webapp.values import MOUNTED, InboxPhoto, PhotoState
 
 blueprint = Blueprint("inbox", __name__)
 
-LISTED_PHOTOS = 60
-"""Photos looked through for what waits and what failed."""
+MOST_NOTES = 5
+"""Notes on photos that were read, on one page."""
 
 
 def inbox_view() -> dict[str, Any]:
     """What the inbox's template needs."""
     store, event = services().store, services().config.event
-    photos = store.photos(LISTED_PHOTOS)
+    photos = store.minded()
     now = services().clock()
     return {
         "cameras": [view(state, now) for state in store.cameras()],
         "waiting": [photo for photo in photos if photo.state is PhotoState.WAITING],
         "failed": to_mind(photos),
-        "noted": [photo for photo in photos if photo.state is PhotoState.READ and photo.message][:5],
+        "noted": noted(photos)[:MOST_NOTES],
         "published": store.published_boards(),
         "calibrated": {board.id for board in event.boards if store.rig(board.id) is not None},
         "doubtful": [card.entry.id for card in store.review_cards() if card.entry.needs_review],
         "zone": ZoneInfo(event.timezone),
+        "once": secrets.token_hex(16),
         "today": now.astimezone(ZoneInfo(event.timezone)).date(),
     }
 
@@ -45,6 +48,15 @@ def to_mind(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
     latest = {photo.board_id: photo.id for photo in reversed(photos) if photo.source == MOUNTED}
     failed = [photo for photo in photos if photo.state is PhotoState.FAILED]
     return [photo for photo in failed if photo.source != MOUNTED or photo.id == latest[photo.board_id]]
+
+
+def noted(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
+    """Photos of which something is to be told, newest first; what is told of many in the same words, of the newest of them.
+
+    A camera says it with each look, and its five latest photos left no room for anything else.
+    """
+    told = {(photo.board_id, photo.message): photo for photo in reversed(photos) if photo.state is PhotoState.READ and photo.message}
+    return sorted(told.values(), key=lambda photo: photo.id, reverse=True)
 
 
 @blueprint.get("/inbox")
@@ -59,21 +71,22 @@ def upload() -> Response | Redirect:
     files = [file for file in request.files.getlist("photos") if file.filename]
     board_id = request.form.get("board", "")
     if not files:
-        return _problem(400, ["No photo was chosen."])
+        return _problem(400, ["No photo was chosen."], others=False)
     problems = []
     for file in files:
         try:
-            accept(services().store, board_id, bounded(file.read()), file.filename or "photo", source=f"upload by {who()}")
+            data, name = bounded(file.read()), file.filename or "photo"
+            accept(services().store, board_id, data, name, source=f"upload by {who()}", key=_key(board_id, name, data))
         except BoardcastError as error:
-            problems.append(f"{file.filename}: {error}")
+            problems.append(about(str(file.filename), error))
     services().wake()
-    return _problem(422, problems) if problems else redirect(url_for("review.cards.page"))
+    return _problem(422, problems, others=len(problems) < len(files)) if problems else redirect(url_for("review.cards.page"))
 
 
 @blueprint.post("/photo/<int:photo_id>/retry")
 def retry(photo_id: int) -> Redirect:
     """Put a failed photo back among those that wait."""
-    if not any(photo.id == photo_id and photo.state is PhotoState.FAILED for photo in services().store.photos(LISTED_PHOTOS)):
+    if services().store.photo(photo_id).state is not PhotoState.FAILED:
         abort(404)
     services().store.retry(photo_id)
     services().wake()
@@ -87,5 +100,15 @@ def discard(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
-def _problem(status: int, problems: list[str]) -> Response:
-    return make_response(render_template("review/upload_problem.html", problems=problems), status)
+def _key(board_id: str, name: str, data: bytes) -> str | None:
+    """What a form that is sent twice, by a second tap or a reload, says of a photo both times: it was looked at once.
+
+    None without the form's own mark. The form that comes after it has another: who sends a photo again means it.
+    """
+    once = request.form.get("once", "")
+    return hashlib.sha256(b"\0".join((once.encode(), board_id.encode(), name.encode(), data))).hexdigest() if once else None
+
+
+def _problem(status: int, problems: list[str], others: bool) -> Response:
+    """``others``: some of the photos that were sent were taken."""
+    return make_response(render_template("review/upload_problem.html", problems=problems, others=others), status)

@@ -17,10 +17,13 @@ from webapp.models import MOST_ERROR, MOST_NAME, MOST_SOURCE, BoardRow, FileRow,
 from webapp.store.easel import EASEL, offer
 from webapp.store.live import LIVE, keep_live
 from webapp.store.tables import Tables, board_row, now
-from webapp.values import InboxPhoto, PhotoState
+from webapp.values import MOUNTED, InboxPhoto, PhotoState
 
 KEPT_FAILURES = 10
-"""Failed photos a board whose bytes are kept for another try: a camera that fails all night must not fill the disk."""
+"""Failed photos a board, and as many of its watched camera, whose bytes are kept for another try.
+
+A camera that fails all night must not fill the disk.
+"""
 
 KEPT_PHOTOS = 500
 """Lines of the inbox kept a board: four hours of a camera that looks every 30 s."""
@@ -112,7 +115,7 @@ class Inbox(Tables):
             row.state, row.message, row.error = PhotoState.FAILED.value, message, error[:MOST_ERROR] or None
             touch(session, row.board_id)
             session.flush()
-            _drop_old_failures(session, row.board_id)
+            _drop_old_failures(session, row)
             _forget_old(session, row.board_id)
 
     def retry(self, photo_id: int) -> None:
@@ -166,12 +169,33 @@ class Inbox(Tables):
         with read_session(self.engine) as session:
             return tuple(_value(row) for row in session.scalars(query))
 
+    def minded(self, notes_of: int = 60) -> tuple[InboxPhoto, ...]:
+        """Photos that an organizer may have to mind, newest first.
+
+        Those that wait; those that failed and can be tried again; the latest of what watches a board; and of the latest ``notes_of``
+        those of which something was noted.
+        """
+        recent = select(PhotoRow.id).order_by(PhotoRow.id.desc()).limit(notes_of)
+        watched = select(func.max(PhotoRow.id)).where(PhotoRow.source == MOUNTED).group_by(PhotoRow.board_id)
+        wanted = or_(
+            PhotoRow.state == PhotoState.WAITING.value,
+            and_(PhotoRow.state == PhotoState.FAILED.value, PhotoRow.data.is_not(None)),
+            and_(PhotoRow.state == PhotoState.READ.value, PhotoRow.message != "", PhotoRow.id.in_(recent)),
+            PhotoRow.id.in_(watched),
+        )
+        query = select(PhotoRow).options(defer(PhotoRow.data)).where(wanted).order_by(PhotoRow.id.desc())
+        with read_session(self.engine) as session:
+            return tuple(_value(row) for row in session.scalars(query))
+
     def latest_photo(self, board_id: str) -> bytes | None:
         """The bytes of the latest photo that still has them: waiting, failed, or the last one read while the board has no calibration."""
-        query = select(PhotoRow.data).where(PhotoRow.board_id == board_id, PhotoRow.data.is_not(None)).order_by(PhotoRow.id.desc())
+        has_bytes = (PhotoRow.board_id == board_id, PhotoRow.data.is_not(None))
+        query = select(PhotoRow.taken_at, PhotoRow.data).where(*has_bytes).order_by(PhotoRow.id.desc()).limit(1)
         with read_session(self.engine) as session:
-            kept = session.get(FileRow, (board_id, RAW))
-            return session.scalars(query.limit(1)).first() or (kept.data if kept else None)
+            kept, other = session.get(FileRow, (board_id, RAW)), session.execute(query).first()
+            if kept is not None and (other is None or kept.at > other.taken_at):  # one that failed in the morning is not the latest all day
+                return kept.data
+            return other.data if other else None
 
 
 def mark_read(session: Session, photo_id: int, note: str) -> bool:
@@ -209,8 +233,10 @@ def touch(session: Session, board_id: str) -> None:
     session.execute(update(BoardRow).where(BoardRow.id == board_id).values(inbox_version=BoardRow.inbox_version + 1))
 
 
-def _drop_old_failures(session: Session, board_id: str) -> None:
-    failed = select(PhotoRow.id).where(PhotoRow.board_id == board_id, PhotoRow.state == PhotoState.FAILED.value)
+def _drop_old_failures(session: Session, row: PhotoRow) -> None:
+    """Of a camera's failures apart from those of photos that people sent: in five minutes it would have pushed theirs out."""
+    alike = (PhotoRow.source == MOUNTED) == (row.source == MOUNTED)
+    failed = select(PhotoRow.id).where(PhotoRow.board_id == row.board_id, PhotoRow.state == PhotoState.FAILED.value, alike)
     old = failed.where(PhotoRow.data.is_not(None)).order_by(PhotoRow.id.desc()).offset(KEPT_FAILURES)
     ids = list(session.scalars(old))
     if ids:

@@ -99,16 +99,17 @@ class Published(Tables):
             handle=row.handle,
             host=row.host,
             status=SessionStatus.CONFIRMED if hangs else SessionStatus.CANCELLED,
-            doubtful=row.needs_review and not row.confirmed,
+            doubtful=row.needs_review,
             sequence=row.sequence,
             first_seen=row.first_seen,
             seen_at=row.seen_at,
             changed_at=row.published_at,
-            confirmed=row.confirmed,
+            confirmed=row.confirmed and not row.needs_review,
             title_confidence=row.title_confidence,
             handle_confidence=row.handle_confidence,
             dismissed=row.status == Status.DISMISSED.value,
             number=row.evidence.get("number"),
+            outdated=row.confirmed and row.needs_review,
         )
 
     def _change(self, row: LogRow) -> PublishedChange:
@@ -123,6 +124,7 @@ class Published(Tables):
             title=(row.after or {})["title"],
             before=None if kind in (ChangeKind.APPEARED, ChangeKind.RETURNED) else told(row.board_id, row.before),
             after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
+            by_hand=row.who is not None,
         )
 
     def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:

@@ -109,9 +109,10 @@ def _worded(entry: Entry, title: str | None, handle: str | None, host: str | Non
 
 
 def _stand_for(entry: Entry) -> Entry:
+    """Words that a person stands for. A dismissed card is a session again; one that was taken off the board stays off it."""
     return replace(
         entry,
-        status=Status.LIVE,
+        status=Status.GONE if entry.status is Status.GONE else Status.LIVE,
         confirmed=True,
         confirmed_fingerprint=entry.fingerprint,
         needs_review=False,
@@ -126,13 +127,15 @@ def _dismissed(entry: Entry) -> Entry:
 
 def _restored(entry: Entry, before: dict[str, Any], kind: str) -> Entry:
     """An entry with what a person's step changed as it was; where it hangs now is the camera's to say."""
+    if kind == "assigned" and not entry.assigned:  # since then the camera saw the card hang elsewhere
+        return entry
     if kind == "assigned":
         return replace(entry, cell=Cell(*before["cell"]) if before["cell"] else None, assigned=before["assigned"])
     fingerprint = before["confirmed_fingerprint"]
     kept = ("title", "handle", "host", "needs_review", "confirmed", "title_confidence", "handle_confidence")
     return replace(
         entry,
-        status=Status(before["status"]),
+        status=Status.GONE if entry.status is Status.GONE else Status(before["status"]),
         confirmed_fingerprint=None if fingerprint is None else bytes.fromhex(fingerprint),
         **{name: before[name] for name in kept},
     )

@@ -155,7 +155,8 @@ function draw() {
   const room = narrowest(map) / scale;
   const lines = document.getElementById("lines");
   lines.replaceChildren();
-  for (const outline of questioned()?.covered ?? []) make("polygon", { class: "covered", points: outline.map((point) => point.join()).join(" ") }, lines);
+  const frame = make("svg", { class: "framed", width: grid.width, height: grid.height }, lines); // what is covered reaches beyond the photo
+  for (const outline of questioned()?.covered ?? []) make("polygon", { class: "covered", points: outline.map((point) => point.join()).join(" ") }, frame);
   saveButton.textContent = questioned() ? "Save it all the same" : "Save the grid";
   make("polygon", { class: "edge", points: grid.corners.map((point) => point.join()).join(" ") }, lines);
   const line = (from, to) => {
