@@ -1,5 +1,6 @@
 """Single signs in the boxes of topic cards: drawn to train on, cut out whole, read by themselves and beside the recogniser of words."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from kit_scenes import OPEN_SANS, kit_comb
 from PIL import ImageFont
 
+from calibration import topic_card
 from digitizer.decoder.comb import BOX_SIGNS
 from digitizer.errors import ReaderUnavailable
 from digitizer.lexicon import Lexicon
@@ -50,6 +52,38 @@ def test_boxes_are_cut_whole_and_in_their_order():
     assert len(tall) > 1.25 * len(small) > 2.5 * len(bar)
     assert tall[0] < small[0] < bar[0]
     assert abs(tall[-1] - small[-1]) < 3 < bar[0]
+
+
+def stroked(handle: str, number: int, above_foot_mm: float, level: int) -> Card:
+    """A card with a handle, and a stroke of half a millimetre in one more box; noise as in a photo."""
+    card = card_with(handle)
+    picture, box = card.image.astype(np.float64), topic_card.box(number)
+    y, left, right = (round(3 * v) for v in (box.bottom - above_foot_mm, box.x + 1.8, box.right - 1.8))
+    picture[y : y + 2, left:right] = np.minimum(picture[y : y + 2, left:right], level)
+    noisy = np.clip(picture + np.random.default_rng(2).normal(0, 4, picture.shape), 0, 255).astype(np.uint8)
+    return replace(card, image=noisy)
+
+
+@pytest.mark.parametrize(("above_foot_mm", "level"), [(3.0, 215), (0.2, 120), (-0.6, 120)], ids=["pale", "on the line", "under it"])
+def test_a_stroke_that_is_hardly_ink_is_an_underscore_beside_a_sign(above_foot_mm, level):
+    """In a box between two, or after the last; too pale, or where the box's own line is left out, it was lost."""
+    for handle, number in (("sam code", 3), ("samcode", 7)):
+        comb = find_comb(stroked(handle, number, above_foot_mm, level), CombSettings()).comb
+        assert comb.low.tolist() == [k == number for k in range(8)]
+
+
+def test_an_empty_box_is_no_underscore():
+    """Whatever the noise: who leaves a box free has written nothing there."""
+    for handle in ("sam code", "samcode"):
+        card = card_with(handle)
+        for sigma in (2, 6, 12):
+            noisy = np.clip(card.image + np.random.default_rng(sigma).normal(0, sigma, card.image.shape), 0, 255).astype(np.uint8)
+            assert not find_comb(replace(card, image=noisy), CombSettings()).comb.low.any()
+
+
+def test_a_stroke_far_from_all_signs_is_a_mark():
+    """No handle begins again four boxes on."""
+    assert len(find_comb(stroked("sam", 9, 3.0, 215), CombSettings()).comb.low) == 3
 
 
 def test_drawn_boxes_hold_their_signs_and_the_same_seed_draws_the_same():

@@ -5,7 +5,8 @@ Frames: ``card`` px of the card's picture; its corners are the paper's, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -29,26 +30,74 @@ LIGHTEST_INK = 0.85
 """Share of the paper's light that the ink of a comb has at most: noise in an empty one is no ink."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Sign:
+    """What stands in the box ``number``: its part of the card's ``share`` HxW, and whether it is ``low``, a flat stroke at the foot."""
+
+    number: int
+    share: Floats
+    low: bool
+
+
 def find_comb(card: Card, settings: CombSettings) -> LineCrop | None:
     """The signs in a topic card's comb; None where all boxes are empty."""
     share = ink_share(card.image, settings)
-    across, down = scale_of(card.image)
-    x, y, width, height = place_of(card.image, topic_card.COMB)
+    x, y, width, height = place_of(share, topic_card.COMB)
     ink_below = _ink_level(share[y : y + height, x : x + width], settings)
-    signs, numbers = [], []
-    for number in range(topic_card.BOXES):
-        box = topic_card.box(number)
-        left, right = round(box.x * across), round(box.right * across)
-        top, bottom = round((box.y + settings.line_mm) * down), round((box.bottom - settings.line_mm) * down)
-        inner = round(settings.line_mm * across)
-        inked = share[top:bottom, left + inner : right - inner] < ink_below
-        if inked.sum() >= settings.least_mm2 * across * down:
-            ink = np.flatnonzero(inked.any(axis=0))
-            room = round(settings.room_mm * across)
-            start, end = max(left, left + inner + int(ink[0]) - room), min(right, left + inner + int(ink[-1]) + 1 + room)
-            signs.append(share[top:bottom, start:end])
-            numbers.append(number)
-    return _comb(card, signs, whole_boxes(share, numbers), ink_below, settings) if signs else None
+    found = [_sign(share, number, ink_below, settings) for number in range(topic_card.BOXES)]
+    signs = [sign for sign in found if sign]
+    if not signs:
+        return None
+    signs += _thin_strokes(share, {sign.number for sign in signs}, settings)
+    return _comb(card, share, sorted(signs, key=lambda sign: sign.number), ink_below, settings)
+
+
+def _sign(share: Floats, number: int, ink_below: float, settings: CombSettings) -> _Sign | None:
+    """The sign in a box, with a little room beside it; None where there is too little ink for one."""
+    across, down = scale_of(share)
+    left, right, top, bottom = _inside(share, number, settings)
+    inner = round(settings.line_mm * across)
+    inked = share[top:bottom, left + inner : right - inner] < ink_below
+    if inked.sum() < settings.least_mm2 * across * down:
+        return None
+    ink = np.flatnonzero(inked.any(axis=0))
+    room = round(settings.room_mm * across)
+    start, end = max(left, left + inner + int(ink[0]) - room), min(right, left + inner + int(ink[-1]) + 1 + room)
+    sign = share[top:bottom, start:end]
+    return _Sign(number, sign, _is_low(sign < ink_below, settings.low_mm * down))
+
+
+def _inside(share: Floats, number: int, settings: CombSettings) -> tuple[int, int, int, int]:
+    """Left, right, top and bottom px of a box, the lines above and below it left out."""
+    across, down = scale_of(share)
+    box = topic_card.box(number)
+    top, bottom = round((box.y + settings.line_mm) * down), round((box.bottom - settings.line_mm) * down)
+    return round(box.x * across), round(box.right * across), top, bottom
+
+
+def _thin_strokes(share: Floats, written: Set[int], settings: CombSettings) -> list[_Sign]:
+    """``_`` in boxes beside those that are ``written``: too thin or too pale to be ink pixel by pixel, or written on the box's own line.
+
+    A flat stroke darkens whole rows, and the mean of a row has a fraction of a pixel's noise; how much that is, is seen in the upper
+    halves of empty boxes, where no ``_`` stands.
+    """
+    empty = {number: _darkest_rows(share, number, settings) for number in range(topic_card.BOXES) if number not in written}
+    noise = max((upper for upper, _ in empty.values()), default=0.0)
+    least = max(settings.thin_least, settings.thin_over_noise * noise)
+    thin = [number for number, (_, lower) in empty.items() if lower > least and {number - 1, number + 1} & written]
+    places = {number: _inside(share, number, settings) for number in thin}
+    return [_Sign(number, share[top:bottom, left:right], low=True) for number, (left, right, top, bottom) in places.items()]
+
+
+def _darkest_rows(share: Floats, number: int, settings: CombSettings) -> tuple[float, float]:
+    """How much darker the darkest row of a box is than its usual one, in its upper half and in its lower, which reaches over its foot."""
+    across, down = scale_of(share)
+    box = topic_card.box(number)
+    columns = slice(round((box.x + settings.thin_side_mm) * across), round((box.right - settings.thin_side_mm) * across))
+    edges_mm = box.y + settings.line_mm, box.y + box.height / 2, box.bottom + settings.thin_under_mm
+    first, middle, last = (round(edge * down) for edge in edges_mm)
+    upper, lower = ((1 - share[start:end, columns]).mean(axis=1) for start, end in ((first, middle), (middle, last)))
+    return float(upper.max() - np.median(upper)), float(lower.max() - np.median(lower))
 
 
 def whole_boxes(share: Floats, numbers: Iterable[int]) -> Image:
@@ -89,21 +138,21 @@ def ink_share(image: Image, settings: CombSettings) -> Floats:
     return np.asarray(np.clip(np.minimum(red, green), 0, 1), np.float64)
 
 
-def _comb(card: Card, signs: list[Floats], boxes: Image, ink_below: float, settings: CombSettings) -> LineCrop:
+def _comb(card: Card, share: Floats, signs: Sequence[_Sign], ink_below: float, settings: CombSettings) -> LineCrop:
     """The signs as one line: in one height, even gaps of paper between them."""
-    rows = np.flatnonzero(np.any([(sign < ink_below).any(axis=1) for sign in signs], axis=0))
-    least = settings.least_height_mm * scale_of(card.image)[1]
+    rows = np.flatnonzero(np.any([(sign.share < ink_below).any(axis=1) for sign in signs], axis=0))
+    least = settings.least_height_mm * scale_of(share)[1]
     spare = max(0, round((least - (rows[-1] + 1 - rows[0])) / 2)) + 1
-    top, bottom = max(0, int(rows[0]) - spare), min(len(signs[0]), int(rows[-1]) + 1 + spare)
+    top, bottom = max(0, int(rows[0]) - spare), min(len(signs[0].share), int(rows[-1]) + 1 + spare)
     gap = np.ones((bottom - top, max(2, round(settings.gap * (bottom - top)))))
     parts, spans, at = [gap], [], gap.shape[1]
     for sign in signs:
-        parts += [sign[top:bottom], gap]
-        spans.append((at, at + sign.shape[1]))
-        at += sign.shape[1] + gap.shape[1]
+        parts += [sign.share[top:bottom], gap]
+        spans.append((at, at + sign.share.shape[1]))
+        at += sign.share.shape[1] + gap.shape[1]
     image = (255 * np.hstack(parts)).astype(np.uint8)
-    low = np.array([_is_low(sign < ink_below, settings.low_mm * scale_of(card.image)[1]) for sign in signs])
-    comb = Comb(np.array(spans, np.float64) / image.shape[1], low, readonly(boxes))
+    boxes = whole_boxes(share, [sign.number for sign in signs])
+    comb = Comb(np.array(spans, np.float64) / image.shape[1], np.array([sign.low for sign in signs]), readonly(boxes))
     return LineCrop(place_of(card.image, topic_card.COMB), readonly(image), float((image < 255 * ink_below).mean()), comb)
 
 
