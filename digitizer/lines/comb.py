@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -78,26 +79,38 @@ def _inside(share: Floats, number: int, settings: CombSettings) -> tuple[int, in
 def _thin_strokes(share: Floats, written: Set[int], settings: CombSettings) -> list[_Sign]:
     """``_`` in boxes beside those that are ``written``: too thin or too pale to be ink pixel by pixel, or written on the box's own line.
 
-    A flat stroke darkens whole rows, and the mean of a row has a fraction of a pixel's noise; how much that is, is seen in the upper
-    halves of empty boxes, where no ``_`` stands.
+    A flat stroke darkens whole rows, and the mean of a row has a fraction of a pixel's noise. How much that is, is seen in the upper halves
+    of empty boxes, where no ``_`` stands; how much of the printed line is left, at the feet of all boxes.
     """
-    empty = {number: _darkest_rows(share, number, settings) for number in range(topic_card.BOXES) if number not in written}
-    noise = max((upper for upper, _ in empty.values()), default=0.0)
-    least = max(settings.thin_least, settings.thin_over_noise * noise)
-    thin = [number for number, (_, lower) in empty.items() if lower > least and {number - 1, number + 1} & written]
+    rows = [_darkest_rows(share, number, settings) for number in range(topic_card.BOXES)]
+    empty = [number for number in range(topic_card.BOXES) if number not in written]
+    least = max(settings.thin_least, settings.thin_over_noise * max((rows[number].upper for number in empty), default=0.0))
+    printed = settings.thin_over_line * float(np.median([row.foot for row in rows]))
+    stroked = [number for number in empty if rows[number].lower > least or rows[number].foot > least + printed]
+    thin = [number for number in stroked if {number - 1, number + 1} & written]
     places = {number: _inside(share, number, settings) for number in thin}
     return [_Sign(number, share[top:bottom, left:right], low=True) for number, (left, right, top, bottom) in places.items()]
 
 
-def _darkest_rows(share: Floats, number: int, settings: CombSettings) -> tuple[float, float]:
-    """How much darker the darkest row of a box is than its usual one, in its upper half and in its lower, which reaches over its foot."""
+@dataclass(frozen=True)
+class _Rows:
+    """How much darker than paper the darkest row is: in the ``upper`` half of a box, in its ``lower`` half, and about its ``foot``."""
+
+    upper: float
+    lower: float
+    foot: float
+
+
+def _darkest_rows(share: Floats, number: int, settings: CombSettings) -> _Rows:
     across, down = scale_of(share)
-    box = topic_card.box(number)
+    box, foot_mm = topic_card.box(number), settings.thin_foot_mm
     columns = slice(round((box.x + settings.thin_side_mm) * across), round((box.right - settings.thin_side_mm) * across))
-    edges_mm = box.y + settings.line_mm, box.y + box.height / 2, box.bottom + settings.thin_under_mm
-    first, middle, last = (round(edge * down) for edge in edges_mm)
-    upper, lower = ((1 - share[start:end, columns]).mean(axis=1) for start, end in ((first, middle), (middle, last)))
-    return float(upper.max() - np.median(upper)), float(lower.max() - np.median(lower))
+    edges_mm = (box.y + settings.line_mm, box.y + box.height / 2, box.bottom - foot_mm, box.bottom + foot_mm)
+    edges = [round(edge * down) for edge in edges_mm]
+    dark = (1 - share[edges[0] : edges[-1], columns]).mean(axis=1)
+    parts = (dark[start - edges[0] : end - edges[0]] for start, end in pairwise(edges))
+    paper = np.quantile(dark, 0.25)  # of a box that is written in, too: no sign is three quarters as high
+    return _Rows(*(float(part.max() - paper) for part in parts))
 
 
 def whole_boxes(share: Floats, numbers: Iterable[int]) -> Image:

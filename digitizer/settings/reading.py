@@ -52,10 +52,12 @@ class CombSettings:
     leave 0.033, rows of empty boxes 0.016 at the most."""
     thin_over_noise: float = 2.0
     """The same over the darkest row in the upper half of any empty box of the comb: chance has as many tries there."""
-    thin_side_mm: float = 1.2
-    """Kept off a box's sides for it: what reaches over from the boxes beside."""
-    thin_under_mm: float = 1.2
-    """How far under its box a ``_`` may stand: on the printed line, or just below. The words under the comb are 3 mm away."""
+    thin_over_line: float = 1.5
+    """How much darker than the printed line a stroke on it must be: printed in gray, lines stay."""
+    thin_side_mm: float = 2.0
+    """Kept off a box's sides for it: what reaches over from the boxes beside. The narrowest ``_`` has 2 mm."""
+    thin_foot_mm: float = 1.2
+    """How far off a box's foot its printed line tells, above and below. The words under the comb are 3 mm away."""
     room_mm: float = 0.4
     """White kept beside a sign."""
     least_height_mm: float = 6.0
