@@ -47,9 +47,9 @@ class CombSettings:
     """Ink in a box that is written in: a short _ has 1, a stray dot 0.2."""
     low_mm: float = 1.8
     """Ink no taller is a ``_``: the smallest letters have 2.5 mm, the thickest pen 1.2."""
-    thin_least: float = 0.02
-    """How much darker than its box the row of a stroke must be, of the paper's light, that is no ink pixel by pixel: the palest pencils
-    leave 0.033, rows of empty boxes 0.016 at the most."""
+    thin_least: float = 0.03
+    """How much darker than paper the row of a stroke must be that is no ink pixel by pixel, as a share of the paper's light: the palest
+    pencils leave 0.052, rows of empty boxes 0.022 at the most."""
     thin_over_noise: float = 2.0
     """The same over the darkest row in the upper half of any empty box of the comb: chance has as many tries there."""
     thin_over_line: float = 1.5
