@@ -42,10 +42,10 @@ TALL_UNDERSCORE = 0.02
 
 SURE = np.log(1 - 1e-6)
 
-
 BOX_SIGNS = tuple(sign for sign in SIGNS[1:] if sign not in "@.")
 """What may stand in a box."""
 
+_CLASSES = [SIGNS.index(sign) for sign in BOX_SIGNS]
 _IS_UNDERSCORE = np.array([sign == "_" for sign in BOX_SIGNS])
 
 
@@ -55,14 +55,13 @@ def box_lattice(lattice: Lattice, alone: Lattice, comb: Signs, settings: HandleS
     ``lattice`` is what a recogniser of words says of the line that the signs make, ``alone`` (N steps) what one of single signs says of
     each box; the geometric mean of both. The one knows hands, the other how large and how high a sign stands.
     """
-    classes = [SIGNS.index(sign) for sign in BOX_SIGNS]
     shares = np.sqrt(_in_line(lattice, comb, settings) * _by_itself(alone))
     shares /= shares.sum(axis=1, keepdims=True)
     steps = np.full((2 * len(shares) + 2, len(SIGNS)), -30.0, np.float32)
     steps[0, SIGNS.index("@")] = SURE
     steps[1::2, 0] = SURE
     for i, share in enumerate(shares):
-        steps[2 * i + 2, classes] = np.log(share)
+        steps[2 * i + 2, _CLASSES] = np.log(share)
     return Lattice(readonly(steps), SIGNS)
 
 
@@ -72,9 +71,8 @@ def _in_line(lattice: Lattice, comb: Signs, settings: HandleSettings) -> Floats:
     A box has no blank: something is written in it. What a box holds is the likeliest that any of its steps says, all views together;
     a flat stroke is ``_``, and what is read as ``_`` elsewhere mostly a gap.
     """
-    classes = [SIGNS.index(sign) for sign in BOX_SIGNS]
     looks = (lattice.log_probs, *lattice.views)
-    views = [_box_shares(np.asarray(fold(view, lattice.alphabet, settings)[:, classes], np.float64), comb.spans) for view in looks]
+    views = [_box_shares(np.asarray(fold(view, lattice.alphabet, settings)[:, _CLASSES], np.float64), comb.spans) for view in looks]
     shares = np.exp(np.mean([np.log(view) for view in views], axis=0))
     known = np.where(_IS_UNDERSCORE, TALL_UNDERSCORE, 1.0) * shares
     shares = np.where(comb.low[:, None], np.where(_IS_UNDERSCORE, 1.0, 1e-6), known)

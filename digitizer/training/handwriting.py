@@ -60,13 +60,16 @@ def draw_line(text: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator,
 
 def _glyph(character: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
     """One character in a box of 3x3 font sizes, its origin at (1, 1) of them, turned and scaled about its middle."""
+    return _strayed(_plain(character, font, GLYPH_PX, "la"), rng, wild, size)
+
+
+def _plain(character: str, font: ImageFont.FreeTypeFont, y_px: int, anchor: str) -> Ink:
     picture = Pictures.new("L", (GLYPH_PX * 4, GLYPH_PX * 3))
-    ImageDraw.Draw(picture).text((GLYPH_PX, GLYPH_PX), character, fill=255, font=font)
-    return _strayed(picture, rng, wild, size)
+    ImageDraw.Draw(picture).text((GLYPH_PX, y_px), character, fill=255, font=font, anchor=anchor)
+    return np.asarray(np.asarray(picture, np.float32) / 255, np.float32)
 
 
-def _strayed(picture: Pictures.Image, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
-    ink = np.asarray(picture, np.float32) / 255
+def _strayed(ink: Ink, rng: np.random.Generator, wild: Wildness, size: float) -> Ink:
     scale = size * rng.normal(1, wild.scale)
     matrix = cv2.getRotationMatrix2D((GLYPH_PX * 1.3, GLYPH_PX * 1.7), rng.normal(0, wild.turn_deg), scale)
     matrix[0, 1] += rng.normal(0, wild.slant / 4)
@@ -75,9 +78,7 @@ def _strayed(picture: Pictures.Image, rng: np.random.Generator, wild: Wildness, 
 
 def draw_sign(sign: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness, thicker: float) -> Ink:
     """Draw one character by itself, slanted and warped, in a box of 4x3 font sizes; it stands on two thirds of the height."""
-    picture = Pictures.new("L", (GLYPH_PX * 4, GLYPH_PX * 3))
-    ImageDraw.Draw(picture).text((GLYPH_PX, 2 * GLYPH_PX), sign, fill=255, font=font, anchor="ls")
-    return _pen(_warp(_strayed(picture, rng, wild, 1.0), rng, wild), thicker)
+    return _pen(_warp(_strayed(_plain(sign, font, 2 * GLYPH_PX, "ls"), rng, wild, 1.0), rng, wild), thicker)
 
 
 def _stamp(canvas: Ink, glyph: Ink, x: float, y: float) -> None:
