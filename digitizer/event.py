@@ -95,6 +95,10 @@ class Board:
         r, s = self.rooms.index(room), self.slots.index(slot)
         return Cell(s, r) if self.columns == "rooms" else Cell(r, s)
 
+    def reserved_for(self, cell: Cell) -> str | None:
+        """What a blocked cell is blocked for, in words that can be shown; None where sessions may hang."""
+        return next((item.reason or "Reserved" for item in self.blocked if item.cell == cell), None)
+
 
 @dataclass(frozen=True)
 class Event:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from calibration.rig import Cell
 from digitizer.errors import BoardNotFound
 from digitizer.event import parse_event
-from digitizer.model import Conflict, Looked, Schedule
+from digitizer.model import Conflict, Looked, Schedule, Vanished
 from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.memo import MOST, Memo
@@ -125,6 +125,20 @@ def test_a_checked_card_that_looks_different_now_is_doubted_everywhere(client, s
     assert [card["needs_review"] for card in json.loads(client.get("/cards.json").data)[0]["cards"] if card["title"] == "Board games"] == [
         True
     ]
+
+
+def test_a_session_whose_cell_was_blocked_since_is_not_said_to_be_off_the_board(client, store):
+    """Its card may hang there still: organizers reserved the place in event.toml, which the page tells beside it anyway."""
+    hang(store, "friday", (card_reading("Drums", Cell(0, 0)), card_reading("Chess", Cell(1, 0))))
+    schedule, later = store.schedule("friday"), SEEN + timedelta(minutes=9)
+    changes = (Looked(frozenset(schedule.cells_seen_at)), *(Vanished(entry.id) for entry in schedule.entries))
+    store.commit(schedule.version, apply(schedule, changes, later), changes, Look(later))
+    page = cells(client.get("/day/2024-05-17").data)
+    assert page[0][0] == "Poster session Drums not here: the place is reserved"
+    assert page[1][0] == "Chess taken off the board"
+    drums, chess = sorted(store.published("friday"), key=lambda session: session.slot)
+    assert b"Its place is reserved now: Poster session." in client.get(f"/session/{drums.id}").data
+    assert b"Its card was taken off the board." in client.get(f"/session/{chess.id}").data
 
 
 def test_it_keeps_the_outside_tray_to_the_organizer(client, store):

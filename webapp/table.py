@@ -135,9 +135,10 @@ def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> S
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
     found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
-    blocked = next((b.reason or "Reserved" for b in board.blocked if b.cell == cell), None)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
-    return CellView(board.room_of(cell), board.slot_of(cell), tuple(found), blocked, hidden, cell not in published.cells_seen_at)
+    return CellView(
+        board.room_of(cell), board.slot_of(cell), tuple(found), board.reserved_for(cell), hidden, cell not in published.cells_seen_at
+    )
 
 
 def _order(session: PublishedSession) -> tuple[bool, datetime, str]:

@@ -33,7 +33,7 @@ class PublishedSession:
     ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere. The
     confidences are probabilities that title and handle are right letter for letter but for case. ``dismissed``: a person said that its
     card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out. ``number`` of a topic card of the
-    printed kit.
+    printed kit. ``reserved``: what its cell is reserved for, should event.toml block it now; then its card may still hang there.
     """
 
     id: str
@@ -58,6 +58,7 @@ class PublishedSession:
     dismissed: bool = False
     number: int | None = None
     outdated: bool = False
+    reserved: str | None = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ class Published(Tables):
             dismissed=row.status == Status.DISMISSED.value,
             number=row.evidence.get("number"),
             outdated=row.confirmed and row.needs_review,
+            reserved=board.reserved_for(cell),
         )
 
     def _change(self, row: LogRow) -> PublishedChange:
