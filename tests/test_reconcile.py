@@ -365,6 +365,18 @@ def test_a_surer_reading_is_never_replaced_by_one_that_is_less_sure(script):
     assert script.live() == {"Board games": (1, 2)}
 
 
+def test_what_more_looks_have_voted_down_does_not_come_back_with_the_next(script):
+    """One look was surer, but all since say otherwise: each of the two replaced the other, look by look."""
+    card = script.paper("Board games", 1, 2)
+    script.look(script.reading(card, said="Bcard qames", sure=0.65))
+    titles = []
+    for _ in range(8):
+        script.look(script.reading(card, sure=0.3))
+        titles += script.live()
+    assert sum(a != b for a, b in pairwise(titles)) == 1
+    assert titles[-1] == "Board games"
+
+
 def test_an_edited_card_is_believed_at_its_third_look(script):
     """Somebody adds a word; picture and place stay nearly the same."""
     card = script.paper("Board games", 1, 2)

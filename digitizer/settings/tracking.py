@@ -123,7 +123,7 @@ class ReconcileSettings:
     """Weight by which another wording must surpass the published one: less and two equal readings would flicker."""
 
     surer: float = 0.15
-    """Confidence by which a single reading must surpass the published one to replace it at once."""
+    """Confidence by which a single reading must surpass the published one to replace it at once, unless clearly more looks hold that."""
 
     absent: float = 0.3
     """Confidence of a look that finds no handle or host on a card: lines are lost more often than invented."""

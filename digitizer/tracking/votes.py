@@ -61,4 +61,6 @@ def _merge(known: Vote, new: Vote, settings: ReconcileSettings) -> Vote:
 
 
 def _unseats(rival: Vote, current: Vote, settings: ReconcileSettings) -> bool:
-    return rival.confidence >= current.confidence + settings.surer or rival.weight > settings.take_over * current.weight
+    """Clearly more looks, or clearly surer; but what clearly more looks have voted down does not come back because one was surer."""
+    surer = rival.confidence >= current.confidence + settings.surer
+    return rival.weight > settings.take_over * current.weight or (surer and current.weight <= settings.take_over * rival.weight)
