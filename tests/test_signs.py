@@ -13,7 +13,7 @@ from calibration import topic_card
 from digitizer.decoder.comb import BOX_SIGNS
 from digitizer.errors import ReaderUnavailable
 from digitizer.lexicon import Lexicon
-from digitizer.lines.comb import BOX_PX, find_comb
+from digitizer.lines.comb import BOX_PX, find_comb, ink_share
 from digitizer.model import Card
 from digitizer.read import read
 from digitizer.readers.lazily import default_reader
@@ -27,6 +27,11 @@ def card_with(handle: str) -> Card:
     """A topic card with a handle in its comb, seen at 3 px a mm."""
     picture = kit_comb(handle, 3.0)
     return Card(None, np.zeros((4, 2)), picture, np.full(picture.shape[:2], 255, np.uint8), b"", number=7)
+
+
+def comb_of(card: Card):
+    """The signs in its comb."""
+    return find_comb(ink_share(card.image, CombSettings()), CombSettings()).comb
 
 
 def combs(seed: int, count: int):
@@ -47,7 +52,7 @@ def test_a_missing_network_is_told(tmp_path):
 
 def test_boxes_are_cut_whole_and_in_their_order():
     """Only those written in; a small sign stands low and small in its box, a tall one fills it."""
-    comb = find_comb(card_with("oL_"), CombSettings()).comb
+    comb = comb_of(card_with("oL_"))
     small, tall, bar = (np.flatnonzero((box > 128).any(axis=1)) for box in comb.boxes)
     assert comb.boxes.shape == (3, BOX_PX[1], BOX_PX[0])
     assert len(tall) > 1.25 * len(small) > 2.5 * len(bar)
@@ -69,7 +74,7 @@ def stroked(handle: str, number: int, above_foot_mm: float, level: int) -> Card:
 def test_a_stroke_that_is_hardly_ink_is_an_underscore_beside_a_sign(above_foot_mm, level):
     """In a box between two, or after the last; too pale, or where the box's own line is left out, it was lost."""
     for handle, number in (("sam code", 3), ("samcode", 7)):
-        comb = find_comb(stroked(handle, number, above_foot_mm, level), CombSettings()).comb
+        comb = comb_of(stroked(handle, number, above_foot_mm, level))
         assert comb.low.tolist() == [k == number for k in range(8)]
 
 
@@ -82,12 +87,12 @@ def test_an_empty_box_is_no_underscore(handle, gray):
         card = replace(card, image=cv2.cvtColor(cv2.cvtColor(card.image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))
     for sigma in (2, 6, 12):
         noisy = np.clip(card.image + np.random.default_rng(sigma).normal(0, sigma, card.image.shape), 0, 255).astype(np.uint8)
-        assert find_comb(replace(card, image=noisy), CombSettings()).comb.low.tolist() == [False] * len(handle.replace(" ", ""))
+        assert comb_of(replace(card, image=noisy)).low.tolist() == [False] * len(handle.replace(" ", ""))
 
 
 def test_a_stroke_far_from_all_signs_is_a_mark():
     """No handle begins again four boxes on."""
-    assert len(find_comb(stroked("sam", 9, 3.0, 215), CombSettings()).comb.low) == 3
+    assert len(comb_of(stroked("sam", 9, 3.0, 215)).low) == 3
 
 
 def test_drawn_boxes_hold_their_signs_and_the_same_seed_draws_the_same():

@@ -18,7 +18,6 @@ from calibration import topic_card
 from calibration.kit import Box
 from calibration.rig import Floats, Image, readonly
 from digitizer.lines.crop import Comb, LineCrop
-from digitizer.model import Card
 from digitizer.settings import CombSettings
 
 BOX_PX = (30, 40)
@@ -40,17 +39,15 @@ class _Sign:
     low: bool
 
 
-def find_comb(card: Card, settings: CombSettings) -> LineCrop | None:
-    """The signs in a topic card's comb; None where all boxes are empty."""
-    share = ink_share(card.image, settings)
-    x, y, width, height = place_of(share, topic_card.COMB)
-    ink_below = _ink_level(share[y : y + height, x : x + width], settings)
+def find_comb(share: Floats, settings: CombSettings) -> LineCrop | None:
+    """The signs in a topic card's comb; None where all boxes are empty. ``share`` HxW of the whole card, see :func:`ink_share`."""
+    ink_below = _ink_level(share, settings)
     found = [_sign(share, number, ink_below, settings) for number in range(topic_card.BOXES)]
     signs = [sign for sign in found if sign]
     if not signs:
         return None
     signs += _thin_strokes(share, {sign.number for sign in signs}, settings)
-    return _comb(card, share, sorted(signs, key=lambda sign: sign.number), ink_below, settings)
+    return _comb(share, sorted(signs, key=lambda sign: sign.number), ink_below, settings)
 
 
 def _sign(share: Floats, number: int, ink_below: float, settings: CombSettings) -> _Sign | None:
@@ -119,8 +116,7 @@ def whole_boxes(share: Floats, numbers: Iterable[int]) -> Image:
     Unlike in a line of signs, how large and how high a sign stands in its box stays: it tells ``o`` from ``0``, ``g`` from ``9``.
     """
     across, down = scale_of(share)
-    x, y, width, height = place_of(share, topic_card.COMB)
-    darkest = min(LIGHTEST_INK, float(np.quantile(share[y : y + height, x : x + width], 0.01)))
+    darkest = min(LIGHTEST_INK, _darkest(share))
     ink = np.clip((1 - share) / (1 - darkest), 0, 1).astype(np.float32)
     return np.array([_whole_box(ink, topic_card.box(number), across, down) for number in numbers])
 
@@ -134,8 +130,13 @@ def _whole_box(ink: NDArray[np.float32], box: Box, across: float, down: float) -
 
 def _ink_level(share: Floats, settings: CombSettings) -> float:
     """Share of the paper's light below which a pixel of a comb is ink: nearer to the paper where the ink is faint or the strokes thin."""
-    darkest = float(np.quantile(share, 0.01))
-    return float(np.clip(1 - settings.ink * (1 - darkest), *settings.ink_levels))
+    return float(np.clip(1 - settings.ink * (1 - _darkest(share)), *settings.ink_levels))
+
+
+def _darkest(share: Floats) -> float:
+    """Share of the paper's light that the darkest ink of a comb leaves."""
+    x, y, width, height = place_of(share, topic_card.COMB)
+    return float(np.quantile(share[y : y + height, x : x + width], 0.01))
 
 
 def ink_share(image: Image, settings: CombSettings) -> Floats:
@@ -151,7 +152,7 @@ def ink_share(image: Image, settings: CombSettings) -> Floats:
     return np.asarray(np.clip(np.minimum(red, green), 0, 1), np.float64)
 
 
-def _comb(card: Card, share: Floats, signs: Sequence[_Sign], ink_below: float, settings: CombSettings) -> LineCrop:
+def _comb(share: Floats, signs: Sequence[_Sign], ink_below: float, settings: CombSettings) -> LineCrop:
     """The signs as one line: in one height, even gaps of paper between them."""
     rows = np.flatnonzero(np.any([(sign.share < ink_below).any(axis=1) for sign in signs], axis=0))
     least = settings.least_height_mm * scale_of(share)[1]
@@ -166,7 +167,7 @@ def _comb(card: Card, share: Floats, signs: Sequence[_Sign], ink_below: float, s
     image = (255 * np.hstack(parts)).astype(np.uint8)
     boxes = whole_boxes(share, [sign.number for sign in signs])
     comb = Comb(np.array(spans, np.float64) / image.shape[1], np.array([sign.low for sign in signs]), readonly(boxes))
-    return LineCrop(place_of(card.image, topic_card.COMB), readonly(image), float((image < 255 * ink_below).mean()), comb)
+    return LineCrop(place_of(share, topic_card.COMB), readonly(image), float((image < 255 * ink_below).mean()), comb)
 
 
 def _is_low(inked: NDArray[np.bool_], low_px: float) -> bool:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from calibration import topic_card
-from calibration.rig import readonly
+from calibration.rig import Floats, readonly
 from digitizer.lines.comb import find_comb, ink_share, place_of, scale_of
 from digitizer.lines.crop import LineCrop
 from digitizer.lines.find import OtherLines, find_lines
@@ -23,8 +23,9 @@ def find_printed_ways(card: Card, settings: LinesSettings) -> tuple[tuple[LineCr
 
     And what finds them parted at the printed lines, where writing reaches over one: large letters touch those of the row above.
     """
-    part, at = title_part(card, settings.comb)
-    comb = find_comb(card, settings.comb)
+    share = ink_share(card.image, settings.comb)
+    part, at = _title_part(card, share)
+    comb = find_comb(share, settings.comb)
     whole = find_lines(part, settings)
 
     def placed(lines: Sequence[LineCrop]) -> tuple[LineCrop, ...]:
@@ -62,10 +63,10 @@ def _rows(part: Card, cuts_px: Sequence[int]) -> Iterator[Card]:
         yield replace(part, image=readonly(picture))
 
 
-def title_part(card: Card, settings: CombSettings) -> tuple[Card, tuple[int, int]]:
+def _title_part(card: Card, share: Floats) -> tuple[Card, tuple[int, int]]:
     """The part of a topic card where titles are written, without what is printed there; and where it lies (x, y) in the card."""
-    x, y, width, height = place_of(card.image, topic_card.TITLE)
+    x, y, width, height = place_of(share, topic_card.TITLE)
     part = np.s_[y : y + height, x : x + width]
-    clean = (255 * ink_share(card.image, settings)[part]).astype(np.uint8)
+    clean = (255 * share[part]).astype(np.uint8)
     picture = np.asarray(cv2.cvtColor(clean, cv2.COLOR_GRAY2BGR), np.uint8)
     return replace(card, image=readonly(picture), mask=readonly(card.mask[part])), (x, y)
