@@ -98,8 +98,8 @@ def test_a_stroke_far_from_all_signs_is_a_mark():
 def test_drawn_boxes_hold_their_signs_and_the_same_seed_draws_the_same():
     """Training is reproducible; nothing is drawn beside its box."""
     first, again, other = combs(5, 6), combs(5, 6), combs(6, 6)
-    assert all(a.signs == b.signs and np.array_equal(a.pictures, b.pictures) for a, b in zip(first, again, strict=True))
-    assert [comb.signs for comb in first] != [comb.signs for comb in other]
+    assert all(a.text == b.text and np.array_equal(a.pictures, b.pictures) for a, b in zip(first, again, strict=True))
+    assert [comb.text for comb in first] != [comb.text for comb in other]
     middles = [box[8:36, 8:22].max() for comb in first for box in comb.pictures]
     assert np.quantile(middles, 0.05) > 120
 
@@ -109,7 +109,7 @@ def test_print_in_boxes_is_read_sign_by_sign():
     drawn = combs(8, 40)
     named = [sign_reader().read(comb.pictures) for comb in drawn]
     said = ["".join(lattice.alphabet[k] for k in lattice.log_probs.argmax(axis=1)) for lattice in named]
-    pairs = [(a.lower(), b.lower()) for comb, text in zip(drawn, said, strict=True) for a, b in zip(comb.signs, text, strict=True)]
+    pairs = [(a.lower(), b.lower()) for comb, text in zip(drawn, said, strict=True) for a, b in zip(comb.text, text, strict=True)]
     assert np.mean([a == b for a, b in pairs]) > 0.8
 
 

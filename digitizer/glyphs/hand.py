@@ -50,7 +50,7 @@ class Hand:
 def hand_of(text: str, image: Image, log_probs: LogProbs, alphabet: tuple[str, ...], barred: Floats) -> Hand:
     """Where the characters of ``text`` stand in a line, and how tall the line's letters are; see :class:`Hand`."""
     ink = ink_of(scale_line(image))
-    middles = np.minimum((align(text, log_probs, alphabet) + 0.5) * STEP_PX, ink.shape[1] - 1)
+    middles = np.minimum(middles_px(text, log_probs, alphabet), ink.shape[1] - 1)
     cuts = [0, *(_cut(ink, middles[k], middles[k + 1]) for k in range(len(text) - 1)), ink.shape[1]]
     boxes = tuple(_box(ink, cuts[k], cuts[k + 1]) for k in range(len(text)))
     seen = [(character, box) for character, box in zip(text, boxes, strict=True) if box]
@@ -96,6 +96,11 @@ def barred(lattice: Lattice) -> Floats:
     """T probabilities of a ``_`` or a dash, which is no space: decoders of handles take either for ``_``."""
     bars = [k for k, character in enumerate(lattice.alphabet) if character and character in BARS]
     return np.asarray(np.exp(lattice.log_probs[:, bars].astype(np.float64)).sum(axis=1))
+
+
+def middles_px(text: str, log_probs: LogProbs, alphabet: tuple[str, ...]) -> Floats:
+    """Where each character of ``text`` stands: px from the left of the line at the recogniser's height, within a step of its lattice."""
+    return np.asarray((align(text, log_probs, alphabet) + 0.5) * STEP_PX)
 
 
 def align(text: str, log_probs: LogProbs, alphabet: tuple[str, ...]) -> Floats:

@@ -1,7 +1,8 @@
 """Where a handle's text may differ in one glyph, and what shape and recogniser say to it.
 
-A logistic regression a question weighs the measures of a :class:`~digitizer.glyphs.hand.Hand` with the recogniser's own opinion. Weights
-were fitted on drawn lines by ``python -m digitizer.training.glyphs`` and stand in models/glyphs.json.
+A logistic regression a question weighs the measures of a :class:`~digitizer.glyphs.hand.Hand` with the recogniser's own opinion, and about
+zeros with that of the recogniser of letters. Weights were fitted on drawn lines by ``python -m digitizer.training.glyphs`` and stand in
+models/glyphs.json.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from digitizer.decoder.forward import log_probabilities
 from digitizer.decoder.handle import fold
 from digitizer.decoder.handle_prior import SIGNS
 from digitizer.glyphs.hand import Hand, Mask, barred, hand_of
+from digitizer.glyphs.windows import windows
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.readers.onnx_recogniser import STEP_PX
+from digitizer.readers.signs import letter_reader
 from digitizer.settings import HandleSettings
 
 MODEL = Path(__file__).parent.parent / "models" / "glyphs.json"
@@ -90,7 +93,9 @@ def evidence(text: str, image: Image, lattice: Lattice) -> list[tuple[Doubt, Fea
     hand = hand_of(text, image, log_probs, SIGNS, barred(lattice))
     own, *others = _log_probabilities([text, *(doubt.other for doubt in asked)], log_probs)
     nats = [own - other if doubt.yes else other - own for doubt, other in zip(asked, others, strict=True)]
-    return [(doubt, features_of(doubt, text, hand, n), other) for doubt, n, other in zip(asked, nats, others, strict=True)]
+    looks = _looks([doubt.at for doubt in asked if doubt.kind == "zero"], image, hand)
+    features = [features_of(doubt, text, hand, n, looks.get(doubt.at, 0.0)) for doubt, n in zip(asked, nats, strict=True)]
+    return list(zip(asked, features, others, strict=True))
 
 
 def _log_probabilities(texts: Sequence[str], log_probs: LogProbs) -> list[float]:
@@ -99,20 +104,37 @@ def _log_probabilities(texts: Sequence[str], log_probs: LogProbs) -> list[float]
     return logs
 
 
-def features_of(doubt: Doubt, text: str, hand: Hand, nats: float) -> Features:
-    """What speaks for yes; ``nats`` by which the recogniser prefers yes."""
-    shape = _zero_shape(doubt, hand) if doubt.kind == "zero" else _bar_shape(doubt, text, hand)
-    few, most = (max(-limit, min(limit, nats)) for limit in (FEW_NATS, MOST_NATS))
+def _looks(places: list[int], image: Image, hand: Hand) -> Mapping[int, float]:
+    """By place in the line: nats by which the recogniser of letters, which knows no names, prefers a zero."""
+    if not places:
+        return {}
+    seen = letter_reader().read(windows(image, hand.middles[places]))
+    zero, small, capital = (seen.log_probs[:, seen.alphabet.index(sign)].astype(np.float64) for sign in "0oO")
+    return dict(zip(places, (zero - np.logaddexp(small, capital)).tolist(), strict=True))
+
+
+def features_of(doubt: Doubt, text: str, hand: Hand, nats: float, looks: float = 0.0) -> Features:
+    """What speaks for yes; ``nats`` by which the recogniser prefers yes, ``looks`` those of the one of letters, asked about zeros."""
+    shape = _zero_shape(doubt, hand, looks) if doubt.kind == "zero" else _bar_shape(doubt, text, hand)
+    few, most = _limited(nats)
     return {"bias": 1.0, "few_nats": few, "nats": most, **shape}
 
 
-def _zero_shape(doubt: Doubt, hand: Hand) -> Features:
+def _limited(nats: float) -> tuple[float, float]:
+    few, most = (max(-limit, min(limit, nats)) for limit in (FEW_NATS, MOST_NATS))
+    return few, most
+
+
+def _zero_shape(doubt: Doubt, hand: Hand, looks: float) -> Features:
     """A zero is as tall as capitals, and stands above the small letters."""
+    few, most = _limited(looks)
+    seen = {"few_looks": few, "looks": most}
     box = hand.boxes[doubt.at]
     if box is None or not hand.small:
-        return {"risen": 0.0, "taller": 0.0, "by_tall": 0.0, "no_small": 1.0}
+        return {**seen, "risen": 0.0, "taller": 0.0, "by_tall": 0.0, "no_small": 1.0}
     rise = max(1.0, hand.base - box[2] + 1)
     return {
+        **seen,
         "risen": _step(math.log(rise / hand.small)),
         "taller": _step(math.log((box[3] - box[2] + 1) / hand.small)),
         "by_tall": max(-0.5, min(0.5, math.log(rise / hand.tall))) if hand.tall else 0.0,

@@ -8,7 +8,7 @@ is cut a little askew, has few pixels, is blurred, noisy, tinted, packed as JPEG
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import cv2
@@ -27,7 +27,7 @@ from digitizer.kit.shapes import Page
 from digitizer.kit.typeface import load_typeface
 from digitizer.lines.comb import ink_share, whole_boxes
 from digitizer.settings import CombSettings
-from digitizer.training.handwriting import GLYPH_PX, Ink, draw_sign
+from digitizer.training.handwriting import GLYPH_PX, Ink, Signs, draw_sign
 from digitizer.training.lines import hand
 
 DRAWN_PX_A_MM = 6.0
@@ -48,14 +48,6 @@ MOST_TURN_DEG = 6.0
 EVENT = '[event]\nname = "Unconference"\ntimezone = "UTC"\n[[board]]\nid = "a"\ndate = 2026-11-27\nrooms = ["A"]\nslots = ["10:00"]\n'
 
 
-@dataclass(frozen=True, eq=False)
-class Boxes:
-    """``signs`` N characters and ``pictures`` NxHxW u8 of the boxes that they stand in."""
-
-    signs: str
-    pictures: Image
-
-
 class DrawnBoxes:
     """Combs in the hands of ``fonts``. Iterating never ends; the same seed gives the same combs."""
 
@@ -63,7 +55,7 @@ class DrawnBoxes:
         self._rng = np.random.default_rng(seed)
         self._fonts = fonts
 
-    def __iter__(self) -> Iterator[Boxes]:
+    def __iter__(self) -> Iterator[Signs]:
         while True:
             yield self._comb()
 
@@ -73,14 +65,14 @@ class DrawnBoxes:
         page = Page("", topic_card.CARD_MM, tuple(printed_shapes(order, 1)))
         return to_picture(page, DRAWN_PX_A_MM, order.typeface)
 
-    def _comb(self) -> Boxes:
+    def _comb(self) -> Signs:
         rng = self._rng
         signs = "".join(BOX_SIGNS[i] for i in rng.integers(len(BOX_SIGNS), size=topic_card.BOXES))
         ink = self._written(signs, self._fonts[int(rng.integers(len(self._fonts)))])
         colour = _ink_colour(rng)
         card = self._paper * (1 - ink[..., None] * (1 - colour / 255))
         share = ink_share(photographed(card, rng), CombSettings())
-        return Boxes(signs, whole_boxes(share, range(topic_card.BOXES)))
+        return Signs(signs, whole_boxes(share, range(topic_card.BOXES)))
 
     def _written(self, signs: str, font: ImageFont.FreeTypeFont) -> Ink:
         """The ink of a whole card, HxW, its comb filled by one writer."""

@@ -59,7 +59,7 @@ class EventTexts(Texts):
 
     def handle(self) -> str:
         """A handle with its ``@``."""
-        return "@" + self._handle()
+        return "@" + self.user_name()
 
     def neighbour(self, handle: str) -> str:
         """Another handle that differs by one sign."""

@@ -25,8 +25,19 @@ Ink = NDArray[np.float32]
 HELD_OUT = ("gloria-hallelujah", "kalam", "sriracha", "swanky-and-moo-moo")
 """Families that the recogniser is never trained on: a marker, a pen, a quick hand and a child's. Figures on made-up hands are of these."""
 
+FITTED = ("architects-daughter", "grandstander", "nanum-brush-script", "rock-salt", "zen-kurenaido")
+"""Families of the others, every fifth, that the recogniser of letters is not trained on either: what its word counts is fitted on them."""
+
 GLYPH_PX = 72
 """Font size at which glyphs are drawn: fine enough for any photo."""
+
+
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """``text`` of N signs, and ``pictures`` NxHxW u8 of each where it was written, 0 paper to 255 ink."""
+
+    text: str
+    pictures: Image
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Texts:
         if kind < 0.60:
             return self._title()
         if kind < 0.88:
-            return "@" + self._handle()
+            return "@" + self.user_name()
         if kind < 0.95:
             return self._cased(" ".join(self._pick(self.names) for _ in range(self.rng.integers(1, 3))))
         return "".join(self.rng.choice(list(string.ascii_letters + string.digits + "-_.:#'&+ "), self.rng.integers(2, 10))).strip() or "7"
@@ -60,7 +60,8 @@ class Texts:
             return text[:1].upper() + text[1:]
         return text.title() if style < 0.7 else text
 
-    def _handle(self) -> str:
+    def user_name(self) -> str:
+        """A handle without its ``@``: a name, a word or both, at times digits, at times such as stand for letters."""
         parts = [self._pick(self.names).lower(), self._word("en").lower()]
         self.rng.shuffle(parts)
         parts = parts[: int(self.rng.integers(1, 3))]
