@@ -53,6 +53,11 @@ class WaitingPhoto:
     source: str = ""
 
 
+def key_of(*of: bytes) -> str:
+    """A key for ``receive``, from all by which a photo that comes twice is known to be the same look."""
+    return hashlib.sha256(b"\0".join(of)).hexdigest()
+
+
 class Inbox(Tables):
     """What waits, what was read, what failed."""
 
