@@ -10,6 +10,10 @@ from calibration.rig import Cell
 from digitizer.event import Board, Event
 from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
+OUTDATED = ("card looks different now", "card looks different")
+UNCHECKED = ("not checked yet", "not checked")
+"""Why a text may be wrong, and the same where there is little room."""
+
 
 @dataclass(frozen=True)
 class CellView:
@@ -82,6 +86,12 @@ def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
 def moment(at: datetime, day: date) -> str:
     """A time of day, with its date where that is not the day in question."""
     return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
+
+
+def doubt(session: PublishedSession, briefly: bool = False) -> str:
+    """What stands by a session whose text may be wrong."""
+    words, in_brief = OUTDATED if session.outdated else UNCHECKED
+    return in_brief if briefly else words
 
 
 def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
