@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from close_scenes import CloseScene, Shot, Wish, close_scene, six_shots
+from kept import inbox_of
 from looks import LAYOUT, Paper, Script
 from synth import apply
 
@@ -299,7 +300,7 @@ def test_close_photos_keep_the_sessions_and_read_them_better(scene: CloseScene, 
     assert after.keys() == before.keys()
     assert {entry.status for entry in after.values()} == {Status.LIVE}
     assert ready(scene, after.values()) > ready(scene, before.values())
-    assert "A part of the board:" in store.photo(store.photos(1)[0].id).message
+    assert "A part of the board:" in inbox_of(store)[0].message
 
 
 def receive(store, photos: Sequence[Photo]) -> None:

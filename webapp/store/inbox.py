@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
@@ -168,10 +168,6 @@ class Inbox(Tables):
         with read_session(self.engine) as session:
             return _value(_photo(session, photo_id))
 
-    def photos(self, limit: int = 50) -> tuple[InboxPhoto, ...]:
-        """The latest photos, newest first."""
-        return self._listed(select(PhotoRow).limit(limit))
-
     def minded(self, notes_of: int = 60) -> tuple[InboxPhoto, ...]:
         """Photos that an organizer may have to mind, newest first.
 
@@ -186,12 +182,9 @@ class Inbox(Tables):
             and_(PhotoRow.state == PhotoState.READ.value, PhotoRow.message != "", PhotoRow.id.in_(recent)),
             PhotoRow.id.in_(watched),
         )
-        return self._listed(select(PhotoRow).where(wanted))
-
-    def _listed(self, query: Select[PhotoRow]) -> tuple[InboxPhoto, ...]:
-        """What a query finds, newest first, without the bytes."""
+        query = select(PhotoRow).where(wanted).options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc())
         with read_session(self.engine) as session:
-            return tuple(_value(row) for row in session.scalars(query.options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc())))
+            return tuple(_value(row) for row in session.scalars(query))
 
     def latest_photo(self, board_id: str) -> bytes | None:
         """The bytes of the latest photo that still has them: waiting, failed, or the last one read while the board has no calibration."""
