@@ -6,8 +6,6 @@ Bytes are decoded by Pillow in a limited process of its own: docs/decisions/0002
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -18,9 +16,7 @@ from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "load", "open_source", "shots", "source_name"]
-
-log = logging.getLogger("boardcast.capture")
+__all__ = ["Shot", "decode", "load", "shots", "source_name"]
 
 
 def decode(
@@ -50,16 +46,3 @@ def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
     except OSError as error:
         raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
     return decode(data, path.name, zone=zone, fallback=modified)
-
-
-def open_source(spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC) -> Iterator[Photo]:
-    """Photos from a folder, a camera's device number, or an rtsp:// or http:// stream, without end.
-
-    A file or frame that cannot be decoded is logged and passed over. Raises ``SourceError`` where there is nothing to open.
-    ``shots`` gives the same as bytes, for those who keep photos.
-    """
-    for shot in shots(spec, every_s, zone=zone):
-        try:
-            yield decode(shot.data, shot.name, shot.taken_at)
-        except PhotoError as error:
-            log.warning("%s", error)
