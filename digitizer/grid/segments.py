@@ -23,10 +23,9 @@ class Segments:
 
 @dataclass(frozen=True, eq=False)
 class Vanishing:
-    """A vanishing point: ``point`` homogeneous 3, normalised; ``aims`` N: which segments aim at it; ``support`` their summed length."""
+    """A vanishing point: ``point`` homogeneous 3, normalised; ``aims`` N: which segments aim at it."""
 
     point: Floats
-    support: float
     aims: Mask
 
 
@@ -66,7 +65,7 @@ def vanishing_point(segments: Segments, across: bool, settings: LocateSettings) 
         best = _fit(best, middles[near], lines[near], lengths[near])
     aims = np.zeros(len(segments.lengths), dtype=np.bool_)
     aims[pool[near]] = True
-    return Vanishing(readonly(best), float(lengths[near].sum()), readonly(aims))
+    return Vanishing(readonly(best), readonly(aims))
 
 
 def _lines(middles: Floats, ways: Floats) -> Floats:
