@@ -23,7 +23,6 @@ class CellView:
     """
 
     room: str
-    slot: str
     sessions: tuple[PublishedSession, ...]
     blocked: str | None
     hidden_since: datetime | None
@@ -39,7 +38,6 @@ class CellView:
 class SlotView:
     """One row of the table: a slot and its cells in the order of the rooms. ``day`` is its board's; it may begin after midnight."""
 
-    slot: str
     day: date
     starts_at: datetime
     ends_at: datetime
@@ -140,15 +138,13 @@ def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cel
 
 def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
     cells = tuple(_cell(event, board, published, board.cell_of(room, slot)) for room in board.rooms)
-    return SlotView(slot, board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
+    return SlotView(board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
 
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
     found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
-    return CellView(
-        board.room_of(cell), board.slot_of(cell), tuple(found), board.reserved_for(cell), hidden, cell not in published.cells_seen_at
-    )
+    return CellView(board.room_of(cell), tuple(found), board.reserved_for(cell), hidden, cell not in published.cells_seen_at)
 
 
 def _order(session: PublishedSession) -> tuple[bool, datetime, str]:

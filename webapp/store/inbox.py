@@ -48,7 +48,6 @@ class WaitingPhoto:
     name: str
     data: bytes = field(repr=False)
     taken_at: datetime
-    received_at: datetime
     attempts: int
     source: str = ""
 
@@ -106,7 +105,7 @@ class Inbox(Tables):
             if row is None or row.state != PhotoState.WAITING.value or row.data is None:
                 return None
             row.attempts += 1
-            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.received_at, row.attempts, row.source)
+            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.attempts, row.source)
 
     def done(self, photo_id: int, note: str = "") -> None:
         """Mark a photo read though it changes nothing, and drop its bytes."""
