@@ -1,4 +1,4 @@
-"""Files, folders, cameras and streams -> Photo. The only stage that does input.
+"""Files -> Photo; folders, cameras and streams -> the bytes of photos. The only stage that does input.
 
 Bytes are decoded by Pillow in a limited process of its own: docs/decisions/0002-decoding.md.
 """
@@ -16,7 +16,7 @@ from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "load", "shots", "source_name"]
+__all__ = ["Shot", "decode", "load", "read_file", "shots", "source_name"]
 
 
 def decode(
@@ -41,8 +41,13 @@ def decode(
 
 def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
     """Read and decode a photo file; without a time in its EXIF the file's own time counts. Raises ``PhotoError``."""
+    data, modified = read_file(path)
+    return decode(data, path.name, zone=zone, fallback=modified)
+
+
+def read_file(path: Path) -> tuple[bytes, datetime]:
+    """The bytes of a photo file, and the file's own time, UTC. Raises ``PhotoError`` where it cannot be read."""
     try:
-        data, modified = path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
-    return decode(data, path.name, zone=zone, fallback=modified)
