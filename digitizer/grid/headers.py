@@ -179,7 +179,7 @@ def _edges(group: _Group, hangings: Hangings, settings: HeaderSettings) -> Float
     valleys = [
         _valley(share, at, step, settings) for at, step in zip(edges / hangings.coarse, _steps(edges) / hangings.coarse, strict=True)
     ]
-    return np.array(valleys) * hangings.coarse
+    return np.asarray(np.array(valleys) * hangings.coarse)
 
 
 def _steps(edges: Floats) -> Floats:

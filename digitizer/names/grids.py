@@ -63,7 +63,7 @@ def _pose(
     photo: Photo, corners_px: Floats, fractions: tuple[tuple[float, ...], tuple[float, ...]], evidence: Mapping[str, float]
 ) -> Iterator[Pose]:
     """The pose of a grid, if its corners make one."""
-    columns, rows = (len(shares) + 1 for shares in fractions)
+    columns, rows = (len(inner) + 1 for inner in fractions)
     try:
         placed = layout_from_fractions(corners_px, columns, rows, *fractions, (photo.image.shape[1], photo.image.shape[0]))
     except ValueError:
