@@ -112,7 +112,6 @@ class Judged:
     contradicted: int
     extent: tuple[float, float]
     rms_px: float
-    method: str = ""
     settled: bool = False
     places_known: int = 0
     forgiving: bool = False
@@ -130,7 +129,7 @@ class Judged:
         return self.settled and enough and self.telling >= limits.least_telling and min(self.extent) >= limits.least_extent
 
 
-def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judged:
+def judge(photo: Photo, reference: Reference, pose: Floats) -> Judged:
     """Refine ``pose``, 3x3 ``reference_from_photo``, from coarse to as fine as the photo is, and judge where it ends."""
     grid_px = apply(inverse(reference.board_from_image), reference.layout.grid_corners_mm())
     photo_per_reference = abs(float(density(inverse(pose), grid_px.mean(axis=0))[0]))
@@ -147,7 +146,7 @@ def judge(photo: Photo, reference: Reference, pose: Floats, method: str) -> Judg
         pose = step.pose
         if settled or not step.held:
             break
-    judged = replace(_counted(level, step), method=method, settled=settled)
+    judged = replace(_counted(level, step), settled=settled)
     gone = rows_gone(reference, level.level_from_reference, level.patches, step.view, (step.found.inside, step.agrees)) if settled else 0
     return replace(judged, places_known=labelled_places(reference), forgiving=covered is not None, gone=gone)
 

@@ -56,13 +56,12 @@ class Enough:
 class Placed:
     """A pose, 3x3 ``board_from_photo`` from undistorted px, and what the picture says of it.
 
-    ``agreeing`` of ``visible`` squares, ``telling`` telling ones; ``places`` agree and ``contradicted`` show something else; ``extent``
+    ``agreeing`` squares, ``telling`` ones of them; ``places`` agree and ``contradicted`` show something else; ``extent``
     of the agreeing squares over the photo's width and height; ``rms_mm`` of their residuals; ``settled``: another round would not move it.
     """
 
     board_from_photo: Floats
     agreeing: int
-    visible: int
     telling: int
     places: int
     contradicted: int
@@ -157,7 +156,6 @@ def _counted(photo: Photo, chart: Chart, level: Level, step: Step, where: tuple[
     return Placed(
         board_from_photo=readonly(pose / pose[2, 2]),
         agreeing=int(step.agrees.sum()),
-        visible=int(found.inside.sum()),
         telling=int(says.sum()),
         places=places,
         contradicted=contradicted,

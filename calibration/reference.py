@@ -37,7 +37,7 @@ class Match:
 
     ``board_from_photo`` 3x3 from undistorted photo px to board mm; ``inliers`` squares of the reference that agree, of ``matched``
     that the photo shows; ``rms_mm`` of those; ``covered`` share of the grid inside the photo's frame; ``lens`` the one that
-    held for this photo, or None; ``method`` "same view" or "keypoints".
+    held for this photo, or None.
     """
 
     board_from_photo: Floats
@@ -46,7 +46,6 @@ class Match:
     rms_mm: float
     covered: float
     lens: Lens | None
-    method: str
 
 
 class BoardMissing(ValueError):
@@ -131,7 +130,7 @@ def _candidates(photo: Photo, reference: Reference) -> Iterator[Judged]:
     image_from_board = inverse(reference.board_from_image)
     if abs(photo.size[0] * reference.photo_size_px[1] / (photo.size[1] * reference.photo_size_px[0]) - 1) < 0.01:
         first_from_photo = resizing(photo.size, reference.photo_size_px)
-        yield judge(photo, reference, image_from_board @ reference.board_from_photo @ first_from_photo, "same view")
+        yield judge(photo, reference, image_from_board @ reference.board_from_photo @ first_from_photo)
     for long_side in VIEW_PX:
         scale_down = min(1.0, long_side / max(photo.size))
         view, view_from_photo = photo.shrunk(scale_down)
@@ -139,7 +138,7 @@ def _candidates(photo: Photo, reference: Reference) -> Iterator[Judged]:
         for features in _features(reference):
             for pose, _ in poses(*match(found, features)):
                 if _plausible(pose @ view_from_photo, reference):
-                    yield judge(photo, reference, pose @ view_from_photo, "keypoints")
+                    yield judge(photo, reference, pose @ view_from_photo)
         if scale_down == 1.0:
             return
 
@@ -163,7 +162,7 @@ def _accepted(photo: Photo, reference: Reference, judged: Judged, limits: Limits
             "Only a part of the board is in this photo.", f"{covered:.0%} of its grid; {limits.least_covered:.0%} are needed."
         )
     rms_mm = judged.rms_px * float(reference.board_from_image[0, 0])
-    return Match(readonly(pose / pose[2, 2]), judged.agreeing, judged.visible, rms_mm, covered, photo.lens, judged.method)
+    return Match(readonly(pose / pose[2, 2]), judged.agreeing, judged.visible, rms_mm, covered, photo.lens)
 
 
 def _plausible(pose: Floats, reference: Reference) -> bool:

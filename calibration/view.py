@@ -76,11 +76,6 @@ class View:
         """Share of the grid burnt out, columns counted alike."""
         return float(np.mean([column.glare for column in self.columns]))
 
-    @property
-    def brightness(self) -> float:
-        """0..255, of the column that is in the middle as to its light."""
-        return float(np.median([column.brightness for column in self.columns]))
-
 
 def look(image_bgr: Image, board_from_photo: Floats, layout: Layout, lens: Lens | None = None) -> View:
     """Measure a view: HxWx3 photo as taken, 3x3 pose from undistorted px."""

@@ -1,4 +1,4 @@
-"""Files, folders, cameras and streams -> Photo. The only stage that does input.
+"""Files -> Photo; folders, cameras and streams -> the bytes of photos. The only stage that does input.
 
 Bytes are decoded by Pillow in a limited process of its own: docs/decisions/0002-decoding.md.
 """
@@ -6,8 +6,6 @@ Bytes are decoded by Pillow in a limited process of its own: docs/decisions/0002
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -18,9 +16,7 @@ from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
 
-__all__ = ["Shot", "decode", "load", "open_source", "shots", "source_name"]
-
-log = logging.getLogger("boardcast.capture")
+__all__ = ["Shot", "decode", "load", "read_file", "shots", "source_name"]
 
 
 def decode(
@@ -45,21 +41,13 @@ def decode(
 
 def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
     """Read and decode a photo file; without a time in its EXIF the file's own time counts. Raises ``PhotoError``."""
-    try:
-        data, modified = path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError as error:
-        raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
+    data, modified = read_file(path)
     return decode(data, path.name, zone=zone, fallback=modified)
 
 
-def open_source(spec: str, every_s: float = 30.0, *, zone: tzinfo = UTC) -> Iterator[Photo]:
-    """Photos from a folder, a camera's device number, or an rtsp:// or http:// stream, without end.
-
-    A file or frame that cannot be decoded is logged and passed over. Raises ``SourceError`` where there is nothing to open.
-    ``shots`` gives the same as bytes, for those who keep photos.
-    """
-    for shot in shots(spec, every_s, zone=zone):
-        try:
-            yield decode(shot.data, shot.name, shot.taken_at)
-        except PhotoError as error:
-            log.warning("%s", error)
+def read_file(path: Path) -> tuple[bytes, datetime]:
+    """The bytes of a photo file, and the file's own time, UTC. Raises ``PhotoError`` where it cannot be read."""
+    try:
+        return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-MODELS = Path(__file__).parent / "models"
+from digitizer.shipped import MODELS
 
 NOISE = 0.1
 """Share of small letters in a shouted text: ``o``, ``s`` or ``x`` that were read as small ones."""

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import readonly
+from digitizer.shipped import MODELS
 
-PATH = Path(__file__).parent / "models" / "characters.npz"
+PATH = MODELS / "characters.npz"
 START, END, DIGIT = "^", "$", "0"
 DIGITS = "0123456789"
 STEPS_A_NAT = 16

@@ -7,19 +7,17 @@ readings which differ in case alone count together.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from digitizer.decoder import Hypothesis
 from digitizer.readers.base import LogProbs
+from digitizer.shipped import MODELS, weights_in
 
-MODEL = Path(__file__).parent / "models" / "confidence.json"
+MODEL = MODELS / "confidence.json"
 Features = Mapping[str, float]
 Box = tuple[int, int, int, int]
 
@@ -100,15 +98,9 @@ class SheetEvidence:
 
 def probability(field: str, features: Features) -> float:
     """Calibrated probability, 0..1, that a ``field`` ("title", "handle", "none") is right."""
-    weights = _weights()[field]
+    weights = weights_in(MODEL)[field]
     total = sum(weights[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))
-
-
-@lru_cache(maxsize=1)
-def _weights() -> Mapping[str, Mapping[str, float]]:
-    stored: Mapping[str, Mapping[str, float]] = json.loads(MODEL.read_text(encoding="utf-8"))["weights"]
-    return stored
 
 
 def title_features(lines: Sequence[LineEvidence], sheet: SheetEvidence) -> dict[str, float]:

@@ -16,9 +16,8 @@ from digitizer.event import Event
 from digitizer.eventwords import EventWords
 from digitizer.known import NOTHING, Known
 from digitizer.settings import LexiconSettings
+from digitizer.shipped import MODELS
 from digitizer.trie import Trie
-
-MODELS = Path(__file__).parent / "models"
 
 NAME_SHARE = 0.03
 """Of all words of titles and hosts' lines, first names."""

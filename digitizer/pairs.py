@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from calibration.rig import readonly
 from digitizer.characters import STEPS_A_NAT
+from digitizer.shipped import MODELS
 
-PATH = Path(__file__).parent / "models" / "pairs.npz"
+PATH = MODELS / "pairs.npz"
 APART = re.compile(r"[^\w\s'’+#-]|\s[-–]\s|_")
 """Signs between two words that part them: a pair stands side by side."""
 

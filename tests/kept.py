@@ -12,12 +12,16 @@ from types import MappingProxyType
 import numpy as np
 from made_up import card_reading, event
 from PIL import Image as Pillow
+from sqlalchemy import select
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.event import Board
 from digitizer.model import BoardReading, CardReading, Digitization, Photo, Pose, Segmentation, Sheet
+from webapp.db import read_session
 from webapp.ingest import Ingest
+from webapp.models import PhotoRow
 from webapp.store import Store, open_store
+from webapp.values import InboxPhoto
 
 TAKEN = datetime(2024, 5, 17, 13, 0, tzinfo=UTC)
 Act = Callable[[], object]
@@ -28,6 +32,13 @@ UNSEEN = Cell(0, 1)
 def fresh_store(folder) -> Store:
     """A store of the made-up event on a new database."""
     return open_store(f"sqlite:///{folder / 'board.db'}", event())
+
+
+def inbox_of(store: Store) -> tuple[InboxPhoto, ...]:
+    """All photos of an inbox, read ones too, newest first."""
+    with read_session(store.engine) as session:
+        ids = session.scalars(select(PhotoRow.id).order_by(PhotoRow.id.desc())).all()
+    return tuple(store.photo(photo_id) for photo_id in ids)
 
 
 def jpeg(shade: int = 200) -> bytes:

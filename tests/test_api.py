@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from kept import ingest, jpeg
+from kept import inbox_of, ingest, jpeg
 from made_up import config, event
 
 from webapp import create_app
@@ -76,7 +76,7 @@ def test_it_rejects_a_missing_or_wrong_token(site, header):
     headers = {"Authorization": header} if header else {}
     assert site.client.post("/api/photos?board=friday", data=jpeg(), headers=headers).status_code == 401
     assert site.client.get("/api/photos/1", headers=headers).status_code == 401
-    assert site.store.photos() == ()
+    assert inbox_of(site.store) == ()
 
 
 def test_it_takes_nothing_while_no_token_is_set(tmp_path):
@@ -96,7 +96,7 @@ def test_it_rejects_what_is_no_photo(site, data, status, message):
     answer = site.post(data)
     assert answer.status_code == status
     assert message in answer.json["error"]
-    assert site.store.photos() == ()
+    assert inbox_of(site.store) == ()
     assert site.rings == 0
 
 
@@ -141,7 +141,7 @@ def test_the_same_key_twice_is_one_photo(site):
     """A phone that lost the answer sends again."""
     key = {"Idempotency-Key": "b7f0-4c1d-9e"}
     assert site.post(headers=key).json["id"] == site.post(headers=key).json["id"]
-    assert len(site.store.photos()) == 1
+    assert len(inbox_of(site.store)) == 1
     assert site.post(headers={"Idempotency-Key": "x"}).status_code == 400
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import synth
 from flask import Flask
+from kept import inbox_of
 from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waitress.server import create_server
@@ -259,7 +260,7 @@ def test_what_can_be_done_about_a_failed_photo_stands_on_whole_buttons(site, wid
     page.wait_for_function(WHOLE_BUTTONS)  # the inbox is put in place anew as soon as its stream begins
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("Found 1 of 4 lines.")).to_have_count(0)
-    assert site.store.photos() == ()
+    assert inbox_of(site.store) == ()
 
 
 def test_a_star_stays_in_this_browser(site):
@@ -512,7 +513,7 @@ def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
     for count in (1, 2):
         page.locator("#shutter").set_input_files(photo_file(tmp_path))
         expect(page.locator("#queue .arrived")).to_have_count(count)
-    assert {photo.board_id for photo in site.store.photos()} == {"friday"}
+    assert {photo.board_id for photo in inbox_of(site.store)} == {"friday"}
 
 
 FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024, 5, 18, 4, 1, tzinfo=UTC)
@@ -608,11 +609,11 @@ def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):
     page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path, "b.jpg", 100))
     expect(page.locator("#queue li")).to_have_count(2)
     expect(page.locator("#phone-state")).to_contain_text("2 photos kept on this phone")
-    assert store.photos() == ()
+    assert inbox_of(store) == ()
     with running(create_app(made, store), port):
         expect(page.locator("#phone-state")).to_have_text("All photos have arrived.", timeout=20 * SECOND_MS)
-        assert [photo.name for photo in reversed(store.photos())] == ["a.jpg", "b.jpg"]
-        assert {photo.source for photo in store.photos()} == {"phone of Eva"}
+        assert [photo.name for photo in reversed(inbox_of(store))] == ["a.jpg", "b.jpg"]
+        assert {photo.source for photo in inbox_of(store)} == {"phone of Eva"}
         page.reload()
         expect(page.locator("#queue li")).to_have_count(0)
 
@@ -627,7 +628,7 @@ def test_photos_that_wait_outlive_the_page(site, tmp_path):
     page.unroute_all()
     page.goto(site.address + "/review/phone")
     expect(page.locator("#phone-state")).to_have_text("All photos have arrived.")
-    assert len(site.store.photos()) == 1
+    assert len(inbox_of(site.store)) == 1
 
 
 def test_a_photo_whose_answer_was_lost_is_taken_once(site, tmp_path):
@@ -644,7 +645,7 @@ def test_a_photo_whose_answer_was_lost_is_taken_once(site, tmp_path):
     page.get_by_label("Take a photo").set_input_files(photo_file(tmp_path))
     expect(page.locator("#phone-state")).to_have_text("All photos have arrived.")
     assert arrived == [202]
-    assert len(site.store.photos()) == 1
+    assert len(inbox_of(site.store)) == 1
 
 
 def test_a_file_that_is_no_photo_is_named_and_does_not_hold_up_the_others(site, tmp_path):
@@ -675,7 +676,7 @@ def test_the_camera_page_works_without_javascript(site, tmp_path):
     page = site.review("/review/phone", java_script_enabled=False)
     page.get_by_label("or choose some").set_input_files(photo_file(tmp_path))
     page.get_by_role("button", name="Send").click()
-    assert len(site.store.photos()) == 1
+    assert len(inbox_of(site.store)) == 1
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def test_what_was_hidden_at_the_calibration_is_not_missed_later() -> None:
     (left, top), (right, _) = board.grid_corners_px.min(axis=0), board.grid_corners_px.max(axis=0)
     image[int(top) - 120 :, : int(left + 0.5 * (right - left))] = (70, 80, 60)
     photo, pose = Photo(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), None), inverse(known.board_from_image) @ known.board_from_photo
-    asked, all_asked = (judge(photo, one, pose, "same view") for one in (known, with_covered(known)))
+    asked, all_asked = (judge(photo, one, pose) for one in (known, with_covered(known)))
     assert asked.places == all_asked.places
     assert asked.places_visible < all_asked.places_visible
     share = (asked.places / asked.places_visible + all_asked.places / all_asked.places_visible) / 2

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from kept import Plain, card, digitization, ingest
+from kept import Plain, card, digitization, inbox_of, ingest
 from lxml import html as markup
 from made_up import config
 from pictures import scene
@@ -102,7 +102,7 @@ def test_each_fault_is_a_clear_state_and_ends_with_it(tmp_path, store, fault, co
     assert told.message
     assert told.since > NINE
     assert [session.title for session in store.published("friday")] == ["Board games"]
-    assert {photo.state for photo in store.photos()} == {PhotoState.READ}
+    assert {photo.state for photo in inbox_of(store)} == {PhotoState.READ}
     assert "Traceback" not in caplog.text
 
 
@@ -127,7 +127,7 @@ def test_a_photo_is_brought_in_again_while_the_database_is_out_of_order(tmp_path
 
     monkeypatch.setattr(store, "receive", full)
     watched.watch(1)
-    assert [photo.state for photo in store.photos()] == [PhotoState.READ]
+    assert [photo.state for photo in inbox_of(store)] == [PhotoState.READ]
     assert watched.now - NINE == timedelta(seconds=1 + 5 + 30 + 30)
 
 
@@ -136,7 +136,7 @@ def test_a_watch_that_cannot_write_how_it_fares_goes_on(tmp_path, store, monkeyp
     watched = hall(tmp_path, store, "play")
     monkeypatch.setattr(store, "report_camera", lambda *_, **__: (_ for _ in ()).throw(OperationalError("", {}, Exception("locked"))))
     watched.watch(2)
-    assert len(store.photos()) == 2
+    assert len(inbox_of(store)) == 2
 
 
 def test_ending_the_program_is_told(tmp_path, store):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click import Context
 from click.testing import CliRunner
-from kept import card, ingest, jpeg
+from kept import card, inbox_of, ingest, jpeg
 from made_up import EVENT_TOML, config, event
 from pictures import with_exif
 
@@ -222,7 +222,7 @@ def test_a_photo_taken_by_hand_is_one_look_however_often_its_watch_is_started(be
     bench.sees([GAMES, CHOIR], [GAMES])
     for _ in range(4):
         bench.run("watch", bench.folder, "--by-hand")
-    assert [photo.name for photo in bench.store.photos()] == ["2.jpg", "1.jpg"]
+    assert [photo.name for photo in inbox_of(bench.store)] == ["2.jpg", "1.jpg"]
     assert len(lines_with(caplog, "2.jpg")) == 1
     assert [s.status for s in bench.store.published("friday")] == [SessionStatus.CONFIRMED] * 2
 
@@ -260,7 +260,7 @@ def test_watch_ends_in_order_when_it_is_told_to(bench):
         assert bench.run("watch", "0").exit_code == 0
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert [photo.name for photo in bench.store.photos()] == ["1.jpg"]
+    assert [photo.name for photo in inbox_of(bench.store)] == ["1.jpg"]
     assert bench.store.cameras()[0].condition is Condition.STOPPED
 
 

@@ -209,10 +209,8 @@ def test_html_escapes_and_marks():
 def test_atom_has_one_entry_a_change_with_ids_that_stay():
     """Parsed as XML; the same change gives the same id, another another."""
     changes = (
-        PublishedChange(
-            9, "friday", session(1).id, ChangeKind.MOVED, SEEN + timedelta(minutes=3), "Board\x00 games", "306, 10:00", "307, 11:00"
-        ),
-        PublishedChange(8, "friday", session(1).id, ChangeKind.APPEARED, SEEN, "Board games", None, "306, 10:00"),
+        PublishedChange(9, session(1).id, ChangeKind.MOVED, SEEN + timedelta(minutes=3), "Board\x00 games", "306, 10:00", "307, 11:00"),
+        PublishedChange(8, session(1).id, ChangeKind.APPEARED, SEEN, "Board games", None, "306, 10:00"),
     )
     space = {"a": "http://www.w3.org/2005/Atom"}
     first, again = (etree.fromstring(atom(Feed(event(), boards(), SITE), some)) for some in (changes, changes[1:]))

@@ -8,13 +8,12 @@ from functools import partial
 import numpy as np
 import pytest
 import synth
+from person import Truth, drags_made
 
 from calibration.plane import apply, layout_from_fractions
 from calibration.rig import Layout
 from digitizer.errors import BoardNotFound
 from digitizer.locate import locate
-from digitizer.proposal.drags import drags_needed
-from digitizer.proposal.person import Truth, drags_made
 from digitizer.proposal.propose import Proposal, basis
 from digitizer.proposal.teach import taught
 
@@ -51,7 +50,7 @@ def test_each_kind_of_board_needs_four_drags_at_most(kind):
     board_from_photo, layout = layout_from_fractions(
         found.corners_px, columns, rows, found.column_fractions, found.row_fractions, scene.photo.image.shape[1::-1]
     )
-    assert drags_needed(found, scene.grid_corners_px, scene.layout) <= 5
+    assert drags_made(found, truth) <= 5
     assert drags_made(found, truth, answer=lambda before, now, pins: taught(found, seen, before, now, pins)) <= 4
     middles = apply(board_from_photo, np.array([card.corners_px.mean(axis=0) for card in scene.cards]))
     right = [layout.cell_at(*middle) == card.cell for middle, card in zip(middles, scene.cards, strict=True)]
@@ -74,10 +73,10 @@ def test_a_drag_is_counted_for_each_handle_that_is_off():
     """A side takes two corners along; a divider off by more than a tenth of a cell is one more; what is right counts nothing."""
     layout = Layout(2, 2, (0.0, 200.0, 400.0), (0.0, 100.0, 200.0))
     square = np.array([[0.0, 0.0], [400.0, 0.0], [400.0, 200.0], [0.0, 200.0]])
-    assert drags_needed(Proposal(square, (0.5,), (0.5,), 1.0), square, layout) == 0
-    assert drags_needed(Proposal(square, (0.6,), (0.5,), 1.0), square, layout) == 1
+    assert drags_made(Proposal(square, (0.5,), (0.5,), 1.0), Truth(square, layout)) == 0
+    assert drags_made(Proposal(square, (0.6,), (0.5,), 1.0), Truth(square, layout)) == 1
     lower = square + np.array([[0.0, 30.0], [0.0, 30.0], [0.0, 0.0], [0.0, 0.0]])
-    assert drags_needed(Proposal(lower, (0.5,), (0.5 - 0.08,), 1.0), square, layout) == 1
+    assert drags_made(Proposal(lower, (0.5,), (0.5 - 0.08,), 1.0), Truth(square, layout)) == 1
 
 
 def test_a_board_of_one_row_is_refused_where_it_has_no_lines():

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from kept import TAKEN, UNSEEN, Plain, card, fresh_store, ingest, jpeg, receive
+from kept import TAKEN, UNSEEN, Plain, card, fresh_store, inbox_of, ingest, jpeg, receive
 from PIL import Image as Pillow
 from sqlalchemy.exc import OperationalError
 
@@ -159,7 +159,7 @@ def test_a_clock_that_was_put_back_makes_no_photo_old(store, monkeypatch, caplog
         store.receive("friday", jpeg(), f"right-{minute}.jpg", clock[0], "camera")
         reader.drain()
     assert titles(store) == {"Board games", "Choir"}
-    assert not any("newer" in photo.message for photo in store.photos())
+    assert not any("newer" in photo.message for photo in inbox_of(store))
     assert "put back by 1:55:00" in caplog.text
 
 
@@ -241,7 +241,7 @@ def test_a_photo_whose_grid_slipped_is_set_aside(store):
     for minute in range(8):
         receive(store, minute)
     ingest(store, *photos).drain()
-    notes = [photo.message for photo in reversed(store.photos())]
+    notes = [photo.message for photo in reversed(inbox_of(store))]
     assert ["moved in step" in note for note in notes] == [False] + [True] * 6 + [False]
     assert {s.room for s in store.published("friday")} == {"Großer <Saal>"}
 
@@ -278,7 +278,7 @@ def test_it_refuses_at_the_door_what_is_no_photo(store, data, message):
     """Before it says that the photo is safe."""
     with pytest.raises(PhotoError, match=message):
         accept(store, "friday", data, "a.jpg")
-    assert store.photos() == ()
+    assert inbox_of(store) == ()
 
 
 def test_it_refuses_photos_of_boards_that_do_not_exist(store):

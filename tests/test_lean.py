@@ -8,9 +8,10 @@ from synth import Synth, scene
 
 from digitizer.model import Pose
 from digitizer.names import Names
-from digitizer.names.lean import drifts, leans, straight_edges
+from digitizer.names.lean import drifts, leans
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.settings import LeanSettings, NamesSettings
+from digitizer.straight import straight_edges_at
 
 SETTINGS = LeanSettings()
 
@@ -31,18 +32,18 @@ def pose_of(truth: Synth, columns_off: float = 0.0, rows_off: float = 0.0) -> Po
 @pytest.mark.parametrize(("columns_off", "rows_off"), [(0.0, 0.0), (0.1, 0.0), (0.0, -0.1)])
 def test_the_boards_own_grid_does_not_lean(board: Synth, columns_off: float, rows_off: float) -> None:
     """Nor does one that is a tenth of a cell off at its far end."""
-    assert not leans(straight_edges(board.photo.image, SETTINGS), pose_of(board, columns_off, rows_off), SETTINGS)
+    assert not leans(straight_edges_at(board.photo.image, SETTINGS.edges_px), pose_of(board, columns_off, rows_off), SETTINGS)
 
 
 @pytest.mark.parametrize(("columns_off", "rows_off"), [(0.7, 0.0), (-0.7, 0.0), (0.0, 0.7), (0.0, -0.7)])
 def test_a_grid_whose_far_end_is_in_other_cells_leans(board: Synth, columns_off: float, rows_off: float) -> None:
     """Though it begins where the names are."""
-    assert leans(straight_edges(board.photo.image, SETTINGS), pose_of(board, columns_off, rows_off), SETTINGS)
+    assert leans(straight_edges_at(board.photo.image, SETTINGS.edges_px), pose_of(board, columns_off, rows_off), SETTINGS)
 
 
 def test_a_drift_is_told_in_cells_at_the_far_end(board: Synth) -> None:
     """Of columns half a cell off the first and the last drift by as much, in the other direction, and rows by nothing."""
-    edges_px = straight_edges(board.photo.image, SETTINGS)
+    edges_px = straight_edges_at(board.photo.image, SETTINGS.edges_px)
     own, off = ([drift.cells for drift in drifts(edges_px, pose_of(board, columns_off), SETTINGS)] for columns_off in (0.0, 0.5))
     np.testing.assert_allclose(np.subtract(off, own), [0.5, 0.5, 0, 0], atol=0.1)
 

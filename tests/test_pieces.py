@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from close_scenes import CloseScene, Shot, Wish, close_scene, six_shots
+from kept import inbox_of
 from looks import LAYOUT, Paper, Script
 from synth import apply
 
@@ -237,7 +238,7 @@ def test_a_photo_of_another_board_is_refused_with_numbers(whole: Digitization) -
 
 def test_the_numbers_of_a_refused_part_say_why_it_is_refused() -> None:
     """Evidence over 34.9% of the photo was told as 35%, which is what is needed; and a pose that did not settle was not told at all."""
-    enough = Placed(np.eye(3), 200, 220, 165, 14, 0, (0.36, 0.51), 1.0, settled=True, lens=None)
+    enough = Placed(np.eye(3), 200, 165, 14, 0, (0.36, 0.51), 1.0, settled=True, lens=None)
     narrow, unsettled = replace(enough, extent=(0.349, 0.51)), replace(enough, settled=False)
     assert [placed.believed(Enough()) for placed in (enough, narrow, unsettled)] == [True, False, False]
     assert "over 34% of the photo's width and 51% of its height (35%)." in narrow.numbers(Enough())
@@ -299,7 +300,7 @@ def test_close_photos_keep_the_sessions_and_read_them_better(scene: CloseScene, 
     assert after.keys() == before.keys()
     assert {entry.status for entry in after.values()} == {Status.LIVE}
     assert ready(scene, after.values()) > ready(scene, before.values())
-    assert "A part of the board:" in store.photo(store.photos(1)[0].id).message
+    assert "A part of the board:" in inbox_of(store)[0].message
 
 
 def receive(store, photos: Sequence[Photo]) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from kept import inbox_of
 from lxml import html as markup
 from made_up import PASSWORD, SEEN, card_reading, config, event, hang, seeded
 from pictures import with_exif
@@ -418,7 +419,7 @@ def test_photos_are_taken_from_a_phone(organizer, store, rung):
         "photos": [(picture(), "a.jpg"), (picture("PNG"), "b.png")],
     }
     assert organizer.post("/review/upload", data=form).status_code == 302
-    assert [photo.name for photo in store.photos()] == ["b.png", "a.jpg"]
+    assert [photo.name for photo in inbox_of(store)] == ["b.png", "a.jpg"]
     assert rung
     assert "2</strong> photos waiting" in organizer.get("/review/inbox").data.decode()
 
@@ -434,7 +435,7 @@ def test_a_file_that_is_no_photo_is_named_and_the_others_are_kept(organizer, sto
     assert answer.status_code == 422
     told = answer.data.decode()
     assert (told.count("notes.txt"), "Photos not named here were taken" in told) == (1, True)
-    assert [photo.name for photo in store.photos()] == ["a.jpg"]
+    assert [photo.name for photo in inbox_of(store)] == ["a.jpg"]
 
 
 def test_a_form_that_is_sent_twice_sends_its_photos_once(organizer, store):
@@ -444,7 +445,7 @@ def test_a_form_that_is_sent_twice_sends_its_photos_once(organizer, store):
             fields = {name: form_of.fields[name] for name in ("csrf_token", "once")}
             sent = {**fields, "board": "friday", "photos": [(picture(), "a.jpg"), (picture("PNG"), "b.png")]}
             assert organizer.post("/review/upload", data=sent).status_code == 302
-    assert [photo.name for photo in store.photos()] == ["b.png", "a.jpg"] * 2
+    assert [photo.name for photo in inbox_of(store)] == ["b.png", "a.jpg"] * 2
 
 
 def test_where_no_photo_was_taken_none_is_said_to_be(organizer):
@@ -474,7 +475,7 @@ def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):
     answer = browser.post("/review/upload", data={"csrf_token": token(browser.get("/review/").data), "board": "friday", "photos": photos})
     assert answer.status_code == 422
     assert "big.jpg: The photo is too large" in answer.data.decode()
-    assert len(store.photos()) == 2
+    assert len(inbox_of(store)) == 2
 
 
 def from_phone(browser, key: str = "k" * 32, data: bytes | None = None, **fields: object):
@@ -489,7 +490,7 @@ def test_the_camera_page_sends_a_photo_again_without_harm(organizer, store, rung
     first, again, other = from_phone(organizer), from_phone(organizer), from_phone(organizer, "o" * 32)
     assert [answer.status_code for answer in (first, again, other)] == [202, 202, 202]
     assert first.json["id"] == again.json["id"] != other.json["id"]
-    assert len(store.photos()) == 2
+    assert len(inbox_of(store)) == 2
     assert rung
 
 
@@ -498,7 +499,7 @@ def test_the_phone_tells_when_a_photo_was_taken_that_does_not_tell_itself(organi
     from_phone(organizer, "a" * 32, taken_ms="1715943600000")
     from_phone(organizer, "b" * 32, with_exif(DateTimeOriginal="2024:05:17 10:00:00"), taken_ms="1715943600000")
     from_phone(organizer, "c" * 32, taken_ms="9" * 30)
-    times = [photo.taken_at for photo in reversed(store.photos())]
+    times = [photo.taken_at for photo in reversed(inbox_of(store))]
     assert times[0] == datetime(2024, 5, 17, 11, tzinfo=UTC)
     assert times[1] == datetime(2024, 5, 17, 10, tzinfo=ZoneInfo(event().timezone))
     assert times[2] > times[1]
@@ -510,7 +511,7 @@ def test_the_camera_page_is_told_what_will_never_be_taken(organizer, store):
     assert nonsense.status_code == 422
     assert "IMG_1.jpg is not an image" in nonsense.json["error"]
     assert from_phone(organizer, key="").status_code == 413
-    assert store.photos() == ()
+    assert inbox_of(store) == ()
 
 
 def test_a_photo_of_a_board_that_the_event_dropped_is_refused_for_good(organizer, store):
@@ -586,7 +587,7 @@ def test_a_photo_that_failed_can_be_discarded(organizer, store):
     for photo_id in ids:
         answer = organizer.post(f"/review/photo/{photo_id}/discard", data={"csrf_token": token(organizer.get("/review/").data)})
         assert answer.status_code == 302
-    assert store.photos() == ()
+    assert inbox_of(store) == ()
     assert organizer.post(f"/review/photo/{ids[0]}/discard", data={"csrf_token": token(organizer.get("/review/").data)}).status_code == 404
 
 

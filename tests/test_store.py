@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kept import jpeg
+from kept import inbox_of, jpeg
 from made_up import EVENT_TOML, card_reading, event, hang, seeded
 
 from calibration.rig import Cell, Layout, Rig
@@ -321,7 +321,7 @@ def test_a_failed_photo_can_be_discarded(store):
     failed, waiting = (store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test") for n in range(2))
     store.failed(failed, "No board.")
     store.discard(failed)
-    assert [photo.id for photo in store.photos()] == [waiting]
+    assert [photo.id for photo in inbox_of(store)] == [waiting]
     assert store.latest_photo("friday") == b"bytes"
     with pytest.raises(NotStored, match="not among those that failed"):
         store.discard(waiting)
@@ -384,7 +384,7 @@ def test_it_forgets_old_lines_of_the_inbox(store, monkeypatch):
     waiting = store.receive("friday", b"bytes", "waits.jpg", LATER, "test")
     for n in range(6):
         store.done(store.receive("friday", b"bytes", f"{n}.jpg", LATER, "test"))
-    assert [photo.name for photo in store.photos()] == ["5.jpg", "4.jpg", "3.jpg", "waits.jpg"]
+    assert [photo.name for photo in inbox_of(store)] == ["5.jpg", "4.jpg", "3.jpg", "waits.jpg"]
     assert store.pending() == (waiting,)
 
 
@@ -392,7 +392,7 @@ def test_the_same_key_is_the_same_photo(store):
     """A phone that sends twice has looked once."""
     first = store.receive("friday", b"bytes", "a.jpg", LATER, "test", key="k" * 8)
     assert store.receive("friday", b"bytes", "a.jpg", LATER, "test", key="k" * 8) == first
-    assert len(store.photos()) == 1
+    assert len(inbox_of(store)) == 1
 
 
 def test_a_clock_that_is_ahead_does_not_make_later_photos_old(store):
@@ -405,7 +405,7 @@ def test_it_refuses_boards_that_the_event_does_not_have(store):
     """Clearly, and with nothing kept."""
     with pytest.raises(NotStored, match='no board "sunday"'):
         store.receive("sunday", b"bytes", "a.jpg", None, "test")
-    assert store.photos() == ()
+    assert inbox_of(store) == ()
 
 
 def test_a_calibration_comes_back_as_it_was(store):

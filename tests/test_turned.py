@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from close_scenes import CloseScene, Shot, Wish, close_scene
-from kept import card, fresh_store, ingest
+from kept import card, fresh_store, inbox_of, ingest
 
 from calibration.chart import Chart
 from calibration.reference import make_reference
@@ -103,9 +103,9 @@ def test_only_phones_may_send_a_part(scene: CloseScene, tmp_path: Path) -> None:
     for shot, source in ((WHOLE, MOUNTED), (PART, "phone of ada"), (PART, MOUNTED)):
         photo = scene.photo(shot, source)
         data = cv2.imencode(".png", photo.image)[1].tobytes()
-        store.receive("main", data, source, NINE + timedelta(minutes=len(store.photos())), source)
+        store.receive("main", data, source, NINE + timedelta(minutes=len(inbox_of(store))), source)
         reader.drain()
-    moved, part, whole = store.photos()
+    moved, part, whole = inbox_of(store)
     assert (moved.error, part.error, whole.error) == ("CameraMoved", None, None)
     assert "A part of the board:" in part.message
 
@@ -172,4 +172,4 @@ def test_a_folder_of_photos_taken_by_hand_is_no_fixed_camera(tmp_path: Path, sce
     tripod = Tripod(tmp_path, store, ingest(store, [card("Choir", Cell(2, 1))]), [scene.photo(WHOLE)], "play")
     tripod.camera.board_id, tripod.camera.by_hand = "friday", by_hand
     tripod.look()
-    assert [photo.source for photo in store.photos()] == [source]
+    assert [photo.source for photo in inbox_of(store)] == [source]

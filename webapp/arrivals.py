@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
+from digitizer.capture import read_file
 from digitizer.capturing import clock, pixels
 from digitizer.errors import BoardcastError, CameraMoved, PhotoError, StoreError
 from webapp.config import Config
@@ -50,7 +51,7 @@ def bring_in(store: Store, board_id: str, arrival: Arrival) -> int:
     taken_at = arrival.taken_at
     if not arrival.exact:
         taken_at = max(taken_at, store.newest(board_id) or taken_at)
-    return accept(store, board_id, _bytes(arrival.path), arrival.path.name, taken_at, source="file")
+    return accept(store, board_id, read_file(arrival.path)[0], arrival.path.name, taken_at, source="file")
 
 
 @contextmanager
@@ -74,21 +75,13 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
 
 
 def _arrival(path: Path, zone: tzinfo) -> Arrival:
-    data = _bytes(path)
-    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    data, modified = read_file(path)
     try:
         answer, _ = pixels.ask("times", data, path.name)
     except PhotoError:  # bringing it in says what is wrong with it
         return Arrival(path, modified, exact=False)
     moment = clock.taken_at(answer["exif"], zone)
     return Arrival(path, moment or modified, exact=moment is not None)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error
 
 
 def _elsewhere(store: Store, queue: Queue, photo_id: int) -> BoardcastError | None:

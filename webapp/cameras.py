@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +16,7 @@ from digitizer.capturing.sources import Pace
 from digitizer.errors import BoardcastError, CameraMoved, PhotoError
 from webapp.arrivals import Read
 from webapp.ingest import accept
-from webapp.store import Store
+from webapp.store import Store, key_of
 from webapp.table import successor
 from webapp.values import BY_HAND, MOUNTED
 
@@ -103,7 +102,7 @@ class Camera:
 
     def _accept(self, shot: Shot) -> int:
         """Of photos taken by hand the last quarter of an hour comes again at each start: each is one look, however often it comes."""
-        key = sha256(self.board_id.encode() + b"\0" + shot.data).hexdigest() if self.by_hand else None
+        key = key_of(self.board_id.encode(), shot.data) if self.by_hand else None
         source = BY_HAND if self.by_hand else MOUNTED
         return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=source, key=key)
 

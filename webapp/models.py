@@ -184,7 +184,9 @@ class CameraRow(Base):
 class LogRow(Base):
     """What happened to an entry: ``kind``, before and after (whole entries, and as the public saw them), the pictures that prove it.
 
-    ``who`` is None where the camera saw it. ``undone`` marks a person's step that was taken back.
+    ``at``: when it was seen or done; ``written_at``: when this line was written, later where a photo had to wait. No page tells that: it is
+    kept for whoever asks the database afterwards since when the site knew. ``who`` is None where the camera saw it. ``undone`` marks a
+    person's step that was taken back.
     """
 
     __tablename__ = "log"

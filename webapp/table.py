@@ -10,6 +10,10 @@ from calibration.rig import Cell
 from digitizer.event import Board, Event
 from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
+OUTDATED = ("card looks different now", "card looks different")
+UNCHECKED = ("not checked yet", "not checked")
+"""Why a text may be wrong, and the same where there is little room."""
+
 
 @dataclass(frozen=True)
 class CellView:
@@ -19,7 +23,6 @@ class CellView:
     """
 
     room: str
-    slot: str
     sessions: tuple[PublishedSession, ...]
     blocked: str | None
     hidden_since: datetime | None
@@ -35,7 +38,6 @@ class CellView:
 class SlotView:
     """One row of the table: a slot and its cells in the order of the rooms. ``day`` is its board's; it may begin after midnight."""
 
-    slot: str
     day: date
     starts_at: datetime
     ends_at: datetime
@@ -84,6 +86,12 @@ def moment(at: datetime, day: date) -> str:
     return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
 
 
+def doubt(session: PublishedSession, briefly: bool = False) -> str:
+    """What stands by a session whose text may be wrong."""
+    words, in_brief = OUTDATED if session.outdated else UNCHECKED
+    return in_brief if briefly else words
+
+
 def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
     """All boards, by date, then as event.toml lists them."""
     return tuple(sorted((table_of(event, event.board(b.id), b) for b in boards), key=lambda table: table.date))
@@ -130,15 +138,13 @@ def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cel
 
 def _slot(event: Event, board: Board, published: PublishedBoard, slot: str) -> SlotView:
     cells = tuple(_cell(event, board, published, board.cell_of(room, slot)) for room in board.rooms)
-    return SlotView(slot, board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
+    return SlotView(board.date, event.starts_at(board, slot), event.ends_at(board, slot), cells)
 
 
 def _cell(event: Event, board: Board, published: PublishedBoard, cell: Cell) -> CellView:
     found = sorted((s for s in published.sessions if s.cell == cell and not s.dismissed), key=_order)
     hidden = local(_hidden_since(published, cell), ZoneInfo(event.timezone))
-    return CellView(
-        board.room_of(cell), board.slot_of(cell), tuple(found), board.reserved_for(cell), hidden, cell not in published.cells_seen_at
-    )
+    return CellView(board.room_of(cell), tuple(found), board.reserved_for(cell), hidden, cell not in published.cells_seen_at)
 
 
 def _order(session: PublishedSession) -> tuple[bool, datetime, str]:

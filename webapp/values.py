@@ -30,10 +30,10 @@ class PublishedSession:
     ``id`` is the entry's (a UUID), stable for ever. ``seen_at``: when its card was last in view. ``doubtful``: nobody confirmed the text
     and the reader does not trust it, or it is ``outdated``: the card has looked different since a person confirmed it. ``sequence`` rises
     with each change that the public can see (RFC 5545, 3.8.7.4), be it of the card or of the times and rooms in event.toml;
-    ``changed_at`` tells when it last did. ``confirmed``: a person stands for the text, so that the handle may be mentioned elsewhere. The
-    confidences are probabilities that title and handle are right letter for letter but for case. ``dismissed``: a person said that its
-    card is no session; calendars that took it up need to hear that it is cancelled, pages leave it out. ``number`` of a topic card of the
-    printed kit. ``reserved``: what its cell is reserved for, should event.toml block it now; then its card may still hang there.
+    ``changed_at`` tells when it last did. The confidences are probabilities that title and handle are right letter for letter but for
+    case. ``dismissed``: a person said that its card is no session; calendars that took it up need to hear that it is cancelled, pages
+    leave it out. ``number`` of a topic card of the printed kit. ``reserved``: what its cell is reserved for, should event.toml block it
+    now; then its card may still hang there.
     """
 
     id: str
@@ -52,7 +52,6 @@ class PublishedSession:
     first_seen: datetime
     seen_at: datetime
     changed_at: datetime
-    confirmed: bool = False
     title_confidence: float = 1.0
     handle_confidence: float = 1.0
     dismissed: bool = False
@@ -97,7 +96,6 @@ class PublishedChange:
     """
 
     id: int
-    board_id: str
     session_id: str
     kind: ChangeKind
     at: datetime

@@ -51,7 +51,7 @@ def shots(
     tell: Tell | None = None,
     known_until: datetime | None = None,
 ) -> Iterator[Shot]:
-    """The photos of a source as bytes, without end; ``open_source`` decodes them.
+    """The photos of a source as bytes, without end; :func:`digitizer.capture.decode` decodes them.
 
     ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
     ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of

@@ -18,14 +18,12 @@ from digitizer.settings import SegmentSettings
 class Found:
     """A rectangle found by its edges.
 
-    ``quad_px`` 4x2 work px clockwise; ``support`` of top, right, bottom, left, 0..1; ``sized`` where it has the size of other cards;
-    ``score`` all that speaks for and against it.
+    ``quad_px`` 4x2 work px clockwise; ``support`` of top, right, bottom, left, 0..1; ``sized`` where it has the size of other cards.
     """
 
     quad_px: Floats
     support: Floats
     sized: bool
-    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +83,7 @@ def search(
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     left, top, right, bottom = box.sides_px - half
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-    return Found((corners @ turn + centre) * 2 + 0.5, box.support, box.sized, box.score)
+    return Found((corners @ turn + centre) * 2 + 0.5, box.support, box.sized)
 
 
 def _turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, settings: SegmentSettings) -> _Slopes:

@@ -36,14 +36,6 @@ def fingerprint(image: Image, mask: Image | None = None) -> bytes:
     return np.packbits(np.concatenate([_layout(inner), _colour(paper)])).tobytes()
 
 
-def distance(one: bytes, other: bytes) -> int:
-    """Bits (0..256) in which two fingerprints differ. Raises ``ValueError`` where their lengths differ."""
-    if len(one) != len(other):
-        msg = f"Fingerprints of {len(one)} and {len(other)} bytes cannot be compared."
-        raise ValueError(msg)
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
-
-
 def _paper(small: Image, shown: NDArray[np.bool_] | None) -> np.ndarray:
     """B, G, R of the paper: the brighter half of what shows, where ink is rare."""
     channels = [np.ascontiguousarray(channel) for channel in small.reshape(-1, 3).T]

@@ -26,11 +26,10 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """What is searched: ``free`` HxW writing that no card holds; ``boxes`` of it, the most ink first; the ``patch`` of slopes."""
+    """What is searched: ``free`` HxW writing that no card holds; the ``patch`` of slopes."""
 
     canvas: Canvas
     free: Mask
-    boxes: tuple[Box, ...]
     patch: Patch
 
 
@@ -43,7 +42,7 @@ def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Si
     shaded = near_cards(canvas, taken, settings)
     free = np.asarray(ink.writing & canvas.grid & ~shaded, bool)
     boxes = tuple(box for box in blocks(free, canvas.cell_px, settings) if not _along_line(canvas, free, box, settings))
-    view = _View(canvas, free, boxes, make_patch(canvas, ink, taken, shaded, settings))
+    view = _View(canvas, free, make_patch(canvas, ink, taken, shaded, settings))
     known = few_sizes(coloured_px)
     found = _about(view, boxes, known, settings)
     sizes, share = _agreed(found, known, settings)

@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.decoder.lattices import BLANK, Step, Steps, lay_out
-from digitizer.readers.base import LogProbs
+from digitizer.decoder.lattices import Step, Steps, lay_out
+from digitizer.readers.base import BLANK, LogProbs
 from digitizer.settings import DecoderSettings
 
 TEXT = np.dtype(

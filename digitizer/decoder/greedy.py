@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitizer.decoder.hypothesis import Hypothesis
-from digitizer.readers.base import Lattice
-
-BLANK = 0
+from digitizer.readers.base import BLANK, Lattice
 
 
 def decode_greedy(lattice: Lattice) -> Hypothesis:

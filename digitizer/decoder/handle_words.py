@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.characters import CharacterModel, load_characters
-from digitizer.lexicon import MODELS, first_names, load_words
+from digitizer.lexicon import first_names, load_words
+from digitizer.shipped import MODELS
 from digitizer.trie import ROOT, Trie
 
 PART_SHARE = 0.9

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.readers.base import LogProbs
+from digitizer.readers.base import BLANK, LogProbs
 from digitizer.settings import DecoderSettings
 
-BLANK = 0
 TINY = 1e-30
+"""Stands for a least probability of nought, whose logarithm is none."""
 
 
 @dataclass(frozen=True, eq=False)

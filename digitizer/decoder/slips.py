@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 
-MODEL = Path(__file__).parent.parent / "models" / "slips.json"
+from digitizer.shipped import MODELS
+
+MODEL = MODELS / "slips.json"
 
 Slips = Mapping[str, tuple[tuple[str, float], ...]]
 """For what was read, what may have been written, each with the natural log of how often the one is read as the other."""

@@ -7,12 +7,9 @@ models/glyphs.json.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -26,8 +23,9 @@ from digitizer.readers.base import Lattice, LogProbs
 from digitizer.readers.onnx_recogniser import STEP_PX
 from digitizer.readers.signs import letter_reader
 from digitizer.settings import HandleSettings
+from digitizer.shipped import MODELS, weights_in
 
-MODEL = Path(__file__).parent.parent / "models" / "glyphs.json"
+MODEL = MODELS / "glyphs.json"
 LOW = 0.4
 """Share of the small letters' height up to which a column's ink counts as lying on the baseline."""
 
@@ -77,9 +75,9 @@ def log_odds(text: str, image: Image, lattice: Lattice) -> list[tuple[Doubt, flo
 
     ``image`` HxW u8 gray, the line of the lattice.
     """
-    out = []
+    out, weights = [], weights_in(MODEL)
     for doubt, features, other in evidence(text, image, lattice):
-        yes = sum(_weights()[doubt.kind][name] * value for name, value in features.items())
+        yes = sum(weights[doubt.kind][name] * value for name, value in features.items())
         out.append((doubt, -yes if doubt.yes else yes, other))
     return out
 
@@ -178,9 +176,3 @@ def _longest(flags: Mask) -> tuple[int, int]:
     lengths = edges[1::2] - edges[::2]
     best = int(np.argmax(lengths))
     return int(edges[2 * best]), int(lengths[best])
-
-
-@lru_cache(maxsize=1)
-def _weights() -> Mapping[str, Mapping[str, float]]:
-    stored: Mapping[str, Mapping[str, float]] = json.loads(MODEL.read_text(encoding="utf-8"))["weights"]
-    return stored

@@ -10,7 +10,7 @@ import numpy as np
 from calibration.rig import Floats, readonly
 from digitizer.grid.items import Hangings, Item, find_hangings
 from digitizer.grid.view import View
-from digitizer.settings import LocateSettings
+from digitizer.settings import HeaderSettings, LocateSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,45 +59,47 @@ def find_headers(view: View, shape: tuple[int, int], settings: LocateSettings) -
     rows, columns = shape
     if min(shape) < 2:
         return None  # one label tells no step from one to the next
-    hangings = find_hangings(view, settings)
+    hangings, labels = find_hangings(view, settings), settings.headers
     found: list[tuple[float, _Group, _Group]] = []
     for spacing in settings.letter_spacings:
         items = hangings.items(spacing)
-        tops = list(_groups(items, 0, columns, settings))
-        sides = list(_groups(items, 1, rows, settings))
-        found += [(_strain(top, side, items, settings), top, side) for top in tops for side in sides if _corner(top, side)]
+        tops = list(_groups(items, 0, columns, labels))
+        sides = list(_groups(items, 1, rows, labels))
+        found += [(_strain(top, side, items, labels), top, side) for top in tops for side in sides if _corner(top, side)]
     if not found:
         return None
     found.sort(key=lambda f: f[0])
     strain, top, side = found[0]
-    other = [f[0] for f in found if not _alike(f[1], top) or not _alike(f[2], side)]
-    lead = (other[0] if other else 2.0) - strain
-    edges, lines = _column_edges(top, view, hangings)
-    return HeaderGrid(readonly(edges), readonly(_edges(side, hangings)), strain, lead, float(np.hypot(top.stray, side.stray)), lines)
+    other = [f[0] for f in found if not _same(f[1], top, labels) or not _same(f[2], side, labels)]
+    lead = (other[0] if other else labels.alone) - strain
+    edges, lines = _column_edges(top, view, hangings, labels)
+    return HeaderGrid(
+        readonly(edges), readonly(_edges(side, hangings, labels)), strain, lead, float(np.hypot(top.stray, side.stray)), lines
+    )
 
 
-def _groups(items: list[Item], axis: int, count: int, settings: LocateSettings) -> Iterator[_Group]:
+def _groups(items: list[Item], axis: int, count: int, settings: HeaderSettings) -> Iterator[_Group]:
     """Sets of exactly ``count`` labels in a row (axis 0) or column (axis 1)."""
     across = 1 - axis
     seen: set[tuple[Item, ...]] = set()
     for seed in items:
-        place, reach = seed.middle[across], settings.label_stray * seed.size[across]
-        row = [i for i in items if abs(i.middle[across] - place) < reach and _same_kind(i, seed, across)]
+        place, reach = seed.middle[across], settings.stray * seed.size[across]
+        row = [i for i in items if abs(i.middle[across] - place) < reach and _same_kind(i, seed, across, settings)]
         row.sort(key=lambda i: i.middle[axis])
-        for first in range(len(row) - count + 1) if len(row) <= count + 2 else ():
+        for first in range(len(row) - count + 1) if len(row) <= count + settings.spare else ():
             chosen = tuple(row[first : first + count])
             if chosen not in seen:
                 seen.add(chosen)
-                yield _Group(chosen, axis, _unevenness(chosen, axis))
+                yield _Group(chosen, axis, _unevenness(chosen, axis, settings))
 
 
-def _same_kind(item: Item, seed: Item, across: int) -> bool:
+def _same_kind(item: Item, seed: Item, across: int, settings: HeaderSettings) -> bool:
     """Both sheets or both words, and of like height (for words) or size."""
     ratio = item.size[across] / max(seed.size[across], 1.0)
-    return item.solid == seed.solid and 0.5 < ratio < 2.0
+    return item.solid == seed.solid and 1 / settings.alike < ratio < settings.alike
 
 
-def _unevenness(items: tuple[Item, ...], axis: int) -> float:
+def _unevenness(items: tuple[Item, ...], axis: int, settings: HeaderSettings) -> float:
     """How unlike each other labels are: in place across, in size, in colour, in spacing."""
     across = 1 - axis
     size = np.array([item.size for item in items])
@@ -105,11 +107,11 @@ def _unevenness(items: tuple[Item, ...], axis: int) -> float:
     usual = np.median(size, axis=0)
     colour = np.array([item.lab for item in items])
     stray = float(np.abs(place[:, across] - np.median(place[:, across])).mean() / usual[across])
-    sizes = float(np.abs(np.log(size[:, 1] / usual[1])).mean()) + 0.5 * float(np.abs(np.log(size[:, 0] / usual[0])).mean())
-    hue = float(np.linalg.norm(colour - np.median(colour, axis=0), axis=1).mean() / 20)
+    widths, heights = (float(np.abs(np.log(size[:, i] / usual[i])).mean()) for i in (0, 1))
+    hue = float(np.linalg.norm(colour - np.median(colour, axis=0), axis=1).mean() / settings.colour_lab)
     steps = np.diff(place[:, axis])
     spacing = float(np.abs(np.log(np.maximum(steps, 1) / np.median(steps))).mean()) if len(steps) > 1 else 0.0
-    return stray + sizes + hue + spacing
+    return stray + (heights + settings.width_weight * widths) + hue + spacing
 
 
 def _corner(top: _Group, side: _Group) -> bool:
@@ -117,49 +119,49 @@ def _corner(top: _Group, side: _Group) -> bool:
     return bool(side.items[0].middle[1] > top.side(1) and top.items[0].middle[0] > side.side(1))
 
 
-def _strain(top: _Group, side: _Group, items: list[Item], settings: LocateSettings) -> float:
+def _strain(top: _Group, side: _Group, items: list[Item], settings: HeaderSettings) -> float:
     """How little two groups look like the headers of one grid: own unevenness, unlike kinds, things outside, an empty inside."""
     own = set(top.items) | set(side.items)
-    unlike = 0.3 * (top.items[0].solid != side.items[0].solid)
+    unlike = settings.other_kinds * (top.items[0].solid != side.items[0].solid)
     pitch_x, pitch_y = np.median(np.diff(top.middles)), np.median(np.diff(side.middles))
     left, above = top.middles[0] - 0.5 * pitch_x, side.middles[0] - 0.5 * pitch_y
     right, below = top.middles[-1] + 0.5 * pitch_x, side.middles[-1] + 0.5 * pitch_y
     others = [i for i in items if i not in own and (i.solid or not top.items[0].solid)]
     inside = [i for i in others if left < i.middle[0] < right and above < i.middle[1] < below]
     band = [i for i in others if i not in inside and (above < i.middle[1] < below or left < i.middle[0] < right)]
-    return top.strain + side.strain + unlike + settings.outside_strain * len(band) / max(len(inside), 1) + 0.5 * (not inside)
+    return top.strain + side.strain + unlike + settings.outside * len(band) / max(len(inside), 1) + settings.empty * (not inside)
 
 
-def _alike(a: _Group, b: _Group) -> bool:
+def _same(a: _Group, b: _Group, settings: HeaderSettings) -> bool:
     """Whether two groups stand for the same labels."""
     pitch = float(np.median(np.diff(b.middles)))
-    return bool(np.abs(a.middles - b.middles).max() < 0.3 * pitch)
+    return bool(np.abs(a.middles - b.middles).max() < settings.same * pitch)
 
 
-def _column_edges(top: _Group, view: View, hangings: Hangings) -> tuple[Floats, bool]:
+def _column_edges(top: _Group, view: View, hangings: Hangings, settings: HeaderSettings) -> tuple[Floats, bool]:
     """Edges of the columns: drawn lines where each edge has one, else as for rows."""
     edges = _midway(top.middles)
     pitch = float(np.median(np.diff(edges)))
-    at = _alike_walls(edges, view, hangings)
-    near = [at[np.abs(at - edge) < 0.4 * pitch] for edge in edges]
+    at = _alike_walls(edges, view, hangings, settings)
+    near = [at[np.abs(at - edge) < settings.line_reach * pitch] for edge in edges]
     if all(len(n) for n in near):
         lines = np.array([n[np.abs(n - edge).argmin()] for n, edge in zip(near, edges, strict=True)])
-        if (np.diff(lines) > 0.3 * pitch).all():
+        if (np.diff(lines) > settings.least_column * pitch).all():
             return lines, True
-    return _edges(top, hangings), False
+    return _edges(top, hangings, settings), False
 
 
-def _alike_walls(edges: Floats, view: View, hangings: Hangings) -> Floats:
+def _alike_walls(edges: Floats, view: View, hangings: Hangings, settings: HeaderSettings) -> Floats:
     """Long drawn lines of the colour that those near the edges mostly have."""
     lines = view.across
     walls = np.isin(lines.at_px, hangings.walls_px)
     pitch = float(np.median(np.diff(edges)))
-    near = walls & (np.abs(lines.at_px[:, None] - edges[None]).min(axis=1) < 0.3 * pitch)
+    near = walls & (np.abs(lines.at_px[:, None] - edges[None]).min(axis=1) < settings.sure_reach * pitch)
     if not near.any():
         return np.zeros(0)
     agree = lines.ways @ lines.ways[near].T
-    usual = lines.ways[near][int((agree[near] > 0.8).sum(axis=0).argmax())]
-    return np.asarray(lines.at_px[walls & (lines.ways @ usual > 0.8)])
+    usual = lines.ways[near][int((agree[near] > settings.like_colour).sum(axis=0).argmax())]
+    return np.asarray(lines.at_px[walls & (lines.ways @ usual > settings.like_colour)])
 
 
 def _midway(middles: Floats) -> Floats:
@@ -168,18 +170,16 @@ def _midway(middles: Floats) -> Floats:
     return np.asarray(np.r_[1.5 * middles[0] - 0.5 * middles[1], inner, 1.5 * middles[-1] - 0.5 * middles[-2]])
 
 
-def _edges(group: _Group, hangings: Hangings) -> Floats:
+def _edges(group: _Group, hangings: Hangings, settings: HeaderSettings) -> Floats:
     """Edges midway between labels, moved a little to where fewest of the cards past the labels are cut."""
     edges = _midway(group.middles)
     along = hangings.foreign.T if group.axis == 0 else hangings.foreign
     start = int(np.clip(group.side(1) / hangings.coarse, 0, along.shape[1] - 1))
     share = along[:, start:].mean(axis=1)
-    return np.array(
-        [
-            _valley(share, edge / hangings.coarse, step / hangings.coarse) * hangings.coarse
-            for edge, step in zip(edges, _steps(edges), strict=True)
-        ]
-    )
+    valleys = [
+        _valley(share, at, step, settings) for at, step in zip(edges / hangings.coarse, _steps(edges) / hangings.coarse, strict=True)
+    ]
+    return np.asarray(np.array(valleys) * hangings.coarse)
 
 
 def _steps(edges: Floats) -> Floats:
@@ -187,13 +187,13 @@ def _steps(edges: Floats) -> Floats:
     return np.asarray(np.minimum(np.r_[steps[0], steps], np.r_[steps, steps[-1]]))
 
 
-def _valley(share: Floats, edge: float, step: float) -> float:
+def _valley(share: Floats, edge: float, step: float, settings: HeaderSettings) -> float:
     """The place near an edge where least is cut; the further off, the more must be gained."""
-    reach = 0.3 * step
+    reach = settings.edge_reach * step
     places = np.arange(max(int(edge - reach), 0), min(int(edge + reach) + 1, len(share)))
     if not len(places):
         return edge
-    width = max(int(0.06 * step), 1)
+    width = max(int(settings.edge_width * step), 1)
     smooth = np.convolve(share, np.ones(width) / width, mode="same")
-    cost = smooth[places] + 0.15 * ((places - edge) / reach) ** 2
+    cost = smooth[places] + settings.edge_pull * ((places - edge) / reach) ** 2
     return float(places[int(cost.argmin())])

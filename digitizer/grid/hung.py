@@ -17,9 +17,6 @@ from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats
 from digitizer.settings import MarkerSettings
 
-INNER = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
-"""Which way a marker's corners lie, in the order of its corners: toward the marker's middle."""
-
 
 @dataclass(frozen=True, eq=False)
 class Seen:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from calibration.rig import Floats, Image, readonly
 from digitizer.grid.arrays import Mask
 from digitizer.settings import LocateSettings
+from digitizer.straight import straight_edges
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +23,16 @@ class Segments:
 
 @dataclass(frozen=True, eq=False)
 class Vanishing:
-    """A vanishing point: ``point`` homogeneous 3, normalised; ``aims`` N: which segments aim at it; ``support`` their summed length."""
+    """A vanishing point: ``point`` homogeneous 3, normalised; ``aims`` N: which segments aim at it."""
 
     point: Floats
-    support: float
     aims: Mask
 
 
 def find_segments(gray: Image, settings: LocateSettings) -> Segments:
-    """Straight edges of an HxW gray picture by LSD (von Gioi et al., IPOL 2012), as numbers relative to its long side."""
+    """Straight edges of an HxW gray picture, as numbers relative to its long side."""
     scale = float(max(gray.shape))
-    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(gray)[0]
-    ends = np.zeros((0, 2, 2)) if found is None else found.reshape(-1, 2, 2).astype(np.float64)
-    ends = (ends - np.array(gray.shape[::-1]) / 2) / scale
+    ends = (straight_edges(gray) - np.array(gray.shape[::-1]) / 2) / scale
     lengths = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
     order = np.argsort(-lengths)[: settings.max_segments]
     order = order[lengths[order] > settings.min_segment]
@@ -66,7 +63,7 @@ def vanishing_point(segments: Segments, across: bool, settings: LocateSettings) 
         best = _fit(best, middles[near], lines[near], lengths[near])
     aims = np.zeros(len(segments.lengths), dtype=np.bool_)
     aims[pool[near]] = True
-    return Vanishing(readonly(best), float(lengths[near].sum()), readonly(aims))
+    return Vanishing(readonly(best), readonly(aims))
 
 
 def _lines(middles: Floats, ways: Floats) -> Floats:

@@ -1,4 +1,8 @@
-"""How blurred the board is, from how much a further blur weakens its sharpest edges."""
+"""How blurred the board is, from how much a further blur weakens its sharpest edges.
+
+:mod:`calibration.view` asks the same of each column, at the photo's own size, for advice on the camera. What was measured and set by either
+number would not hold for the other: this one is taken at a fixed size and its middle edges count, there the sharper ones do.
+"""
 
 from __future__ import annotations
 

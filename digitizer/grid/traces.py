@@ -20,12 +20,11 @@ from digitizer.settings import LocateSettings
 class Traces:
     """Points on the lines of a grid.
 
-    ``points_px`` Nx2 plane px; ``line`` N: which one, those along x first; ``widths_px`` of each line, nan where none was traced.
+    ``points_px`` Nx2 plane px; ``line`` N: which one, those along x first.
     """
 
     points_px: Floats
     line: Indices
-    widths_px: Floats
 
 
 def trace(lattice: Lattice, view: View, settings: LocateSettings) -> Traces:
@@ -33,18 +32,17 @@ def trace(lattice: Lattice, view: View, settings: LocateSettings) -> Traces:
     found = []
     for lines, own, other, flip in ((view.across, lattice.across, lattice.down, False), (view.down, lattice.down, lattice.across, True)):
         for i in range(len(own.at_px)):
-            points, width = _middles(lines, own, i, other, settings)
-            found.append((points[:, ::-1] if flip else points, width))
-    line = np.concatenate([np.full(len(points), i, dtype=np.intp) for i, (points, _) in enumerate(found)])
-    points = np.concatenate([points for points, _ in found])
-    return Traces(readonly(points), readonly(line), readonly(np.array([width for _, width in found])))
+            points = _middles(lines, own, i, other, settings)
+            found.append(points[:, ::-1] if flip else points)
+    line = np.concatenate([np.full(len(points), i, dtype=np.intp) for i, points in enumerate(found)])
+    return Traces(readonly(np.concatenate(found)), readonly(line))
 
 
-def _middles(lines: Lines, own: Sequence, i: int, other: Sequence, settings: LocateSettings) -> tuple[Floats, float]:
-    """Nx2 (across, along) plane px on one line, and its width in px."""
+def _middles(lines: Lines, own: Sequence, i: int, other: Sequence, settings: LocateSettings) -> Floats:
+    """Nx2 (across, along) plane px on one line; none where it was not seen."""
     k = own.index[i]
     if k < 0:
-        return np.zeros((0, 2)), np.nan
+        return np.zeros((0, 2))
     along = (np.arange(len(lines.strips)) + 0.5) * lines.strip_px - 0.5
     pad = 0.02 * (other.at_px[-1] - other.at_px[0])
     rows = np.flatnonzero((lines.support[k] > 0.5) & (along > other.at_px[0] - pad) & (along < other.at_px[-1] + pad))
@@ -52,12 +50,12 @@ def _middles(lines: Lines, own: Sequence, i: int, other: Sequence, settings: Loc
     half = int(reach + 1.3 * lines.widths_px[k] + 4)
     left = round(lines.at_px[k]) - half
     if left < 0 or left + 2 * half + 1 > lines.strips.shape[1] or not len(rows):
-        return np.zeros((0, 2)), np.nan
+        return np.zeros((0, 2))
     signal = lines.strips[rows, left : left + 2 * half + 1] @ lines.ways[k].astype(np.float32)
     middle, width = _crests(signal, reach, int(lines.widths_px[k]))
     usual = float(np.median(width[np.isfinite(width)])) if np.isfinite(width).any() else np.nan
     good = np.abs(width - usual) < settings.width_change * usual + 0.7
-    return np.c_[left + middle[good], along[rows[good]]], usual
+    return np.asarray(np.c_[left + middle[good], along[rows[good]]])
 
 
 def _crests(signal: Lab, reach: int, width_px: int) -> tuple[Floats, Floats]:

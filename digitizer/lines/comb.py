@@ -167,7 +167,7 @@ def _comb(share: Floats, signs: Sequence[_Sign], ink_below: float, settings: Com
     image = (255 * np.hstack(parts)).astype(np.uint8)
     boxes = whole_boxes(share, [sign.number for sign in signs])
     comb = Comb(np.array(spans, np.float64) / image.shape[1], np.array([sign.low for sign in signs]), readonly(boxes))
-    return LineCrop(place_of(share, topic_card.COMB), readonly(image), float((image < 255 * ink_below).mean()), comb)
+    return LineCrop(place_of(share, topic_card.COMB), readonly(image), comb)
 
 
 def _is_low(inked: NDArray[np.bool_], low_px: float) -> bool:

@@ -30,12 +30,11 @@ class Comb:
 class LineCrop:
     """One line of writing. ``box_px`` (x, y, width, height) in the card frame; ``image`` HxW gray u8, level, tight to the ink.
 
-    ``ink`` share of the box that is written on; ``comb`` where signs stand in the boxes of a topic card.
+    ``comb`` where signs stand in the boxes of a topic card.
     """
 
     box_px: tuple[int, int, int, int]
     image: Image
-    ink: float
     comb: Comb | None = None
 
 
@@ -57,8 +56,7 @@ def _crop(gray: Image, scale: float, line: Strokes, margin: float) -> LineCrop:
     turn = np.array([[cos, -sin], [sin, cos]])
     matrix = np.column_stack([turn, turn @ np.array(edges[:2]) / scale])
     crop = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    share = float(line.area.sum() / ((edges[2] - edges[0]) * (edges[3] - edges[1])))
-    return LineCrop(_box(turn / scale, edges, gray.shape), readonly(np.asarray(crop, np.uint8)), share)
+    return LineCrop(_box(turn / scale, edges, gray.shape), readonly(np.asarray(crop, np.uint8)))
 
 
 def _box(card_from_turned: Floats, edges: tuple[float, float, float, float], shape: tuple[int, ...]) -> tuple[int, int, int, int]:

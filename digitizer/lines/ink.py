@@ -24,18 +24,13 @@ class Ink:
     """What is written on a card, in the work frame.
 
     ``strength`` HxW f32: how many paper noises a pixel differs; ``mask`` HxW bool: written, cut so high that lines come
-    apart; ``weak`` HxW bool: the same cut low; ``paper`` HxWx3 f32 BGR; ``sheet`` HxW bool:
-    this card, without what lies around it.
-
-    ``direction`` 3-vector (BGR): the mix of channels in which ink stands out most from the noise of the paper.
+    apart; ``weak`` HxW bool: the same cut low; ``sheet`` HxW bool: this card, without what lies around it.
     """
 
     strength: Plane
     mask: NDArray[np.bool_]
     weak: NDArray[np.bool_]
-    paper: Channels
     sheet: NDArray[np.bool_]
-    direction: Floats
     scale: float
 
 
@@ -47,11 +42,10 @@ def find_ink(image: Image, valid: Image, settings: LinesSettings) -> Ink:
     seen = cv2.erode(cv2.resize(valid, size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8), borderValue=255) > 0
     work: Channels = np.asarray(cv2.GaussianBlur(scaled, (0, 0), settings.blur_px), np.float32)
     sheet = _sheet(work, seen, settings)
-    paper = paper_under(work, sheet)
-    strength, direction = _strength(work - paper, sheet)
+    strength = _strength(work - paper_under(work, sheet), sheet)
     peak, noise = _peak(strength, settings), np.float32(settings.noise_sigmas)
     mask, weak = (readonly(strength > np.maximum(noise, share * peak)) for share in (settings.local_share, settings.weak_share))
-    return Ink(readonly(strength), mask, weak, readonly(paper), readonly(sheet), readonly(direction), scale)
+    return Ink(readonly(strength), mask, weak, readonly(sheet), scale)
 
 
 def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> NDArray[np.bool_]:
@@ -60,7 +54,7 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
     small = shrink(work)
     known = cv2.resize(seen.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
     surface = np.asarray(cv2.resize(surface_of(small, known), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    calm = (_distance(work - surface, seen)[0] < settings.noise_sigmas) | _same_hue(work, surface)
+    calm = (_distance(work - surface, seen) < settings.noise_sigmas) | _same_hue(work, surface)
     bare = np.asarray(cv2.morphologyEx((calm & seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bare, connectivity=4)
     if count < 2:
@@ -86,8 +80,8 @@ def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
     return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02) & (ratio > 0.4) & (ratio < 2))
 
 
-def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
-    """HxW Mahalanobis distance of the residual from the paper's noise, and the inverse 3x3 covariance of that noise."""
+def _distance(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
+    """HxW Mahalanobis distance of the residual from the paper's noise."""
     sample = residual[::3, ::3][seen[::3, ::3]]
     away = largest(sample)
     calm = sample[away < 2.5 * max(median(away), 1.0)] if len(sample) else sample
@@ -95,22 +89,19 @@ def _distance(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Float
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.
     whitened = cv2.transform(residual, np.linalg.cholesky(inverse).T)
-    return np.asarray(cv2.sqrt(total(np.asarray(cv2.multiply(whitened, whitened), np.float32))), np.float32), inverse
+    return np.asarray(cv2.sqrt(total(np.asarray(cv2.multiply(whitened, whitened), np.float32))), np.float32)
 
 
-def _strength(residual: Channels, seen: NDArray[np.bool_]) -> tuple[Plane, Floats]:
-    """The distance from paper, kept where it goes the way ink goes (darker, on all but black paper); and that way, a BGR direction."""
-    distance, inverse = _distance(residual, seen)
+def _strength(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
+    """The distance from paper, kept where it goes the way ink goes: darker, on all but black paper."""
+    distance = _distance(residual, seen)
     bold = (
         (distance > max(6.0, float(np.quantile(distance[::3, ::3][seen[::3, ::3]], 0.97)) * 0.6)) & seen if seen[::3, ::3].any() else seen
     )
     towards = residual[bold].mean(axis=0) if bold.sum() > 20 else np.array([-1.0, -1.0, -1.0])
     sign = np.float32(1.0 if towards.sum() <= 0 else -1.0)
     with_ink = -sign * total(residual) > -0.15 * total(np.abs(residual))
-    direction = inverse @ towards
-    return np.where(with_ink & seen, distance, np.float32(0)), np.asarray(
-        direction / max(float(np.linalg.norm(direction)), 1e-9), np.float64
-    )
+    return np.where(with_ink & seen, distance, np.float32(0))
 
 
 def _peak(strength: Plane, settings: LinesSettings) -> Plane:

@@ -22,11 +22,12 @@ from digitizer.frames import photo_from_board
 from digitizer.lines import LineCrop, find_lines
 from digitizer.model import Card, Photo, Pose
 from digitizer.names.grids import named_grids
-from digitizer.names.lean import leans, straight_edges
+from digitizer.names.lean import leans
 from digitizer.names.strangers import Name, strangers
 from digitizer.readers.base import TextReader
 from digitizer.rehung import Stranger
 from digitizer.settings import NamesSettings
+from digitizer.straight import straight_edges_at
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Names:
     @cached_property
     def _edges_px(self) -> Floats:
         """Straight edges of the photo: found once, for all grids that are asked about."""
-        return straight_edges(self._photo.image, self._settings.lean)
+        return straight_edges_at(self._photo.image, self._settings.lean.edges_px)
 
     def _expected(self, across: bool) -> tuple[str, ...]:
         return self._board.column_labels if across else self._board.row_labels

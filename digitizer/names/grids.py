@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-import numpy as np
-
 from calibration.plane import apply, inverse, layout_from_fractions
 from calibration.rig import Floats
 from digitizer.event import Board
 from digitizer.model import Photo, Pose
 from digitizer.names.places import edges_by_names, share_near_middle
 from digitizer.names.scattered import NamedWord, find_names
-from digitizer.proposal.propose import guessed
+from digitizer.proposal.propose import guessed, outline, shares
 from digitizer.proposal.strips import Flat
 from digitizer.proposal.things import Hung, find_hung
 from digitizer.readers.base import TextReader
@@ -32,9 +30,7 @@ def named_grids(photo: Photo, board: Board, reader: TextReader, settings: NamesS
     found = _between_names(names, hung, board, settings)
     if found is not None:
         edges, near = found
-        yield from _pose(
-            photo, apply(inverse(hung.flat_from_photo), _corners(*edges)), (_shares(edges[0]), _shares(edges[1])), {"near": near}
-        )
+        yield from _pose(photo, apply(inverse(hung.flat_from_photo), outline(*edges)), (shares(edges[0]), shares(edges[1])), {"near": near})
     try:
         guess = guessed(photo, hung, board.shape).proposal
     except ValueError:
@@ -63,20 +59,11 @@ def _between_names(
     return (edges, near) if near >= settings.least_near else None
 
 
-def _corners(across: Floats, down: Floats) -> Floats:
-    return np.array([[across[i], down[j]] for i, j in ((0, 0), (-1, 0), (-1, -1), (0, -1))])
-
-
-def _shares(edges: Floats) -> tuple[float, ...]:
-    """Inner edges as fractions of the whole."""
-    return tuple(((edges[1:-1] - edges[0]) / (edges[-1] - edges[0])).tolist())
-
-
 def _pose(
     photo: Photo, corners_px: Floats, fractions: tuple[tuple[float, ...], tuple[float, ...]], evidence: Mapping[str, float]
 ) -> Iterator[Pose]:
     """The pose of a grid, if its corners make one."""
-    columns, rows = (len(shares) + 1 for shares in fractions)
+    columns, rows = (len(inner) + 1 for inner in fractions)
     try:
         placed = layout_from_fractions(corners_px, columns, rows, *fractions, (photo.image.shape[1], photo.image.shape[0]))
     except ValueError:

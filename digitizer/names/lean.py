@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from calibration.rig import Floats, Image
+from calibration.rig import Floats
 from digitizer.frames import board_from_photo
 from digitizer.model import Pose
 from digitizer.settings import LeanSettings
@@ -39,15 +38,6 @@ class _Edges:
     lean_deg: Floats
     error_deg: Floats
     weights: Floats
-
-
-def straight_edges(image: Image, settings: LeanSettings) -> Floats:
-    """Nx2x2 ends of the straight edges of an HxWx3 BGR photo, px, by LSD (von Gioi et al., IPOL 2012)."""
-    scale = min(1.0, settings.edges_px / max(image.shape[:2]))
-    gray = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(gray)[0]
-    ends = np.zeros((0, 2, 2)) if found is None else found.reshape(-1, 2, 2).astype(np.float64)
-    return np.asarray((ends + 0.5) / scale - 0.5)
 
 
 def leans(edges_px: Floats, pose: Pose, settings: LeanSettings) -> bool:

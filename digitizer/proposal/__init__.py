@@ -17,6 +17,4 @@ edges      edges that fall into the gaps
 lattice    what a few set places say of all edges
 guess      which strips and edges make the likeliest grid
 upright    the plane of a guess seen better, by what hangs in line
-drags      how much of a proposal has to be dragged right
-person     a made-up person who drags: for measuring
 """

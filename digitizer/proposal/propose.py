@@ -81,11 +81,15 @@ def seen(photo: Photo, hung: Hung, shape: tuple[int, int]) -> Scene:
 
 
 def _proposal(guess: Guess, flat_from_photo: Floats) -> Proposal:
-    corners = np.array([[guess.across[i], guess.down[j]] for i, j in ((0, 0), (-1, 0), (-1, -1), (0, -1))])
-    corners_px = readonly(apply(inverse(flat_from_photo), corners))
-    return Proposal(corners_px, _shares(guess.across), _shares(guess.down), min(guess.confidence, 1.0))
+    corners_px = readonly(apply(inverse(flat_from_photo), outline(guess.across, guess.down)))
+    return Proposal(corners_px, shares(guess.across), shares(guess.down), min(guess.confidence, 1.0))
 
 
-def _shares(edges: Floats) -> tuple[float, ...]:
+def outline(across: Floats, down: Floats) -> Floats:
+    """4x2 corners of the grid with these edges, clockwise from the top left."""
+    return np.array([[across[i], down[j]] for i, j in ((0, 0), (-1, 0), (-1, -1), (0, -1))])
+
+
+def shares(edges: Floats) -> tuple[float, ...]:
     """Inner edges as fractions of the whole."""
     return tuple(((edges[1:-1] - edges[0]) / (edges[-1] - edges[0])).tolist())

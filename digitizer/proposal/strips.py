@@ -75,13 +75,12 @@ class Flat:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Labels in a row (``axis`` 0) or a column (1): ``spans`` Nx2 (low, high) of each, in order; ``low`` and ``high`` the strip's sides.
+    """Labels in a row or a column: ``spans`` Nx2 (low, high) of each, in order; ``low`` and ``high`` the strip's sides.
 
     All in flat px. ``members``: the things that they are; ``like`` 0..1: how alike they look; ``lab``: their usual colour.
     """
 
     members: tuple[int, ...]
-    axis: int
     spans: Floats
     low: float
     high: float
@@ -121,7 +120,7 @@ def _strip(flat: Flat, axis: int, members: tuple[int, ...], count: int) -> Strip
     if axis == 0 and not flat.paper[index[0]]:
         spans = _words_joined(spans, count)
     low, high = (float(np.median(side[index, across])) for side in (flat.low, flat.high))
-    return Strip(members, axis, spans, low, high, _likeness(flat, members), np.median(flat.labs[index], axis=0))
+    return Strip(members, spans, low, high, _likeness(flat, members), np.median(flat.labs[index], axis=0))
 
 
 def _words_joined(spans: Floats, count: int) -> Floats:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from calibration.rig import Floats, Image
 from digitizer.proposal.blobs import WORK_PX, Thing
+from digitizer.straight import straight_edges_at
 
 TRIES = 400
 """Pairs of segments tried: with a fifth of them true, one in 25 pairs is."""
@@ -56,12 +56,7 @@ def _sides(things: Sequence[Thing]) -> Floats:
 
 def _straight_edges(image_bgr: Image) -> Floats:
     """Nx4 straight edges of the photo, long ones only."""
-    scale = min(1.0, WORK_PX / max(image_bgr.shape[:2]))
-    gray = cv2.cvtColor(cv2.resize(image_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    found = cv2.createLineSegmentDetector().detect(gray)[0]
-    if found is None:
-        return np.zeros((0, 4))
-    lines = (np.asarray(found, dtype=np.float64).reshape(-1, 4) + 0.5) / scale - 0.5
+    lines = straight_edges_at(image_bgr, WORK_PX).reshape(-1, 4)
     length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
     return np.asarray(lines[length > LEAST_SEGMENT * max(image_bgr.shape[:2])], dtype=np.float64)
 

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from calibration.rig import Image
 
+BLANK = 0
+"""The class by which a network says that nothing new is read (CTC: Graves et al., ICML 2006)."""
+
 LogProbs: TypeAlias = NDArray[np.float32]
 """TxC natural logarithms of probabilities; T steps from left to right, C classes, class 0 the CTC blank."""
 

@@ -17,8 +17,8 @@ from calibration.rig import Image, readonly
 from digitizer.errors import ReaderUnavailable
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import RecogniserSettings
+from digitizer.shipped import MODELS
 
-MODELS = Path(__file__).parent.parent / "models"
 MODEL = MODELS / "latin_small.onnx"
 """The network that looks first: trained on drawn lines."""
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from calibration.rig import Image, readonly
 from digitizer.readers.base import Lattice
-from digitizer.readers.onnx_recogniser import MODELS, load_network, signs_of
+from digitizer.readers.onnx_recogniser import load_network, signs_of
+from digitizer.shipped import MODELS
 
 MODEL = MODELS / "signs.onnx"
 """Trained on drawn boxes (``digitizer.training.signs``)."""

@@ -8,7 +8,7 @@ tracking    what became of each card
 watching    a board seen again and again
 """
 
-from digitizer.settings.locating import LocateSettings, MarkerSettings, PartialSettings, RectifySettings
+from digitizer.settings.locating import HeaderSettings, LocateSettings, MarkerSettings, PartialSettings, RectifySettings
 from digitizer.settings.naming import LeanSettings, NamesSettings
 from digitizer.settings.reading import (
     CombSettings,
@@ -34,6 +34,7 @@ __all__ = [
     "DecoderSettings",
     "GlyphSettings",
     "HandleSettings",
+    "HeaderSettings",
     "LabelSettings",
     "LeanSettings",
     "LexiconSettings",

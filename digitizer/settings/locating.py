@@ -38,6 +38,46 @@ class MarkerSettings:
 
 
 @dataclass(frozen=True)
+class HeaderSettings:
+    """When sheets and words are taken for the labels of a grid that has no lines to tell it. A step leads from one label to the next."""
+
+    stray: float = 0.6
+    """How far a label may hang off its row, in its own height."""
+    alike: float = 2.0
+    """Times that one label may be as large as another, across their row: a name in large letters is, a title or a card is not."""
+    spare: int = 2
+    """Things more than labels in a row: a corner and a title. Among more, which ones are the labels is a guess."""
+    width_weight: float = 0.5
+    """Strain of labels unequal in width over that of labels unequal in height: names are of unequal length."""
+    colour_lab: float = 20.0
+    """Spread of the labels' colour that is as strange as one by the height of a label: sheets of one pack differ by a few units."""
+    other_kinds: float = 0.3
+    """Strain of written labels on one side and sheets on the other: some boards have that, most have one kind."""
+    outside: float = 0.5
+    """Strain of as many things beside the grid as in it."""
+    empty: float = 0.5
+    """Strain of a grid with nothing in it: that of one with as many things beside it as in it."""
+    alone: float = 2.0
+    """Strain that stands for the next choice where there is none: both groups are hardly labels."""
+    same: float = 0.3
+    """Steps that two groups may be apart and mean the same labels."""
+    line_reach: float = 0.4
+    """Steps by which a column's line may be off the middle between its labels: they hang by eye; nearly half of one would be the next's."""
+    least_column: float = 0.3
+    """Narrowest column between drawn lines, in steps: half of a narrow one on real boards."""
+    sure_reach: float = 0.3
+    """The same reach for the lines of which the colour is learnt: what is farther off may be a frame."""
+    like_colour: float = 0.8
+    """Cosine between the ways in which two lines differ from the board in Lab from which they are of one pen or tape: 37 degrees."""
+    edge_reach: float = 0.3
+    """Steps by which an edge without a line may move to where it cuts fewer cards."""
+    edge_width: float = 0.06
+    """Steps over which the share of cut cards is averaged: cards of one column end as unevenly as they were hung."""
+    edge_pull: float = 0.15
+    """Share of cut cards that must be gained for an edge to move by its whole reach."""
+
+
+@dataclass(frozen=True)
 class RectifySettings:
     """How the board is seen square on."""
 
@@ -84,6 +124,7 @@ class LocateSettings:
     """How the board's plane and grid are found. Lengths without a unit are shares of the photo's long side."""
 
     markers: MarkerSettings = MarkerSettings()
+    headers: HeaderSettings = HeaderSettings()
     work_px: int = 1600
     """Long side at which lines are looked for: a line of 3 px in 12 megapixels still covers one."""
     edge_px: int = 1000
@@ -198,10 +239,6 @@ class LocateSettings:
     """Share of the plane along which a drawn line goes on unbroken somewhere; a stack of labels does not."""
     letter_spacings: tuple[float, ...] = (0.3, 0.6, 1.0)
     """Gaps, in heights of a letter, below which letters make a word: handwriting is tight, printed capitals are wide."""
-    label_stray: float = 0.6
-    """How far a label may hang off its row, in its own height."""
-    outside_strain: float = 0.5
-    """Strain of as many things beside the grid as in it."""
     most_strain: float = 0.75
     """Unevenness of labels beyond which they are none: sticky notes put up by eye have 0.3 to 0.6."""
     strain_worth: float = 2.0

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from calibration.rig import Image
-from digitizer.readers.onnx_recogniser import MODEL, MODELS, SECOND, batches, stack
+from digitizer.readers.onnx_recogniser import MODEL, SECOND, batches, stack
 from digitizer.settings import RecogniserSettings
+from digitizer.shipped import MODELS
 from digitizer.training.blend import SINGLE, add_notice, copied
 from digitizer.training.handwriting import split_fonts
 from digitizer.training.lines import Lines

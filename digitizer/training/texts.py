@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import wordfreq
 
-MODELS = Path(__file__).parent.parent / "models"
+from digitizer.shipped import MODELS
+
 LANGUAGES = (("en", 0.74), ("de", 0.13), ("fr", 0.07), ("es", 0.06))
 JOINERS = (" & ", " + ", " vs. ", ": ", " - ", ", ", "/", " (")
 ENDINGS = ("?", "!", "...", ".", " 101", " 2", ")", ",")

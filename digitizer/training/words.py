@@ -18,8 +18,8 @@ import wordfreq
 from numpy.typing import NDArray
 
 from digitizer.characters import END, START, STEPS_A_NAT
+from digitizer.shipped import MODELS
 
-MODELS = Path(__file__).parent.parent / "models"
 TECHNICAL = MODELS / "words_technical.txt"
 LANGUAGES = {"en": (0.85, 120_000), "de": (0.07, 50_000), "fr": (0.04, 30_000), "es": (0.04, 30_000)}
 """Share of a language's words on boards, and how many of its words are worth keeping."""

@@ -4,7 +4,7 @@
     python docs/benchmarks/bench_proposal.py --drawn FIRST_SEED HOW_MANY
 
 FOLDER holds, for each board, ``NAME.jpg``, ``NAME.event.toml`` with one board, and ``NAME.rig.toml``: its grid set by hand with
-``boardcast calibrate`` in that same photo, which is taken for the truth. The person is made up (``digitizer.proposal.person``): what
+``boardcast calibrate`` in that same photo, which is taken for the truth. The person is made up (``tests/person.py``): what
 is farthest off goes first, until all is right to a tenth, and to a quarter, of a cell; once with the rest following, once without.
 ``--drawn`` counts the kinds of boards of ``tests/test_hung.py``, 5 x 5 each, and of ``tests/above_scenes.py``;
 their truth is exact. Look at other seeds than you count.
@@ -19,13 +19,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from above_scenes import ABOVE, above_scene
+from person import Truth, drags_made
 from test_hung import KINDS, VERY_UNEQUAL, drawn
 
+from calibration.plane import apply, inverse
 from calibration.rigfile import load_rig
 from digitizer.capture import load
 from digitizer.event import load_event
-from digitizer.proposal.drags import true_grid_px
-from digitizer.proposal.person import Truth, drags_made
 from digitizer.proposal.propose import Basis, Proposal, basis
 from digitizer.proposal.teach import Pins, taught
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
@@ -43,7 +43,7 @@ def count(photo: Path) -> list[int]:
     offer = proposed(load(photo), load_event(photo.with_suffix(".event.toml")).boards[0], None, OnnxRecogniser())
     marks = offer.marks
     found = Proposal(np.reshape(marks.corners_px, (4, 2)), marks.columns or (), marks.rows or (), 0.0)
-    truth = Truth(true_grid_px(rig.reference.board_from_photo, rig.layout), rig.layout)
+    truth = Truth(apply(inverse(rig.reference.board_from_photo), rig.layout.grid_corners_mm()), rig.layout)
     return _counted(found, offer.basis, truth, offer.found)
 
 

@@ -7,19 +7,13 @@ takes a folder as in samples/.
 
 from __future__ import annotations
 
-import argparse
 import json
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
+from contest import Told, contest, medians, spent
 from memory import peak_mb
 
 from digitizer.capture import decode, load
@@ -30,46 +24,32 @@ from digitizer.pipeline import default_tools, digitize
 from digitizer.report import to_json
 from digitizer.scoring.stock import cut, engine
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "whiteboard"
 NOISE_GRAY = 2.0
 """Standard deviation of a phone's noise indoors, after its own smoothing."""
 
 
-def main() -> None:
-    """Run the contestants and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photo", type=Path, default=SAMPLE, help="folder with photo.jpg, event.toml and truth.json")
-    parser.add_argument("--repeat", type=int, default=3, help="times each is run; medians are printed")
-    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
-    parser.add_argument("--next", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.part:
-        sys.stdout.write(json.dumps(PARTS[options.part](options.photo, options.next, options.repeat)) + "\n")
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        following = Path(scratch)
-        for name, changed in (("next.jpg", True), ("unchanged.jpg", False)):
-            (following / name).write_bytes(_next_look(options.photo, changed))
-        found = {part: _run(part, options.photo, following, options.repeat) for part in PARTS}
-    sys.stdout.write("\n".join(_table(found["ours"], found["stock"])) + "\n")
+def prepare(folder: Path, prepared: Path) -> None:
+    """Write the next looks at the board."""
+    for name, changed in (("next.jpg", True), ("unchanged.jpg", False)):
+        (prepared / name).write_bytes(_next_look(folder, changed))
 
 
-def ours(folder: Path, following: Path, repeat: int) -> dict[str, Any]:
+def ours(folder: Path, prepared: Path, repeat: int) -> Told:
     """Seconds of a first photo, of the next and of an unchanged one, and the stages' share.
 
     As a server does, it keeps one look while it takes the next, and none beyond; memory is told after first photos alone, and after all.
     """
     event = load_event(folder / "event.toml")
     board, tools = event.boards[0], default_tools(event)
-    data, changed, unchanged = (path.read_bytes() for path in (folder / "photo.jpg", following / "next.jpg", following / "unchanged.jpg"))
+    data, changed, unchanged = (path.read_bytes() for path in (folder / "photo.jpg", prepared / "next.jpg", prepared / "unchanged.jpg"))
 
     def look(pixels: bytes, previous: Digitization | None = None) -> Digitization:
         return digitize(decode(pixels, "look.jpg"), board, tools, previous=previous)
 
     look(data)  # warms caches, thread pools and the decoder
-    first_s, first_mb = _seconds(lambda: look(data), repeat), peak_mb()
+    first_s, first_mb = spent(lambda: look(data), repeat), peak_mb()
     first = look(data)
-    next_s, following_look = _seconds(lambda: look(changed, first), repeat), look(changed, first)
+    next_s, following_look = spent(lambda: look(changed, first), repeat), look(changed, first)
     kept = {id(reading.lines) for reading in first.readings} & {id(reading.lines) for reading in following_look.readings}
     told = {
         "cards": len(to_json(first, board)["cards"]),
@@ -83,17 +63,17 @@ def ours(folder: Path, following: Path, repeat: int) -> dict[str, Any]:
     same = glances.again(unchanged, "unchanged.jpg", first.photo.taken_at, first)
     assert same is not None, "nothing changed, and the photo must be looked at in full"
     del same
-    unchanged_s = _seconds(lambda: glances.again(unchanged, "unchanged.jpg", first.photo.taken_at, first), 3 * repeat)
-    return {**told, "first": first_s, "next": next_s, "unchanged": unchanged_s, "first_mb": first_mb, "peak_mb": peak_mb()}
+    unchanged_s = spent(lambda: glances.again(unchanged, "unchanged.jpg", first.photo.taken_at, first), 3 * repeat)
+    return {**told, "first": first_s, "next": next_s, "unchanged": unchanged_s, "first_mb": first_mb}
 
 
-def stock(folder: Path, _: Path, repeat: int) -> dict[str, Any]:
+def stock(folder: Path, _: Path, repeat: int) -> Told:
     """Seconds of stock RapidOCR on perfect crops of the cards, one by one."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     image, read = load(folder / "photo.jpg").image, engine("rapidocr")
     crops = [cut(image, card) for card in truth["cards"]]
     read(crops[0])
-    return {"cards": len(crops), "all": _seconds(lambda: [read(crop) for crop in crops], repeat), "peak_mb": peak_mb()}
+    return {"cards": len(crops), "all": spent(lambda: [read(crop) for crop in crops], repeat)}
 
 
 def _next_look(folder: Path, changed: bool) -> bytes:
@@ -110,24 +90,9 @@ def _next_look(folder: Path, changed: bool) -> bytes:
     return cv2.imencode(".jpg", np.clip(look + noise, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
-def _seconds(run: Callable[[], object], repeat: int) -> list[float]:
-    spent = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        run()
-        spent.append(round(time.perf_counter() - began, 3))
-    return spent
-
-
-def _run(part: str, folder: Path, following: Path, repeat: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--part", part, "--photo", str(folder), "--next", str(following), "--repeat", str(repeat)]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return dict(json.loads(output.splitlines()[-1]))
-
-
-def _table(own: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    first, following, stock_s = (statistics.median(times) for times in (own["first"], own["next"], other["all"]))
-    unchanged = statistics.median(own["unchanged"])
+def _table(found: Mapping[str, Told]) -> list[str]:
+    own, other = found["ours"], found["stock"]
+    first, following, unchanged, stock_s = (medians(times)[0] for times in (own["first"], own["next"], own["unchanged"], other["all"]))
 
     def row(who: str, cards: int, seconds: float, digits: int = 2, peak: str = "") -> str:
         return f"| {who} | {cards} | {seconds:.2f} | {seconds / stock_s:.{digits}f} | {peak} |"
@@ -146,7 +111,5 @@ def _table(own: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     ]
 
 
-PARTS: dict[str, Callable[[Path, Path, int], dict[str, Any]]] = {"ours": ours, "stock": stock}
-
 if __name__ == "__main__":
-    main()
+    contest(__doc__, prepare, {"ours": ours, "stock": stock}, _table)

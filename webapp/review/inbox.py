@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from webapp.ingest import about, accept
 from webapp.review.cameras import view
 from webapp.review.login import who
 from webapp.services import bounded, services
+from webapp.store import key_of
 from webapp.values import MOUNTED, InboxPhoto, PhotoState
 
 blueprint = Blueprint("inbox", __name__)
@@ -106,7 +106,7 @@ def _key(board_id: str, name: str, data: bytes) -> str | None:
     None without the form's own mark. The form that comes after it has another: who sends a photo again means it.
     """
     once = request.form.get("once", "")
-    return hashlib.sha256(b"\0".join((once.encode(), board_id.encode(), name.encode(), data))).hexdigest() if once else None
+    return key_of(once.encode(), board_id.encode(), name.encode(), data) if once else None
 
 
 def _problem(status: int, problems: list[str], others: bool) -> Response:

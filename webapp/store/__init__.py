@@ -28,7 +28,7 @@ from webapp.store.cameras import Cameras
 from webapp.store.confirmed import Confirmed
 from webapp.store.easel import Easel
 from webapp.store.hosts import Hosts
-from webapp.store.inbox import Inbox, WaitingPhoto
+from webapp.store.inbox import Inbox, WaitingPhoto, key_of
 from webapp.store.live import Live, LivePhoto
 from webapp.store.opinions import Opinions, Question
 from webapp.store.proofs import Proof, Proofs
@@ -36,7 +36,7 @@ from webapp.store.published import Published
 from webapp.store.review import Review
 from webapp.store.tables import EVENT_ROW, StaleWrite
 
-__all__ = ["LivePhoto", "Look", "Proof", "Question", "StaleWrite", "Store", "WaitingPhoto", "open_store", "stored_event"]
+__all__ = ["LivePhoto", "Look", "Proof", "Question", "StaleWrite", "Store", "WaitingPhoto", "key_of", "open_store", "stored_event"]
 
 
 class Store(Boards, Inbox, Cameras, Easel, Live, Hosts, Review, Opinions, Confirmed, Published, Proofs):

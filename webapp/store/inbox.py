@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
@@ -48,9 +48,13 @@ class WaitingPhoto:
     name: str
     data: bytes = field(repr=False)
     taken_at: datetime
-    received_at: datetime
     attempts: int
     source: str = ""
+
+
+def key_of(*of: bytes) -> str:
+    """A key for ``receive``, from all by which a photo that comes twice is known to be the same look."""
+    return hashlib.sha256(b"\0".join(of)).hexdigest()
 
 
 class Inbox(Tables):
@@ -101,7 +105,7 @@ class Inbox(Tables):
             if row is None or row.state != PhotoState.WAITING.value or row.data is None:
                 return None
             row.attempts += 1
-            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.received_at, row.attempts, row.source)
+            return WaitingPhoto(row.id, row.board_id, row.name, row.data, row.taken_at, row.attempts, row.source)
 
     def done(self, photo_id: int, note: str = "") -> None:
         """Mark a photo read though it changes nothing, and drop its bytes."""
@@ -163,10 +167,6 @@ class Inbox(Tables):
         with read_session(self.engine) as session:
             return _value(_photo(session, photo_id))
 
-    def photos(self, limit: int = 50) -> tuple[InboxPhoto, ...]:
-        """The latest photos, newest first."""
-        return self._listed(select(PhotoRow).limit(limit))
-
     def minded(self, notes_of: int = 60) -> tuple[InboxPhoto, ...]:
         """Photos that an organizer may have to mind, newest first.
 
@@ -181,12 +181,9 @@ class Inbox(Tables):
             and_(PhotoRow.state == PhotoState.READ.value, PhotoRow.message != "", PhotoRow.id.in_(recent)),
             PhotoRow.id.in_(watched),
         )
-        return self._listed(select(PhotoRow).where(wanted))
-
-    def _listed(self, query: Select[PhotoRow]) -> tuple[InboxPhoto, ...]:
-        """What a query finds, newest first, without the bytes."""
+        query = select(PhotoRow).where(wanted).options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc())
         with read_session(self.engine) as session:
-            return tuple(_value(row) for row in session.scalars(query.options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc())))
+            return tuple(_value(row) for row in session.scalars(query))
 
     def latest_photo(self, board_id: str) -> bytes | None:
         """The bytes of the latest photo that still has them: waiting, failed, or the last one read while the board has no calibration."""

@@ -104,7 +104,6 @@ class Published(Tables):
             first_seen=row.first_seen,
             seen_at=row.seen_at,
             changed_at=row.published_at,
-            confirmed=row.confirmed and not row.needs_review,
             title_confidence=row.title_confidence,
             handle_confidence=row.handle_confidence,
             dismissed=row.status == Status.DISMISSED.value,
@@ -118,7 +117,6 @@ class Published(Tables):
         told = self._words if kind is ChangeKind.REWORDED else self._place
         return PublishedChange(
             id=row.id,
-            board_id=row.board_id,
             session_id=row.entry_id,
             kind=kind,
             at=row.at,

@@ -13,9 +13,14 @@ import numpy as np
 
 from calibration.plane import UNIT, apply, homography, inverse
 from calibration.rig import Floats, Layout, readonly
-from digitizer.proposal.drags import OUTER, TOLERANCE
 from digitizer.proposal.propose import Proposal
 from digitizer.proposal.teach import NOTHING_SET, Pins
+
+TOLERANCE = 0.1
+"""Distance from where a line belongs, in cells, that nobody need mend: a card's middle is hardly ever so near to an edge."""
+
+OUTER = ((0, 1, 1), (1, 2, 0), (3, 2, 1), (0, 3, 0))
+"""Outer lines: the two corners that each joins, and the axis across it."""
 
 LEAST_GAP = 0.01
 """Share of the grid that the page keeps between two dividers."""
