@@ -256,6 +256,16 @@ def test_a_compressed_answer_has_its_own_tag_and_its_own_304(client, store):
     assert again.status_code == 304
 
 
+def test_who_has_it_already_costs_no_compression(client, store, monkeypatch):
+    """Hundreds of pages ask every few seconds: packing a body that nobody gets took most of each answer's time."""
+    seeded(store)
+    tag = client.get("/schedule.fragment", headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    monkeypatch.setattr("webapp.http.gzip.compress", lambda *_, **__: pytest.fail("It was compressed."))
+    for condition in (tag, f"W/{tag}"):
+        again = client.get("/schedule.fragment", headers={"Accept-Encoding": "gzip", "If-None-Match": condition})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+
+
 def test_public_data_may_be_read_by_any_page(client, store):
     """CORS, also for the request that a browser makes before a conditional one."""
     seeded(store)
