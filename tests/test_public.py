@@ -139,6 +139,9 @@ def test_a_session_whose_cell_was_blocked_since_is_not_said_to_be_off_the_board(
     drums, chess = sorted(store.published("friday"), key=lambda session: session.slot)
     assert b"Its place is reserved now: Poster session." in client.get(f"/session/{drums.id}").data
     assert b"Its card was taken off the board." in client.get(f"/session/{chess.id}").data
+    feed = client.get("/changes.atom").data.decode()
+    assert "<title>Drums: not in 306, 09:00 any more, the place is reserved (Poster session)</title>" in feed
+    assert "<title>Chess: taken off the board (306, 10:00)</title>" in feed
 
 
 def test_it_keeps_the_outside_tray_to_the_organizer(client, store):

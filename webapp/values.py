@@ -93,7 +93,8 @@ class ChangeKind(StrEnum):
 class PublishedChange:
     """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00".
 
-    ``by_hand``: a person did it, not the camera.
+    ``by_hand``: a person did it, not the camera. ``reserved``: what the place of a cancelled session is reserved for now; then its card may
+    still hang there.
     """
 
     id: int
@@ -105,6 +106,7 @@ class PublishedChange:
     before: str | None
     after: str | None
     by_hand: bool = False
+    reserved: str | None = None
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,15 @@ BY_HAND = {
 """What people do to a session whose card hangs as it hung."""
 
 
+RESERVED = {ChangeKind.CANCELLED: "{title}: not in {before} any more, the place is reserved ({reserved})"}
+"""What is told of a session that left a cell which event.toml blocks: its card may hang there still."""
+
+
 def sentence(change: PublishedChange) -> str:
     """One change in words."""
-    sentences = SENTENCES | BY_HAND if change.by_hand else SENTENCES
-    return sentences[change.kind].format(title=change.title or "Untitled", before=change.before or "?", after=change.after or "?")
+    special = BY_HAND if change.by_hand else RESERVED if change.reserved else {}
+    words = {"title": change.title or "Untitled", "before": change.before or "?", "after": change.after or "?", "reserved": change.reserved}
+    return (SENTENCES | special)[change.kind].format(**words)
 
 
 def atom(feed: Feed, changes: Sequence[PublishedChange]) -> bytes:

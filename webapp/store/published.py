@@ -126,15 +126,24 @@ class Published(Tables):
             before=None if kind in (ChangeKind.APPEARED, ChangeKind.RETURNED) else told(row.board_id, row.before),
             after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
             by_hand=row.who is not None,
+            reserved=self._reserved(row.board_id, row.before) if kind is ChangeKind.CANCELLED else None,
         )
 
     def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
-        board = self.event.board(board_id)
+        board, cell = self.event.board(board_id), self._cell(board_id, entry)
+        return f"{board.room_of(cell)}, {board.slot_of(cell)}" if cell else None
+
+    def _reserved(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
+        cell = self._cell(board_id, entry)
+        return self.event.board(board_id).reserved_for(cell) if cell else None
+
+    def _cell(self, board_id: str, entry: dict[str, Any] | None) -> Cell | None:
+        """Where an entry hung; None outside the grid, and where a later event.toml has no such cell."""
         if not entry or not entry["cell"]:
             return None
         cell = Cell(*entry["cell"])
-        rows, columns = board.shape
-        return f"{board.room_of(cell)}, {board.slot_of(cell)}" if cell.row < rows and cell.column < columns else None
+        rows, columns = self.event.board(board_id).shape
+        return cell if cell.row < rows and cell.column < columns else None
 
     def _words(self, _board_id: str, entry: dict[str, Any] | None) -> str | None:
         if not entry:
