@@ -188,6 +188,38 @@ def test_a_dismissed_card_is_gone_from_the_page(client, store):
     assert b"STATUS:CANCELLED" in client.get("/schedule.ics").data
 
 
+def test_what_was_on_a_dismissed_card_is_told_nowhere(client, store):
+    """Somebody hangs up what nobody should read: feeds and calendars went on to tell it after the organizers had dismissed it."""
+    ids = seeded(store)
+    store.correct(ids["Board games"], 1, "Rude games", "@sam_codes", "Sam", "Eva")
+    store.dismiss(ids["Board games"], 2, "Eva")
+    own = f"/session/{ids['Board games']}"
+    for path in (*FEEDS, "/schedule.html", "/", "/day/2024-05-17", own, f"{own}.ics", f"/card/{ids['Board games']}.jpg"):
+        answer = client.get(path)
+        assert not re.search(r"rude|games|sam_codes|Sam\b", answer.data.decode() + str(answer.headers), re.IGNORECASE), path
+    feed = client.get("/changes.atom").data.decode()
+    assert "<title>A session: taken out of the schedule by the organizers (306, 10:00)</title>" in feed
+    assert b"SUMMARY:Cancelled" in client.get(f"{own}.ics").data
+    assert [change.title for change in store.changes() if change.session_id == ids["Board games"]] == [
+        "Rude games",
+        "Rude games",
+        "Board games",
+    ]
+
+
+def test_the_page_of_a_dismissed_session_says_what_became_of_it(client, store):
+    """Links to it were sent around: a plain 404 said that there is no such page."""
+    ids = seeded(store)
+    store.dismiss(ids["Board games"], 1, "Eva")
+    answer = client.get(f"/session/{ids['Board games']}")
+    assert answer.status_code == 410
+    page = markup.fromstring(answer.data)
+    assert page.xpath("//h1")[0].text == "This session is not in the schedule any more."
+    assert page.xpath("//main//a/@href") == ["/"]
+    store.undo(ids["Board games"], 2, "Eva")
+    assert client.get(f"/session/{ids['Board games']}").status_code == 200
+
+
 def test_a_title_cannot_bring_a_script(client, store):
     """Neither into the page nor into its linked data."""
     hang(store, "friday", (card_reading("</script><script>alert(1)</script>", Cell(1, 0)),))

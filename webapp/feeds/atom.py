@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -33,6 +34,10 @@ RESERVED = {ChangeKind.CANCELLED: "{title}: not in {before} any more, the place 
 """What is told of a session that left a cell which event.toml blocks: its card may hang there still."""
 
 
+NAMELESS = "A session"
+"""What a session is called whose words were dismissed."""
+
+
 def sentence(change: PublishedChange) -> str:
     """One change in words."""
     special = BY_HAND if change.by_hand else RESERVED if change.reserved else {}
@@ -41,7 +46,8 @@ def sentence(change: PublishedChange) -> str:
 
 
 def atom(feed: Feed, changes: Sequence[PublishedChange]) -> bytes:
-    """The feed; ids never change, ``updated`` is the time of the newest change."""
+    """The feed; ids never change, ``updated`` is the time of the newest change. What was dismissed is told without its words."""
+    changes = [replace(c, title=NAMELESS) if c.dismissed else c for c in changes if not (c.dismissed and c.kind is ChangeKind.REWORDED)]
     root = ET.Element("feed", {"xmlns": ATOM})
     _add(root, "id", f"urn:uuid:{uuid.uuid5(NAMESPACE, acronym(feed.event))}")
     _add(root, "title", f"{feed.event.name}: what changed")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -42,8 +42,10 @@ class Feed:
 
     @property
     def sessions(self) -> tuple[PublishedSession, ...]:
-        """All sessions, cancelled ones too, by time and then by room."""
-        return tuple(sorted((s for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id)))
+        """All sessions, cancelled ones too, by time and then by room; dismissed ones without their words."""
+        return tuple(
+            sorted((_public(s) for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id))
+        )
 
     @property
     def live(self) -> tuple[PublishedSession, ...]:
@@ -58,6 +60,11 @@ class Feed:
     def url_of(self, session: PublishedSession) -> str:
         """The session's page, or a name for it where there is no site."""
         return f"{self.base_url}/session/{session.id}" if self.base_url else f"urn:uuid:{guid_of(session)}"
+
+
+def _public(session: PublishedSession) -> PublishedSession:
+    """A session without what a person said is none: calendars need to hear that it is cancelled, and nobody what was on the card."""
+    return replace(session, title="", handle=None, host=None) if session.dismissed else session
 
 
 def guid_of(session: PublishedSession) -> str:

@@ -59,9 +59,10 @@ class Published(Tables):
 
     def changes(self, limit: int = 50) -> tuple[PublishedChange, ...]:
         """What the public saw change, newest first, all boards together."""
-        query = select(LogRow).where(LogRow.public_kind.is_not(None)).order_by(LogRow.id.desc()).limit(limit)
+        query = select(LogRow, EntryRow.status).join(EntryRow, LogRow.entry_id == EntryRow.id).where(LogRow.public_kind.is_not(None))
         with read_session(self.engine) as session:
-            return tuple(self._change(row) for row in session.scalars(query) if self._has(row.board_id))
+            rows = session.execute(query.order_by(LogRow.id.desc()).limit(limit))
+            return tuple(self._change(row, Status(status)) for row, status in rows if self._has(row.board_id))
 
     def _has(self, board_id: str) -> bool:
         return any(board.id == board_id for board in self.event.boards)
@@ -113,7 +114,7 @@ class Published(Tables):
             reserved=board.reserved_for(cell),
         )
 
-    def _change(self, row: LogRow) -> PublishedChange:
+    def _change(self, row: LogRow, status: Status) -> PublishedChange:
         kind = ChangeKind(row.public_kind or "")
         told = self._words if kind is ChangeKind.REWORDED else self._place
         return PublishedChange(
@@ -127,6 +128,7 @@ class Published(Tables):
             after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
             by_hand=row.who is not None,
             reserved=self._reserved(row.board_id, row.before) if kind is ChangeKind.CANCELLED else None,
+            dismissed=status is Status.DISMISSED,
         )
 
     def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
