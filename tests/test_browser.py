@@ -173,6 +173,39 @@ def test_it_says_when_the_server_does_not_answer(site):
     expect(page.locator("#live-state:not(.lost)")).to_have_text("live")
 
 
+def test_a_stream_that_says_nothing_is_not_waited_for(site):
+    """A phone that went out of reach, a proxy that holds everything back: no error tells of it. The page polls after 20 seconds."""
+    ids = seeded(site.store)
+    page = site.browser.new_context().new_page()
+    page.clock.install()
+    page.route("**/events", lambda _: None)
+    page.goto(site.address + "/day/2024-05-17")
+    page.clock.fast_forward(26 * SECOND_MS)
+    expect(page.locator("#live-state")).to_have_text("updates every few seconds")
+    site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    page.clock.fast_forward(6 * SECOND_MS)
+    expect(page.locator("td", has_text="Bored games")).to_be_visible()
+    page.unroute("**/events")
+    page.clock.fast_forward(61 * SECOND_MS)
+    expect(page.locator("#live-state")).to_have_text("live")
+
+
+def test_an_answer_that_never_comes_is_no_connection(site):
+    """On a bad network a request hangs for minutes: the page asked nothing more until then, and called itself live."""
+    ids = seeded(site.store)
+    page = site.browser.new_context().new_page()
+    page.clock.install()
+    page.goto(site.address + "/day/2024-05-17")
+    expect(page.locator("#live-state")).to_have_text("live")
+    page.route("**/schedule.fragment*", lambda _: None)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.fast_forward(16 * SECOND_MS)
+    expect(page.locator("#live-state.lost")).to_have_text("no connection; shown as last known")
+    page.unroute("**/schedule.fragment*")
+    site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    expect(page.locator("td", has_text="Bored games")).to_be_visible()
+
+
 def test_a_phone_needs_no_sideways_scrolling(site):
     """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))

@@ -6,6 +6,9 @@ const POLL_MS = 4000;
 const SPREAD_MS = 1000;
 const MINUTE_MS = 60000;
 const STREAM_AGAIN_MS = 60000;
+const PATIENCE_MS = 15000; // an answer that takes longer is none: on a bad network requests hang for minutes
+const SILENCE_MS = 20000; // the server says something every five seconds; a stream that is silent for four times that is dead
+const LISTEN_MS = 5000;
 const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 const announce = document.getElementById("announce");
@@ -15,6 +18,8 @@ let polling = 0;
 let fetching = false;
 let again = false;
 let streaming = false;
+let source = null;
+let heard = 0;
 
 function stamps() {
   return new Map([...live.querySelectorAll("[data-stamp]")].map((each) => [each.dataset.session, each.dataset.stamp]));
@@ -63,8 +68,10 @@ async function refresh() {
     return;
   }
   fetching = true;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
   try {
-    const answer = await fetch(live.dataset.fragment, { cache: "no-cache" });
+    const answer = await fetch(live.dataset.fragment, { cache: "no-cache", signal: late.signal });
     if (answer.ok) {
       const html = await answer.text();
       if (html !== shown) show(html);
@@ -74,6 +81,7 @@ async function refresh() {
   } catch {
     say("no connection; shown as last known", true);
   }
+  clearTimeout(timer);
   fetching = false;
   if (again) {
     again = false;
@@ -95,8 +103,11 @@ function poll() {
 
 function listen() {
   if (!window.EventSource) return poll();
-  const source = new EventSource(live.dataset.events);
+  source = new EventSource(live.dataset.events);
+  heard = performance.now();
+  source.addEventListener("beat", () => { heard = performance.now(); });
   source.addEventListener("revision", () => {
+    heard = performance.now();
     clearInterval(polling);
     polling = 0;
     streaming = true;
@@ -106,8 +117,22 @@ function listen() {
     streaming = false;
     poll();
     // A 503 closes the stream for good; a broken connection is opened again by the browser.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, STREAM_AGAIN_MS);
+    if (source?.readyState === EventSource.CLOSED) askAgain();
   });
+}
+
+function askAgain() {
+  source.close();
+  source = null;
+  setTimeout(listen, STREAM_AGAIN_MS);
+}
+
+// A phone that went out of reach, a proxy that holds everything back: no error tells of it, and the page would call itself live for ever.
+function mindTheStream() {
+  if (!source || performance.now() - heard < SILENCE_MS) return;
+  streaming = false;
+  askAgain();
+  poll();
 }
 
 only.addEventListener("click", () => {
@@ -124,6 +149,7 @@ function explain() {
   noStars.textContent = empty ? "None of this day’s sessions has your star. The ☆ beside a session keeps it for you." : "";
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(mindTheStream, LISTEN_MS);
 setInterval(refresh, MINUTE_MS); // "now" moves on without any card moving
 paint();
 listen();
