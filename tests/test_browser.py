@@ -206,6 +206,25 @@ def test_an_answer_that_never_comes_is_no_connection(site):
     expect(page.locator("td", has_text="Bored games")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("place", "held"),
+    [(".now a", "Lightning talks"), (".board-head a", "Picture of the board"), ("td [data-star]", ""), ("td .title a", "Board games")],
+)
+def test_the_focus_stays_where_it_is_while_the_schedule_changes(tmp_path, chromium, place, held):
+    """With a keyboard or a screen reader: each look threw it out of the list of what is next, or to the top of the page."""
+    with held_at(tmp_path, chromium, datetime(2024, 5, 17, 14, 5, tzinfo=UTC)) as (site, _):
+        hang(site.store, "friday", (card_reading("Board games", Cell(1, 0)), card_reading("Lightning talks", Cell(2, 0))))
+        page = site.open("/")
+        expect(page.locator("#live-state")).to_have_text("live")
+        page.locator(place).last.focus() if place == ".now a" else page.locator(place).first.focus()
+        mine = page.evaluate_handle("document.activeElement")
+        hang(site.store, "friday", (card_reading("Newcomer", Cell(1, 1)),))
+        expect(page.locator("td", has_text="Newcomer")).to_be_visible()
+        assert page.evaluate("mine => mine === document.activeElement && mine.isConnected", mine)
+        assert page.evaluate("document.activeElement.textContent").strip() == held
+        assert page.evaluate("!!document.activeElement.closest('.now')") == (place == ".now a")
+
+
 def test_a_phone_needs_no_sideways_scrolling(site):
     """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
@@ -552,17 +571,24 @@ FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024
 """On the event's clocks 23:30, and a minute past midnight."""
 
 
-@pytest.fixture
-def overnight(tmp_path, chromium):
-    """The made-up event on Friday evening, and what makes it Saturday."""
-    made, now = config(tmp_path / "board.db"), [FRIDAY_NIGHT]
+@contextmanager
+def held_at(tmp_path, browser: Browser, at: datetime) -> Iterator[tuple[Site, list[datetime]]]:
+    """The made-up event, its server's clock held at the one time in the list."""
+    made, now = config(tmp_path / "board.db"), [at]
     store = open_store(made.database_url, event())
     app = create_app(made, store)
     app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: now[0])
     with running(app) as port:
-        yield Site(store, f"http://127.0.0.1:{port}", chromium), lambda: now.__setitem__(0, SATURDAY)
-        for context in chromium.contexts:
+        yield Site(store, f"http://127.0.0.1:{port}", browser), now
+        for context in browser.contexts:
             context.close()
+
+
+@pytest.fixture
+def overnight(tmp_path, chromium):
+    """The made-up event on Friday evening, and what makes it Saturday."""
+    with held_at(tmp_path, chromium, FRIDAY_NIGHT) as (site, now):
+        yield site, lambda: now.__setitem__(0, SATURDAY)
 
 
 def to_front(page: Page) -> None:

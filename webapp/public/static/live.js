@@ -29,19 +29,42 @@ const dayShown = () => live.querySelector(".board")?.dataset.day;
 
 function show(html) {
   const [before, day] = [stamps(), dayShown()];
-  const focused = document.activeElement?.closest?.("[data-session]");
-  const key = focused && live.contains(focused) ? { id: focused.dataset.session, star: document.activeElement.matches("[data-star]") } : null;
-  const scrolled = [...live.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
-  live.innerHTML = html;
+  const back = wayBack();
+  const fresh = live.cloneNode(false);
+  fresh.innerHTML = html;
+  become(live, fresh);
   paint(live);
   explain();
   if (dayShown() !== day) {
     turnTo(dayShown());
     return;
   }
-  live.querySelectorAll(".scroll").forEach((each, i) => { each.scrollLeft = scrolled[i] || 0; });
-  if (key) live.querySelector(`.session[data-session="${CSS.escape(key.id)}"] ${key.star ? "[data-star]" : "a"}`)?.focus({ preventScroll: true });
+  if (back && document.activeElement === document.body) live.querySelector(back)?.focus({ preventScroll: true });
   tell(before);
+}
+
+// Where the focus is among the sessions, should its place be built anew.
+function wayBack() {
+  const focused = document.activeElement;
+  const session = live.contains(focused) ? focused.closest("[data-session]") : null;
+  if (!session) return null;
+  const list = session.classList.contains("brief") ? ".brief" : ".session";
+  return `${list}[data-session="${CSS.escape(session.dataset.session)}"] ${focused.matches("[data-star]") ? "[data-star]" : "a"}`;
+}
+
+// What stayed the same stays in its place: focus, scrolling and where a screen reader reads outlive the change of a time of day somewhere.
+function become(old, fresh) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [mine, theirs] = [[...old.childNodes], [...fresh.childNodes]];
+  theirs.forEach((each, i) => {
+    const own = mine[i];
+    if (!own) old.append(each);
+    else if (own.nodeName !== each.nodeName || own.dataset?.session !== each.dataset?.session) own.replaceWith(each);
+    else if (own.nodeType !== Node.ELEMENT_NODE) { if (own.data !== each.data) own.data = each.data; }
+    else become(own, each);
+  });
+  for (const own of mine.slice(theirs.length)) own.remove();
 }
 
 // The page was left open over the change of days, and no day was chosen: what is shown is another day's board, and nothing on it changed.
