@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 from calibration.kit import MOST_CARDS
 from digitizer.errors import NotStored, StoreError
 from webapp.http import private_data, public_data
-from webapp.limit import LimitSettings
+from webapp.limit import LimitSettings, address_of
 from webapp.services import limiter, services
 from webapp.store.hosts import LONGEST_HANDLE, LONGEST_TITLE
 from webapp.values import PublishedSession, SessionStatus
@@ -46,7 +46,7 @@ def form(number: int) -> Response:
 @blueprint.post("/topic/<int:number>/title")
 def typed(number: int) -> Response | Redirect:
     """Take a title and a handle for the organizers to see; 429 after too many, 422 where they are none."""
-    address = request.remote_addr or "?"
+    address = address_of(request.remote_addr)
     limits = limiter("topic-address", AN_ADDRESS), limiter("topic-card", A_CARD)
     wait_s = max(limits[0].wait_s(address), limits[1].wait_s(str(number)))
     if wait_s > 0:
