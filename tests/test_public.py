@@ -301,6 +301,16 @@ def test_who_has_it_already_costs_no_compression(client, store, monkeypatch):
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
 
 
+def test_a_page_of_one_session_is_made_from_that_session(client, store, monkeypatch):
+    """The picture of a doubtful card was looked for among all sessions of all days: 300 phones show fifteen of them at once."""
+    ids = seeded(store)
+    monkeypatch.setattr(store, "published", lambda *_: pytest.fail("All sessions were read."))
+    monkeypatch.setattr(store, "published_boards", lambda: pytest.fail("All boards were read."))
+    for path in ("/session/{}", "/session/{}.ics", "/card/{}.jpg"):
+        assert client.get(path.format(ids["Rust for snakes"])).status_code == 200
+        assert client.get(path.format(ids["Fell off"])).status_code == 404
+
+
 def test_public_data_may_be_read_by_any_page(client, store):
     """CORS, also for the request that a browser makes before a conditional one."""
     seeded(store)

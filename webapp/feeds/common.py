@@ -44,7 +44,7 @@ class Feed:
     def sessions(self) -> tuple[PublishedSession, ...]:
         """All sessions, cancelled ones too, by time and then by room; dismissed ones without their words."""
         return tuple(
-            sorted((_public(s) for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id))
+            sorted((as_told(s) for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id))
         )
 
     @property
@@ -62,7 +62,7 @@ class Feed:
         return f"{self.base_url}/session/{session.id}" if self.base_url else f"urn:uuid:{guid_of(session)}"
 
 
-def _public(session: PublishedSession) -> PublishedSession:
+def as_told(session: PublishedSession) -> PublishedSession:
     """A session without what a person said is none: calendars need to hear that it is cancelled, and nobody what was on the card."""
     return replace(session, title="", handle=None, host=None) if session.dismissed else session
 

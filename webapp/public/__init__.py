@@ -116,7 +116,7 @@ def keep_static(response: Response) -> Response:
 
 def session_of(session_id: str) -> PublishedSession:
     """A published session, or a 404. Raises ``Withdrawn`` where it was one."""
-    found = next((s for s in services().store.published(None) if s.id == session_id), None)
+    found = services().store.published_session(session_id)
     if found is None:
         abort(404)
     if found.dismissed:

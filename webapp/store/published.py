@@ -28,6 +28,13 @@ class Published(Tables):
         with read_session(self.engine) as session:
             return tuple(s for board in boards for s in self._sessions(session, board))
 
+    def published_session(self, session_id: str) -> PublishedSession | None:
+        """One session, also a cancelled or dismissed one; None where the public knows none of that id."""
+        with read_session(self.engine) as session:
+            row = session.get(EntryRow, session_id)
+            board = next((board for board in self.event.boards if row and board.id == row.board_id), None)
+            return self._session(row, board) if row and board and _is_told(row, board) else None
+
     def published_boards(self) -> tuple[PublishedBoard, ...]:
         """All boards in the order of event.toml, each with its sessions, in one consistent view."""
         with read_session(self.engine) as session:
@@ -75,10 +82,7 @@ class Published(Tables):
 
     def _sessions(self, session: Session, board: Board) -> tuple[PublishedSession, ...]:
         query = select(EntryRow).where(EntryRow.board_id == board.id, EntryRow.published_at.is_not(None))
-        rows, columns = board.shape
-        # a cell that a later event.toml no longer has cannot be named
-        fits = (row for row in session.scalars(query) if (row.published_row or 0) < rows and (row.published_column or 0) < columns)
-        found = (self._session(row, board) for row in fits)
+        found = (self._session(row, board) for row in session.scalars(query) if _is_told(row, board))
         return tuple(sorted(found, key=lambda s: (s.starts_at, board.rooms.index(s.room), s.first_seen, s.id)))
 
     def _session(self, row: EntryRow, board: Board) -> PublishedSession:
@@ -152,6 +156,12 @@ class Published(Tables):
             return None
         by = entry["handle"] or entry["host"]
         return f"{entry['title']} ({by})" if by else str(entry["title"])
+
+
+def _is_told(row: EntryRow, board: Board) -> bool:
+    """Whether the public knows of it, in a cell that can be named: a later event.toml may have fewer."""
+    rows, columns = board.shape
+    return row.published_at is not None and (row.published_row or 0) < rows and (row.published_column or 0) < columns
 
 
 def _number(session: Session, told: Event, event: Event) -> None:
