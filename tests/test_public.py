@@ -404,6 +404,33 @@ def test_now_and_next_stand_on_top(store):
     assert [s.title for s in live_sessions(coming[0].cells)] == ["Lightning talks"]
 
 
+def test_what_was_not_seen_is_not_said_to_be_empty(app, client, store):
+    """Before the first photo "No card hangs for this slot" stood on top of "No photo of this board has been read yet"."""
+    app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: datetime(2024, 5, 17, 14, 5, tzinfo=UTC))
+
+    def on_top() -> list[str]:
+        return markup.fromstring(client.get("/").data).xpath("//section[@class='now']//p[@class='quiet']/text()")
+
+    assert on_top() == ["Not seen yet.", "Not seen yet."]
+    hang(store, "friday", (card_reading("Early", Cell(0, 1)),))
+    assert on_top() == ["No card hangs for this slot."] * 2
+    schedule, later = store.schedule("friday"), SEEN + timedelta(minutes=9)
+    looked = (Looked(frozenset({Cell(0, 1), Cell(1, 0), Cell(1, 1), Cell(2, 0)})),)
+    store.commit(schedule.version, apply(schedule, looked, later), looked, Look(later))
+    assert on_top() == ["No card hangs for this slot.", "No card was seen for this slot, but not all of it is in view."]
+
+
+def test_a_session_that_is_off_is_not_offered_for_calendars(client, store):
+    """Its page had a button "Add to calendar"; the calendar got a cancelled entry."""
+    hang(store, "friday", (card_reading("Chess", Cell(1, 0)),))
+    (session,) = store.published("friday")
+    assert b"Add to calendar" in client.get(f"/session/{session.id}").data
+    schedule, later = store.schedule("friday"), SEEN + timedelta(minutes=9)
+    gone = (Looked(frozenset(schedule.cells_seen_at)), Vanished(session.id))
+    store.commit(schedule.version, apply(schedule, gone, later), gone, Look(later))
+    assert b"Add to calendar" not in client.get(f"/session/{session.id}").data
+
+
 def test_next_is_not_tomorrow(store):
     """After the last slot of a day nothing is next."""
     running, coming = now_and_next(tables(event(), store.published_boards()), datetime(2024, 5, 17, 18, tzinfo=UTC))

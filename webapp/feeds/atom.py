@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from webapp.feeds.common import NAMESPACE, Feed, acronym, xml_text
+from webapp.feeds.common import NAMESPACE, UNTITLED, Feed, acronym, xml_text
 from webapp.values import ChangeKind, PublishedChange
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -41,7 +41,7 @@ NAMELESS = "A session"
 def sentence(change: PublishedChange) -> str:
     """One change in words."""
     special = BY_HAND if change.by_hand else RESERVED if change.reserved else {}
-    words = {"title": change.title or "Untitled", "before": change.before or "?", "after": change.after or "?", "reserved": change.reserved}
+    words = {"title": change.title or UNTITLED, "before": change.before or "?", "after": change.after or "?", "reserved": change.reserved}
     return (SENTENCES | special)[change.kind].format(**words)
 
 

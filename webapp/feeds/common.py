@@ -23,6 +23,9 @@ MAX_ID = 2**31 - 1
 NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids (section 2.2)."""
 
+UNTITLED = "Untitled"
+"""What apps show as the title of a session whose card shows none, or none that could be read: an empty one is a blank line there."""
+
 DOUBTFUL = "Read from handwriting and not checked by a person yet."
 OUTDATED = "The card has looked different since a person checked this text."
 
