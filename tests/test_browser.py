@@ -247,6 +247,15 @@ SPILLED = """cells => cells.filter(cell => {
 }).map(cell => cell.textContent.trim())"""
 
 
+def test_large_text_on_a_phone_has_the_whole_width(site):
+    """Twice as large, a phone's page is half as wide: beside the room, words were cut after four letters."""
+    seeded(site.store)
+    page = site.open(viewport={"width": 195, "height": 422})
+    title, cell = page.locator("td .title").first, page.locator("td:has(.title)").first
+    assert title.bounding_box()["width"] > 0.7 * cell.bounding_box()["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 195
+
+
 @pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 900}}, PHONE])
 def test_long_words_stay_in_their_cell(tmp_path, chromium, window):
     """A title, a name of a room, a host: they were written over what stands beside them."""
