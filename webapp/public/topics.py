@@ -26,7 +26,7 @@ AN_ADDRESS, A_CARD = LimitSettings(tries=40), LimitSettings(tries=6)
 
 @blueprint.get("/topic/<int:number>")
 def topic(number: int) -> Response | Redirect:
-    """On to the session of a topic card; before it hangs, to where its title may be typed. Raises ``NotStored``."""
+    """On to the session of a topic card, also a dismissed one; before it hangs, to where its title may be typed. Raises ``NotStored``."""
     session = _session(number)
     if session is not None:
         return public_data(make_response(redirect(url_for("public.session", session_id=session.id))))
@@ -69,8 +69,9 @@ def _is_open(number: int) -> bool:
 
 
 def _session(number: int) -> PublishedSession | None:
-    own = [s for s in services().store.published(None) if s.number == number and not s.dismissed]
-    return max(own, key=lambda s: (s.status is SessionStatus.CONFIRMED, s.seen_at), default=None)
+    """The session of a topic card; one that was dismissed where it has no other, whose page says so."""
+    own = [s for s in services().store.published(None) if s.number == number]
+    return max(own, key=lambda s: (not s.dismissed, s.status is SessionStatus.CONFIRMED, s.seen_at), default=None)
 
 
 def _form(number: int, status: int, problem: str) -> Response:
