@@ -174,6 +174,58 @@ def test_it_says_when_the_server_does_not_answer(site):
     expect(page.locator("#live-state:not(.lost)")).to_have_text("live")
 
 
+def test_a_stream_that_says_nothing_is_not_waited_for(site):
+    """A phone that went out of reach, a proxy that holds everything back: no error tells of it. The page polls after 20 seconds."""
+    ids = seeded(site.store)
+    page = site.browser.new_context().new_page()
+    page.clock.install()
+    page.route("**/events", lambda _: None)
+    page.goto(site.address + "/day/2024-05-17")
+    page.clock.fast_forward(26 * SECOND_MS)
+    expect(page.locator("#live-state")).to_have_text("updates every few seconds")
+    site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    page.clock.fast_forward(6 * SECOND_MS)
+    expect(page.locator("td", has_text="Bored games")).to_be_visible()
+    page.unroute("**/events")
+    page.clock.fast_forward(61 * SECOND_MS)
+    expect(page.locator("#live-state")).to_have_text("live")
+
+
+def test_an_answer_that_never_comes_is_no_connection(site):
+    """On a bad network a request hangs for minutes: the page asked nothing more until then, and called itself live."""
+    ids = seeded(site.store)
+    page = site.browser.new_context().new_page()
+    page.clock.install()
+    page.goto(site.address + "/day/2024-05-17")
+    expect(page.locator("#live-state")).to_have_text("live")
+    page.route("**/schedule.fragment*", lambda _: None)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.fast_forward(16 * SECOND_MS)
+    expect(page.locator("#live-state.lost")).to_have_text("no connection; shown as last known")
+    page.unroute("**/schedule.fragment*")
+    site.store.correct(ids["Board games"], 1, "Bored games", None, None, "Eva")
+    expect(page.locator("td", has_text="Bored games")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("place", "held"),
+    [(".now a", "Lightning talks"), (".board-head a", "Picture of the board"), ("td [data-star]", ""), ("td .title a", "Board games")],
+)
+def test_the_focus_stays_where_it_is_while_the_schedule_changes(tmp_path, chromium, place, held):
+    """With a keyboard or a screen reader: each look threw it out of the list of what is next, or to the top of the page."""
+    with held_at(tmp_path, chromium, datetime(2024, 5, 17, 14, 5, tzinfo=UTC)) as (site, _):
+        hang(site.store, "friday", (card_reading("Board games", Cell(1, 0)), card_reading("Lightning talks", Cell(2, 0))))
+        page = site.open("/")
+        expect(page.locator("#live-state")).to_have_text("live")
+        page.locator(place).last.focus() if place == ".now a" else page.locator(place).first.focus()
+        mine = page.evaluate_handle("document.activeElement")
+        hang(site.store, "friday", (card_reading("Newcomer", Cell(1, 1)),))
+        expect(page.locator("td", has_text="Newcomer")).to_be_visible()
+        assert page.evaluate("mine => mine === document.activeElement && mine.isConnected", mine)
+        assert page.evaluate("document.activeElement.textContent").strip() == held
+        assert page.evaluate("!!document.activeElement.closest('.now')") == (place == ".now a")
+
+
 def test_a_phone_needs_no_sideways_scrolling(site):
     """At 390 px, even with a word that is longer than the screen; each cell names its room. A wide table scrolls in its own frame."""
     hang(site.store, "friday", (card_reading("Donaudampfschifffahrtsgesellschaftskapitänsmützenträger" * 2, Cell(1, 1), "@sam_codes"),))
@@ -194,6 +246,15 @@ SPILLED = """cells => cells.filter(cell => {
   words.selectNodeContents(cell);
   return words.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
 }).map(cell => cell.textContent.trim())"""
+
+
+def test_large_text_on_a_phone_has_the_whole_width(site):
+    """Twice as large, a phone's page is half as wide: beside the room, words were cut after four letters."""
+    seeded(site.store)
+    page = site.open(viewport={"width": 195, "height": 422})
+    title, cell = page.locator("td .title").first, page.locator("td:has(.title)").first
+    assert title.bounding_box()["width"] > 0.7 * cell.bounding_box()["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 195
 
 
 @pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 900}}, PHONE])
@@ -520,17 +581,24 @@ FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024
 """On the event's clocks 23:30, and a minute past midnight."""
 
 
-@pytest.fixture
-def overnight(tmp_path, chromium):
-    """The made-up event on Friday evening, and what makes it Saturday."""
-    made, now = config(tmp_path / "board.db"), [FRIDAY_NIGHT]
+@contextmanager
+def held_at(tmp_path, browser: Browser, at: datetime) -> Iterator[tuple[Site, list[datetime]]]:
+    """The made-up event, its server's clock held at the one time in the list."""
+    made, now = config(tmp_path / "board.db"), [at]
     store = open_store(made.database_url, event())
     app = create_app(made, store)
     app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: now[0])
     with running(app) as port:
-        yield Site(store, f"http://127.0.0.1:{port}", chromium), lambda: now.__setitem__(0, SATURDAY)
-        for context in chromium.contexts:
+        yield Site(store, f"http://127.0.0.1:{port}", browser), now
+        for context in browser.contexts:
             context.close()
+
+
+@pytest.fixture
+def overnight(tmp_path, chromium):
+    """The made-up event on Friday evening, and what makes it Saturday."""
+    with held_at(tmp_path, chromium, FRIDAY_NIGHT) as (site, now):
+        yield site, lambda: now.__setitem__(0, SATURDAY)
 
 
 def to_front(page: Page) -> None:

@@ -75,6 +75,14 @@ def test_frab_leaves_cancelled_sessions_out():
     assert len(titles) == 4
 
 
+def test_a_card_without_a_title_has_one_in_apps():
+    """Its handle alone was read: Giggity and EventFahrplan showed a line without words."""
+    plan, (friday, *_) = event(), boards()
+    bare = (replace(friday, sessions=(session(1, title=""),)),)
+    assert [each["title"] for each in frab_events(json.loads(render("frab-json", plan, bare)))] == ["Untitled"]
+    assert etree.fromstring(render("frab-xml", plan, bare)).xpath("//event/title/text()") == ["Untitled"]
+
+
 def test_frab_numbers_and_guids_survive_a_move_and_a_new_title():
     """Apps keep favourites by them."""
     before = {e["guid"]: e["id"] for e in frab_events(json.loads(made("frab-json")))}

@@ -2,6 +2,8 @@
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ from digitizer.capturing.channel import Busy
 from digitizer.model import Looked, Status, Vanished
 from digitizer.reconcile import apply
 from webapp import create_app
-from webapp.limit import Limiter, LimitSettings
+from webapp.limit import Limiter, LimitSettings, address_of
 from webapp.review.offers import in_words
 from webapp.services import KEY
 from webapp.store import Look
@@ -136,6 +138,55 @@ def test_a_device_that_logged_in_before_is_not_locked_out_by_others_at_its_addre
     for _ in range(10):
         enter(known, "wrong")
     assert enter(known).status_code == 429
+
+
+def test_tries_that_come_at_once_are_no_more_than_ten(app, monkeypatch):
+    """Each was counted once it had failed: of sixty at once 35 were checked side by side, in a gigabyte of memory."""
+    at_once, checked, gate = [], [], threading.Semaphore(1)
+
+    def check(_hash: str, password: str) -> bool:
+        at_once.append(gate.acquire(blocking=False))
+        checked.append(password)
+        threading.Event().wait(0.01)
+        if at_once[-1]:
+            gate.release()
+        return False
+
+    monkeypatch.setattr("webapp.review.login.check_password_hash", check)
+    browser = app.test_client()
+    form = {"csrf_token": token(browser.get("/review/login").data), "password": "guess"}
+    cookie = f"boardcast={browser.get_cookie('boardcast').value}"
+
+    def guess(_number: int) -> int:
+        return app.test_client(use_cookies=False).post("/review/login", data=form, headers={"Cookie": cookie}).status_code
+
+    with ThreadPoolExecutor(30) as crowd:
+        answers = sorted(crowd.map(guess, range(30)))
+    assert answers == [401] * 10 + [429] * 20
+    assert len(checked) == 10
+    assert all(at_once)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::7", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%wlan0", "fe80::2%wlan0", True),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("unix", "unix", True),
+    ],
+)
+def test_a_device_has_one_address_however_many_it_takes(one, other, same):
+    """IPv6 gives each device more addresses than anybody could try passwords."""
+    assert (address_of(one) == address_of(other)) is same
+
+
+def test_a_way_back_that_no_header_takes_is_not_taken(visitor):
+    """A line break in it ended in "Something went wrong here"."""
+    answer = enter(visitor, next="/review/\r\nSet-Cookie: a=b")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/review/")
 
 
 def test_tries_are_forgotten_in_time_and_bounded_in_number():
@@ -291,6 +342,26 @@ def test_dismissing_and_taking_it_back(organizer, visitor, store):
         before.needs_review,
     )
     assert b"Board games" in visitor.get("/day/2024-05-17").data
+
+
+def test_what_was_taken_off_can_be_taken_out_of_the_schedule(organizer, visitor, store):
+    """Somebody took a rude card down before an organizer looked at the page: its words and picture stood there for good."""
+    ids = seeded(store)
+    schedule, later = store.schedule("friday"), SEEN + timedelta(minutes=9)
+    gone = (Looked(frozenset(schedule.cells_seen_at)), Vanished(ids["Board games"]))
+    store.commit(schedule.version, apply(schedule, gone, later), gone, Look(later))
+    assert "/review/gone" in organizer.get("/review/").data.decode()
+    (form,) = markup.fromstring(organizer.get("/review/gone").data).xpath("//article//form")
+    answer = organizer.post(form.action, data={**dict(form.form_values()), "act": "dismiss"}, follow_redirects=True)
+    assert "Board games" in answer.data.decode()
+    for path in ("/day/2024-05-17", "/schedule.ics", "/changes.atom"):
+        assert b"Board games" not in visitor.get(path).data
+    assert visitor.get(f"/session/{ids['Board games']}").status_code == visitor.get(f"/card/{ids['Board games']}.jpg").status_code == 410
+    assert b"Board games" not in organizer.get("/review/gone").data
+    step(organizer, ids["Board games"], "undo")
+    assert b"Board games" in visitor.get("/day/2024-05-17").data
+    assert store.entry(ids["Board games"]).status is Status.GONE
+    assert visitor.get("/review/gone").status_code == 302
 
 
 def test_a_correction_can_be_taken_back(organizer, store):

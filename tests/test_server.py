@@ -1,12 +1,16 @@
 """The server and its worker: the one is started again when it falls, and ends with the other."""
 
+import logging
+import resource
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from made_up import config
 
 from digitizer.errors import ConfigError, StoreError
@@ -47,6 +51,34 @@ def workers(monkeypatch):
     monkeypatch.setattr(server._Keeper, "_start", start)
     monkeypatch.setattr(server, "RESTART_S", 0.01)
     return started, more
+
+
+def test_a_hall_of_idle_connections_keeps_nobody_out():
+    """Each browser keeps some open; at the hundredth the server took no more, and stood idle while 300 phones waited."""
+    app = Flask("plain")
+    app.add_url_rule("/", view_func=lambda: "here")
+    serving = server._listening(app, ("127.0.0.1", 0), 2, None)
+    threading.Thread(target=serving.run, daemon=True).start()
+    with ExitStack() as hall:
+        for _ in range(150):
+            hall.enter_context(socket.create_connection(("127.0.0.1", serving.effective_port), 10))
+        with socket.create_connection(("127.0.0.1", serving.effective_port), 10) as late:
+            late.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert late.recv(4096).startswith(b"HTTP/1.0 200")
+    assert not logging.getLogger("waitress.queue").isEnabledFor(logging.WARNING)
+    serving.task_dispatcher.shutdown(timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "taken"), [(1024, 4096, 2000), (1024, 1500, 1300), (resource.RLIM_INFINITY, resource.RLIM_INFINITY, 2000)]
+)
+def test_connections_are_as_many_as_the_system_lets_files_be_open(soft, hard, taken, monkeypatch):
+    """One more would end the server's loop in "too many open files"."""
+    asked = []
+    monkeypatch.setattr(server.resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(server.resource, "setrlimit", lambda _, limits: asked.append(limits))
+    assert server._connections() == taken
+    assert all(wanted <= hard for wanted, _ in asked)
 
 
 def test_a_worker_that_falls_is_started_again(workers, tmp_path):

@@ -75,6 +75,15 @@ def test_the_code_leads_to_the_form_until_the_card_hangs(host, store):
     assert types(host, "Board games").status_code == 303
 
 
+def test_the_code_of_a_dismissed_card_says_what_became_of_it(host, store):
+    """It led to the form, and what was typed there reached nobody, though the page said that the organizers see it."""
+    entry = hung(store)
+    store.dismiss(entry.id, entry.version, "Eva")
+    answer = host.get(f"/topic/{entry.number}", follow_redirects=True)
+    assert answer.status_code == 410
+    assert "The organizers took it out." in answer.data.decode()
+
+
 def test_what_is_typed_is_published_nowhere(host, store):
     """Before the card hangs and after: every public surface says what was read."""
     types(host, "Free beer <script>", "@evil")

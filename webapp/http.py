@@ -73,8 +73,10 @@ def _compress(response: Response) -> None:
     body = response.get_data()
     if len(body) < LEAST_BYTES or not request.accept_encodings["gzip"]:
         return
-    response.set_data(gzip.compress(body, 6, mtime=0))
-    response.headers["Content-Encoding"] = "gzip"
     tag, _ = response.get_etag()
     if tag:
         response.set_etag(f"{tag}-gz")
+        if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(f"{tag}-gz"):
+            return  # a 304 it will be, without a body
+    response.set_data(gzip.compress(body, 6, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 
 MOST = 64
-"""Answers kept at once: the days and formats of an event, and no more, whatever addresses are asked for."""
+"""Answers kept at once: the days and formats of an event. Whoever asks under made-up host names pushes out his own, not those in use."""
 
 
 class Memo:
@@ -15,18 +16,22 @@ class Memo:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stamp = ""
-        self._kept: dict[str, bytes] = {}
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
 
     def get(self, stamp: str, key: str, make: Callable[[], bytes]) -> bytes:
         """The answer under ``key``. ``stamp`` must be older than what ``make`` reads, so that no answer outlives what it was made from."""
         with self._lock:
             if stamp != self._stamp:
-                self._stamp, self._kept = stamp, {}
+                self._stamp, self._kept = stamp, OrderedDict()
             kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
         if kept is not None:
             return kept
         made = make()
         with self._lock:
-            if stamp == self._stamp and len(self._kept) < MOST:
+            if stamp == self._stamp:
                 self._kept[key] = made
+                while len(self._kept) > MOST:
+                    self._kept.popitem(last=False)
         return made

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 PLAIN = {
     400: ("That request makes no sense to this site.", "Go back and try again."),
     403: ("That is not allowed.", "Log in first."),
-    404: ("There is no such page.", "It may have been moved with the schedule."),
+    404: ("There is no such page.", "The address may have a slip in it, or be of another event."),
     405: ("That address does not take this kind of request.", ""),
     413: ("That upload is too large.", "Send fewer photos at once, or smaller ones."),
     429: ("Too many tries.", "Wait a few minutes."),

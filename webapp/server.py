@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -31,6 +32,15 @@ log = logging.getLogger("boardcast")
 
 SPARE_THREADS = 8
 """Threads beside those that live pages hold: enough for uploads and pages of some hundred visitors."""
+
+CONNECTIONS = 2000
+"""Connections open at once: a browser opens up to six and keeps them; waitress' own bound of 100 turned a hall of 300 phones away."""
+
+SPARE_FILES = 200
+"""Open files beside connections: the database's, photos on their way, the worker's pipes."""
+
+IDLE_S = 60
+"""Seconds after which a connection is closed over which nothing comes: a photo on its way outlives a short loss of the network."""
 
 RESTART_S = 5.0
 """Pause before a worker that fell is started again."""
@@ -99,10 +109,20 @@ def _own_address() -> str:
 def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | None) -> Any:  # noqa: ANN401  waitress has no types
     """A server that holds its address. Raises ``ConfigError`` where the address cannot be had."""
     host, port = address
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread: a rush filled the log
     headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
     try:
         return waitress.create_server(
-            app, host=host, port=port, threads=threads, trusted_proxy=proxy, trusted_proxy_headers=headers, ident=None
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            trusted_proxy=proxy,
+            trusted_proxy_headers=headers,
+            ident=None,
+            connection_limit=_connections(),
+            asyncore_use_poll=True,  # select() knows no file above 1023
+            channel_timeout=IDLE_S,
         )
     except OSError as error:
         raise ConfigError(
@@ -110,6 +130,16 @@ def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | 
         ) from error
     except ValueError as error:  # waitress has looked the name up
         raise ConfigError(f'There is no address "{host}" to serve at.', remedy="Give one of this machine as --host.") from error
+
+
+def _connections() -> int:
+    """How many connections this process may hold: the files it may open are raised to what they need, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < most:
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - SPARE_FILES))
 
 
 def end_at_sigterm() -> None:

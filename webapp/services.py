@@ -6,8 +6,9 @@ Also what several of them ask of a request: a board that the event has, a photo 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from flask import abort, current_app
@@ -33,7 +34,8 @@ class Services:
     """``wake`` rings for a worker after a photo or a calibration came in; ``clock`` gives the time now, in UTC.
 
     ``offers``: grids proposed of late, by board and photo, so that they can be proposed again for what is dragged. ``reader`` reads the
-    names on boards that organizers calibrate or aim a camera at; it is loaded at the first question.
+    names on boards that organizers calibrate or aim a camera at; it is loaded at the first question. ``checking`` is held
+    while a password is checked.
     """
 
     config: Config
@@ -44,6 +46,7 @@ class Services:
     memo: Memo
     offers: Recent[Offer]
     reader: TextReader
+    checking: Lock = field(default_factory=Lock)
 
     def remembered(self, key: str, make: Callable[[], bytes]) -> bytes:
         """An answer that everybody gets, made anew when the store changes and each minute, since "now" moves on."""

@@ -19,7 +19,7 @@ from webapp.memo import Memo
 from webapp.recent import Recent
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
-from webapp.table import doubt, moment
+from webapp.table import doubt, moment, nothing_told
 from webapp.watch import Watcher
 
 PHOTOS_AT_ONCE = 8
@@ -81,7 +81,8 @@ def _make_room(app: Flask, config: Config) -> None:
 def _dress(app: Flask, config: Config) -> None:
     """What templates may call."""
     app.jinja_env.globals.update(event=config.event, asset=_asset)
-    app.jinja_env.filters.update(doubt=doubt, moment=moment, live_sessions=public.live_sessions, told=sentence)
+    filters = {"doubt": doubt, "moment": moment, "live_sessions": public.live_sessions, "nothing_told": nothing_told, "told": sentence}
+    app.jinja_env.filters.update(filters)
 
 
 def _asset(surface: str, name: str) -> str:

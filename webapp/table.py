@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -95,6 +96,16 @@ def doubt(session: PublishedSession, briefly: bool = False) -> str:
 def tables(event: Event, boards: tuple[PublishedBoard, ...]) -> tuple[TableView, ...]:
     """All boards, by date, then as event.toml lists them."""
     return tuple(sorted((table_of(event, event.board(b.id), b) for b in boards), key=lambda table: table.date))
+
+
+def nothing_told(cells: Iterable[CellView]) -> str:
+    """What is known of cells in which no session is, in a sentence: a place that no photo shows is not said to be empty."""
+    open_cells = [cell for cell in cells if not cell.blocked]
+    if open_cells and all(cell.unseen for cell in open_cells):
+        return "Not seen yet."
+    if any(cell.unseen or cell.hidden_since for cell in open_cells):
+        return "No card was seen for this slot, but not all of it is in view."
+    return "No card hangs for this slot."
 
 
 def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[SlotView, ...], tuple[SlotView, ...]]:

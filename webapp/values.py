@@ -92,7 +92,8 @@ class ChangeKind(StrEnum):
 class PublishedChange:
     """One line of what changed; ``id`` never changes. ``before`` and ``after`` are a title, or a place such as "306, 10:00".
 
-    ``by_hand``: a person did it, not the camera.
+    ``by_hand``: a person did it, not the camera. ``reserved``: what the place of a cancelled session is reserved for now; then its card may
+    still hang there. ``dismissed``: a person said since that the card is no session, so that its words are no longer for the public.
     """
 
     id: int
@@ -103,6 +104,8 @@ class PublishedChange:
     before: str | None
     after: str | None
     by_hand: bool = False
+    reserved: str | None = None
+    dismissed: bool = False
 
 
 @dataclass(frozen=True)

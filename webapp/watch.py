@@ -19,7 +19,8 @@ class WatchSettings:
     """Times of the live pages, in seconds.
 
     ``look_s``: a correction must be on the page within a second, and the browser needs some of it to fetch and paint.
-    ``heartbeat_s``: a closed connection is noticed at the second write to it, so that its place is free after twice that.
+    ``heartbeat_s``: a closed connection is noticed at the second write to it, so that its place is free after twice that. Pages take a
+    stream for dead that is silent for four times that (``SILENCE_MS`` in live.js).
     ``life_s``: a stream ends then and the browser opens a new one, so that no thread is held by a page forgotten behind a proxy.
     """
 
@@ -55,7 +56,7 @@ class Watcher:
             self._changed.notify_all()
 
     def messages(self) -> Iterator[str]:
-        """Server-sent events: the revision now, then each new one, and a comment where nothing happened for a while."""
+        """Server-sent events: the revision now, then each new one, and a beat where nothing happened for a while."""
         self._start()
         known = None
         yield "retry: 2000\n\n"
@@ -63,7 +64,7 @@ class Watcher:
             latest = self._wait_for_other(known)
             if self._stop.is_set():
                 return
-            yield f"event: revision\ndata: {latest}\n\n" if latest != known else ": nothing new\n\n"
+            yield f"event: revision\ndata: {latest}\n\n" if latest != known else "event: beat\ndata: nothing new\n\n"
             known = latest
 
     def _wait_for_other(self, known: str | None) -> str:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from digitizer.errors import BoardcastError, EventError
 from webapp.ingest import accept
+from webapp.limit import address_of
 from webapp.services import bounded, limiter, services
 from webapp.values import InboxPhoto
 
@@ -41,7 +42,7 @@ def check_token() -> None:
         raise NotAllowed("This site takes no photos by token.", remedy="Set BOARDCAST_TOKEN and start it again.")
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        _note_refusal(request.remote_addr or "?")
+        _note_refusal(address_of(request.remote_addr))
         raise NotAllowed("The token is missing or wrong.", remedy='Send it as "Authorization: Bearer TOKEN".')
 
 

@@ -15,11 +15,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, request
 
 from webapp.feeds.atom import atom
-from webapp.feeds.common import Feed, slug
+from webapp.feeds.common import Feed, as_told, slug
 from webapp.feeds.formats import WRITERS
 from webapp.feeds.ics import session_ics
 from webapp.http import public_data
 from webapp.services import services
+from webapp.values import PublishedBoard
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -71,18 +72,18 @@ def card_list() -> Response:
 @blueprint.get("/changes.atom")
 def changes() -> Response:
     """What changed, newest first."""
-    body = atom(_feed(), services().store.changes(LISTED_CHANGES))
+    body = services().remembered(f"atom {request.url_root}", lambda: atom(_feed(()), services().store.changes(LISTED_CHANGES)))
     return public_data(Response(body, content_type="application/atom+xml; charset=utf-8"), MAX_AGE_S)
 
 
 @blueprint.get("/session/<session_id>.ics")
 def session_calendar(session_id: str) -> Response:
     """One session as a calendar file."""
-    feed = _feed()
-    found = next((s for s in feed.sessions if s.id == session_id), None)
+    found = services().store.published_session(session_id)
     if found is None:
         abort(404)
-    response = public_data(Response(session_ics(feed, found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
+    found = as_told(found)
+    response = public_data(Response(session_ics(_feed(()), found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
     response.headers["Content-Disposition"] = f'attachment; filename="{slug(found.title) or "session"}.ics"'
     return response
 
@@ -97,11 +98,11 @@ def answer_preflight(response: Response) -> Response:
     return response
 
 
-def _feed() -> Feed:
-    return Feed(services().config.event, services().store.published_boards(), request.url_root.rstrip("/"))
+def _feed(boards: tuple[PublishedBoard, ...]) -> Feed:
+    return Feed(services().config.event, boards, request.url_root.rstrip("/"))
 
 
 def _file(name: str, mimetype: str) -> Response:
     charset = "" if mimetype == "application/json" else "; charset=utf-8"
-    body = services().remembered(f"{name} {request.url_root}", lambda: WRITERS[name](_feed()))
+    body = services().remembered(f"{name} {request.url_root}", lambda: WRITERS[name](_feed(services().store.published_boards())))
     return public_data(Response(body, content_type=mimetype + charset), MAX_AGE_S)

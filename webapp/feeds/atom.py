@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from webapp.feeds.common import NAMESPACE, Feed, acronym, xml_text
+from webapp.feeds.common import NAMESPACE, UNTITLED, Feed, acronym, xml_text
 from webapp.values import ChangeKind, PublishedChange
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -29,14 +30,24 @@ BY_HAND = {
 """What people do to a session whose card hangs as it hung."""
 
 
+RESERVED = {ChangeKind.CANCELLED: "{title}: not in {before} any more, the place is reserved ({reserved})"}
+"""What is told of a session that left a cell which event.toml blocks: its card may hang there still."""
+
+
+NAMELESS = "A session"
+"""What a session is called whose words were dismissed."""
+
+
 def sentence(change: PublishedChange) -> str:
     """One change in words."""
-    sentences = SENTENCES | BY_HAND if change.by_hand else SENTENCES
-    return sentences[change.kind].format(title=change.title or "Untitled", before=change.before or "?", after=change.after or "?")
+    special = BY_HAND if change.by_hand else RESERVED if change.reserved else {}
+    words = {"title": change.title or UNTITLED, "before": change.before or "?", "after": change.after or "?", "reserved": change.reserved}
+    return (SENTENCES | special)[change.kind].format(**words)
 
 
 def atom(feed: Feed, changes: Sequence[PublishedChange]) -> bytes:
-    """The feed; ids never change, ``updated`` is the time of the newest change."""
+    """The feed; ids never change, ``updated`` is the time of the newest change. What was dismissed is told without its words."""
+    changes = [replace(c, title=NAMELESS) if c.dismissed else c for c in changes if not (c.dismissed and c.kind is ChangeKind.REWORDED)]
     root = ET.Element("feed", {"xmlns": ATOM})
     _add(root, "id", f"urn:uuid:{uuid.uuid5(NAMESPACE, acronym(feed.event))}")
     _add(root, "title", f"{feed.event.name}: what changed")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -22,6 +22,9 @@ MAX_ID = 2**31 - 1
 
 NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids (section 2.2)."""
+
+UNTITLED = "Untitled"
+"""What apps show as the title of a session whose card shows none, or none that could be read: an empty one is a blank line there."""
 
 DOUBTFUL = "Read from handwriting and not checked by a person yet."
 OUTDATED = "The card has looked different since a person checked this text."
@@ -42,8 +45,10 @@ class Feed:
 
     @property
     def sessions(self) -> tuple[PublishedSession, ...]:
-        """All sessions, cancelled ones too, by time and then by room."""
-        return tuple(sorted((s for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id)))
+        """All sessions, cancelled ones too, by time and then by room; dismissed ones without their words."""
+        return tuple(
+            sorted((as_told(s) for board in self.boards for s in board.sessions), key=lambda s: (s.starts_at, s.room, s.first_seen, s.id))
+        )
 
     @property
     def live(self) -> tuple[PublishedSession, ...]:
@@ -58,6 +63,11 @@ class Feed:
     def url_of(self, session: PublishedSession) -> str:
         """The session's page, or a name for it where there is no site."""
         return f"{self.base_url}/session/{session.id}" if self.base_url else f"urn:uuid:{guid_of(session)}"
+
+
+def as_told(session: PublishedSession) -> PublishedSession:
+    """A session without what a person said is none: calendars need to hear that it is cancelled, and nobody what was on the card."""
+    return replace(session, title="", handle=None, host=None) if session.dismissed else session
 
 
 def guid_of(session: PublishedSession) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from webapp.feeds.common import Feed, acronym, doubt_of, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug, xml_text
+from webapp.feeds.common import UNTITLED, Feed, acronym, doubt_of, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug, xml_text
 from webapp.values import PublishedSession
 
 PLAIN_ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC")
@@ -131,7 +131,7 @@ def _json_event(feed: Feed, session: PublishedSession, room: str, number: int) -
         "duration": _padded(session),
         "room": room,
         "slug": _slug(feed, session, number),
-        "title": session.title,
+        "title": session.title or UNTITLED,
         "subtitle": "",
         "track": "",
         "type": "meeting",
@@ -166,7 +166,7 @@ def _xml_event(parent: ET.Element, feed: Feed, session: PublishedSession, number
     event = ET.SubElement(parent, "event", {"id": str(number), "guid": guid_of(session)})
     fields = {
         "room": parent.get("name", session.room),
-        "title": session.title,
+        "title": session.title or UNTITLED,
         "subtitle": "",
         "type": "meeting",
         "date": session.starts_at.isoformat(),

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 
-from webapp.feeds.common import Feed, doubt_of, guid_of
+from webapp.feeds.common import UNTITLED, Feed, doubt_of, guid_of
 from webapp.feeds.zone import described
 from webapp.values import PublishedSession, SessionStatus
 
@@ -53,7 +53,7 @@ def _event(feed: Feed, session: PublishedSession) -> icalendar.Event:
     event.add("created", session.first_seen.astimezone(UTC))
     event.add("dtstart", session.starts_at)
     event.add("dtend", session.ends_at)
-    event.add("summary", session.title or "Untitled")
+    event.add("summary", session.title or ("Cancelled" if session.dismissed else UNTITLED))
     event.add("location", session.room)
     event.add("status", "CANCELLED" if session.status is SessionStatus.CANCELLED else "CONFIRMED")
     event.add("transp", "TRANSPARENT")

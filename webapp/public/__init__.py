@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from markupsafe import Markup
 from werkzeug.exceptions import ServiceUnavailable
 
+from digitizer.errors import BoardcastError
 from webapp.feeds.common import Feed
 from webapp.http import public_data
 from webapp.public import topics
@@ -28,6 +29,12 @@ STREAM_AGAIN_S = 60
 
 FOREVER_S = 365 * 24 * 3600
 """Cache life of static files, whose address holds the hash of their content."""
+
+
+class Withdrawn(BoardcastError):
+    """A session that organizers took out of the schedule: what was on its card is not told."""
+
+    http_status = 410
 
 
 @blueprint.get("/")
@@ -65,7 +72,7 @@ def events() -> Response:
 
 @blueprint.get("/session/<session_id>")
 def session(session_id: str) -> Response:
-    """A page a session, with what search engines read (schema.org Event)."""
+    """A page a session, with what search engines read (schema.org Event). Raises ``Withdrawn``."""
     found = session_of(session_id)
     feed = Feed(services().config.event, (), request.url_root.rstrip("/"))
     page = render_template(
@@ -108,10 +115,16 @@ def keep_static(response: Response) -> Response:
 
 
 def session_of(session_id: str) -> PublishedSession:
-    """A published session, or a 404."""
-    found = next((s for s in services().store.published(None) if s.id == session_id and not s.dismissed), None)
+    """A published session, or a 404. Raises ``Withdrawn`` where it was one."""
+    found = services().store.published_session(session_id)
     if found is None:
         abort(404)
+    if found.dismissed:
+        raise Withdrawn(
+            "This session is not in the schedule any more.",
+            "The organizers took it out. Calendars that had it show it as cancelled.",
+            "Is it yours, and does its card hang on the board? Then ask an organizer: it can be brought back.",
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.feeds.common import Feed, people_of
+from webapp.feeds.common import UNTITLED, Feed, people_of
 from webapp.values import PublishedSession, SessionStatus
 
 
@@ -16,7 +16,7 @@ def event_data(feed: Feed, session: PublishedSession) -> dict[str, Any]:
         "@type": "Event",
         "@id": feed.url_of(session),
         "url": feed.url_of(session),
-        "name": session.title or "Open space session",
+        "name": session.title or UNTITLED,
         "startDate": session.starts_at.isoformat(),
         "endDate": session.ends_at.isoformat(),
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 from calibration.kit import MOST_CARDS
 from digitizer.errors import NotStored, StoreError
 from webapp.http import private_data, public_data
-from webapp.limit import LimitSettings
+from webapp.limit import LimitSettings, address_of
 from webapp.services import limiter, services
 from webapp.store.hosts import LONGEST_HANDLE, LONGEST_TITLE
 from webapp.values import PublishedSession, SessionStatus
@@ -26,7 +26,7 @@ AN_ADDRESS, A_CARD = LimitSettings(tries=40), LimitSettings(tries=6)
 
 @blueprint.get("/topic/<int:number>")
 def topic(number: int) -> Response | Redirect:
-    """On to the session of a topic card; before it hangs, to where its title may be typed. Raises ``NotStored``."""
+    """On to the session of a topic card, also a dismissed one; before it hangs, to where its title may be typed. Raises ``NotStored``."""
     session = _session(number)
     if session is not None:
         return public_data(make_response(redirect(url_for("public.session", session_id=session.id))))
@@ -46,7 +46,7 @@ def form(number: int) -> Response:
 @blueprint.post("/topic/<int:number>/title")
 def typed(number: int) -> Response | Redirect:
     """Take a title and a handle for the organizers to see; 429 after too many, 422 where they are none."""
-    address = request.remote_addr or "?"
+    address = address_of(request.remote_addr)
     limits = limiter("topic-address", AN_ADDRESS), limiter("topic-card", A_CARD)
     wait_s = max(limits[0].wait_s(address), limits[1].wait_s(str(number)))
     if wait_s > 0:
@@ -69,8 +69,9 @@ def _is_open(number: int) -> bool:
 
 
 def _session(number: int) -> PublishedSession | None:
-    own = [s for s in services().store.published(None) if s.number == number and not s.dismissed]
-    return max(own, key=lambda s: (s.status is SessionStatus.CONFIRMED, s.seen_at), default=None)
+    """The session of a topic card; one that was dismissed where it has no other, whose page says so."""
+    own = [s for s in services().store.published(None) if s.number == number]
+    return max(own, key=lambda s: (not s.dismissed, s.status is SessionStatus.CONFIRMED, s.seen_at), default=None)
 
 
 def _form(number: int, status: int, problem: str) -> Response:

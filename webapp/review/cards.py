@@ -27,6 +27,9 @@ LISTED_CHANGES = 200
 SHOWN_CHANGES = 30
 """Changes listed with their pictures: the newest, as many as a person reads."""
 
+LISTED_GONE = 100
+"""Sessions that were taken off the board, listed at once: more than a day has."""
+
 FIELDS = ("title", "handle", "host")
 
 REPEAT = {
@@ -51,6 +54,12 @@ class Typed:
 def page() -> Response:
     """All cards, doubtful first."""
     return _page(())
+
+
+@blueprint.get("/gone")
+def taken_off() -> Response:
+    """Sessions that were taken off the board, to take out of the schedule what nobody should read any more."""
+    return make_response(render_template("review/gone.html", cards=services().store.taken_off(LISTED_GONE), boards=_choices()["boards"]))
 
 
 @blueprint.get("/card/<entry_id>.jpg")

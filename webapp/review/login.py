@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.security import check_password_hash
 from werkzeug.wrappers import Response as Redirect
 
+from webapp.limit import address_of
 from webapp.services import limiter, services
 
 blueprint = Blueprint("login", __name__)
@@ -48,14 +49,13 @@ def form() -> Response:
 def enter() -> Response | Redirect:
     """Check the password; 401 where it is wrong, 429 after too many tries from one address, or by one device that is known."""
     trying = _trying()
-    wait_s = limiter("login").wait_s(trying)
+    wait_s = limiter("login").take(trying)
     if wait_s > 0:
         minutes = math.ceil(wait_s / 60)
         refused = _form(429, f"Too many tries from here. Wait {minutes} minute{'' if minutes == 1 else 's'}.")
         refused.headers["Retry-After"] = str(math.ceil(wait_s))
         return refused
-    if not check_password_hash(services().config.organizer_password_hash, request.form.get("password", "")):
-        limiter("login").count(trying)
+    if not _is_right(request.form.get("password", "")):
         log.warning("Login from %s: wrong password.", request.remote_addr)
         return _form(401, "That is not the password.")
     limiter("login").forget(trying)
@@ -82,6 +82,12 @@ def leave() -> Redirect:
     return redirect(url_for("public.schedule"))
 
 
+def _is_right(password: str) -> bool:
+    """Whether it is the password. One is checked at a time: each takes 32 MB, and a flood of them all there is."""
+    with services().checking:
+        return check_password_hash(services().config.organizer_password_hash, password)
+
+
 def _trying() -> str:
     """Whose tries are counted together: those of a device that has logged in before, else those of an address.
 
@@ -90,7 +96,7 @@ def _trying() -> str:
     try:
         return f"device {_devices().loads(request.cookies.get(DEVICE, ''), max_age=DEVICE_S)}"
     except BadSignature:
-        return request.remote_addr or "?"
+        return address_of(request.remote_addr)
 
 
 def _devices() -> URLSafeTimedSerializer:
@@ -105,7 +111,7 @@ def _form(status: int, problem: str) -> Response:
 def _target(wanted: str) -> str:
     """Where to go after the login: a page of the review, never another site."""
     inside = url_for("review.cards.page")
-    return wanted if wanted.startswith(inside) and "\\" not in wanted and "//" not in wanted else inside
+    return wanted if wanted.startswith(inside) and wanted.isprintable() and "\\" not in wanted and "//" not in wanted else inside
 
 
 def _mark() -> str:

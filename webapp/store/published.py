@@ -28,6 +28,13 @@ class Published(Tables):
         with read_session(self.engine) as session:
             return tuple(s for board in boards for s in self._sessions(session, board))
 
+    def published_session(self, session_id: str) -> PublishedSession | None:
+        """One session, also a cancelled or dismissed one; None where the public knows none of that id."""
+        with read_session(self.engine) as session:
+            row = session.get(EntryRow, session_id)
+            board = next((board for board in self.event.boards if row and board.id == row.board_id), None)
+            return self._session(row, board) if row and board and _is_told(row, board) else None
+
     def published_boards(self) -> tuple[PublishedBoard, ...]:
         """All boards in the order of event.toml, each with its sessions, in one consistent view."""
         with read_session(self.engine) as session:
@@ -59,9 +66,10 @@ class Published(Tables):
 
     def changes(self, limit: int = 50) -> tuple[PublishedChange, ...]:
         """What the public saw change, newest first, all boards together."""
-        query = select(LogRow).where(LogRow.public_kind.is_not(None)).order_by(LogRow.id.desc()).limit(limit)
+        query = select(LogRow, EntryRow.status).join(EntryRow, LogRow.entry_id == EntryRow.id).where(LogRow.public_kind.is_not(None))
         with read_session(self.engine) as session:
-            return tuple(self._change(row) for row in session.scalars(query) if self._has(row.board_id))
+            rows = session.execute(query.order_by(LogRow.id.desc()).limit(limit))
+            return tuple(self._change(row, Status(status)) for row, status in rows if self._has(row.board_id))
 
     def _has(self, board_id: str) -> bool:
         return any(board.id == board_id for board in self.event.boards)
@@ -74,10 +82,7 @@ class Published(Tables):
 
     def _sessions(self, session: Session, board: Board) -> tuple[PublishedSession, ...]:
         query = select(EntryRow).where(EntryRow.board_id == board.id, EntryRow.published_at.is_not(None))
-        rows, columns = board.shape
-        # a cell that a later event.toml no longer has cannot be named
-        fits = (row for row in session.scalars(query) if (row.published_row or 0) < rows and (row.published_column or 0) < columns)
-        found = (self._session(row, board) for row in fits)
+        found = (self._session(row, board) for row in session.scalars(query) if _is_told(row, board))
         return tuple(sorted(found, key=lambda s: (s.starts_at, board.rooms.index(s.room), s.first_seen, s.id)))
 
     def _session(self, row: EntryRow, board: Board) -> PublishedSession:
@@ -112,7 +117,7 @@ class Published(Tables):
             reserved=board.reserved_for(cell),
         )
 
-    def _change(self, row: LogRow) -> PublishedChange:
+    def _change(self, row: LogRow, status: Status) -> PublishedChange:
         kind = ChangeKind(row.public_kind or "")
         told = self._words if kind is ChangeKind.REWORDED else self._place
         return PublishedChange(
@@ -124,21 +129,37 @@ class Published(Tables):
             before=None if kind in (ChangeKind.APPEARED, ChangeKind.RETURNED) else told(row.board_id, row.before),
             after=None if kind is ChangeKind.CANCELLED else told(row.board_id, row.after),
             by_hand=row.who is not None,
+            reserved=self._reserved(row.board_id, row.before) if kind is ChangeKind.CANCELLED else None,
+            dismissed=status is Status.DISMISSED,
         )
 
     def _place(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
-        board = self.event.board(board_id)
+        board, cell = self.event.board(board_id), self._cell(board_id, entry)
+        return f"{board.room_of(cell)}, {board.slot_of(cell)}" if cell else None
+
+    def _reserved(self, board_id: str, entry: dict[str, Any] | None) -> str | None:
+        cell = self._cell(board_id, entry)
+        return self.event.board(board_id).reserved_for(cell) if cell else None
+
+    def _cell(self, board_id: str, entry: dict[str, Any] | None) -> Cell | None:
+        """Where an entry hung; None outside the grid, and where a later event.toml has no such cell."""
         if not entry or not entry["cell"]:
             return None
         cell = Cell(*entry["cell"])
-        rows, columns = board.shape
-        return f"{board.room_of(cell)}, {board.slot_of(cell)}" if cell.row < rows and cell.column < columns else None
+        rows, columns = self.event.board(board_id).shape
+        return cell if cell.row < rows and cell.column < columns else None
 
     def _words(self, _board_id: str, entry: dict[str, Any] | None) -> str | None:
         if not entry:
             return None
         by = entry["handle"] or entry["host"]
         return f"{entry['title']} ({by})" if by else str(entry["title"])
+
+
+def _is_told(row: EntryRow, board: Board) -> bool:
+    """Whether the public knows of it, in a cell that can be named: a later event.toml may have fewer."""
+    rows, columns = board.shape
+    return row.published_at is not None and (row.published_row or 0) < rows and (row.published_column or 0) < columns
 
 
 def _number(session: Session, told: Event, event: Event) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,6 +15,8 @@ from sqlalchemy.orm import Session
 from calibration.rig import Cell
 from digitizer.errors import NotStored, StoreError
 from digitizer.model import Entry, Status
+from digitizer.settings import ReconcileSettings
+from digitizer.tracking.update import LOOK
 from webapp.db import read_session, write_session
 from webapp.models import BoardRow, EntryRow, LogRow, LookRow
 from webapp.store.hosts import with_host_words
@@ -23,6 +26,9 @@ from webapp.values import ReviewCard
 
 LONGEST = 300
 """Characters of a field: no card holds more, and feeds have to show it."""
+
+NO_PLACE = LOOK * ReconcileSettings().looks_to_vanish
+"""Misses from which a dismissed card holds no place on the board any more."""
 
 Act = Callable[[Entry], Entry]
 
@@ -41,6 +47,15 @@ class Review(Tables):
             cards = with_host_words(session, with_opinions(session, cards, [row.look_id for row, _ in rows]))
         order = [board.id for board in self.event.boards]
         return tuple(sorted((c for c in cards if c.board_id in order), key=lambda card: _urgency(card, order)))
+
+    def taken_off(self, limit: int) -> tuple[ReviewCard, ...]:
+        """Sessions whose cards were taken off the board, which the public sees struck through; those last seen first."""
+        gone = EntryRow.status == Status.GONE.value, EntryRow.published_at.is_not(None)
+        shapes = {board.id: board.shape for board in self.event.boards}
+        with read_session(self.engine) as session:
+            rows = session.scalars(select(EntryRow).where(*gone).order_by(EntryRow.seen_at.desc(), EntryRow.id))
+            cards = (_review_card(row, can_undo=False, reading=None) for row in rows if row.board_id in shapes)
+            return tuple(islice((card for card in cards if _is_within(card.entry.cell, shapes[card.board_id])), limit))
 
     def correct(self, entry_id: str, expected_version: int, title: str, handle: str | None, host: str | None, who: str) -> None:
         """Set the words of a card; from now on they outrank what is read. Raises ``StaleWrite``, ``NotStored``, ``StoreError``."""
@@ -122,7 +137,8 @@ def _stand_for(entry: Entry) -> Entry:
 
 
 def _dismissed(entry: Entry) -> Entry:
-    return replace(entry, status=Status.DISMISSED, confirmed_fingerprint=entry.fingerprint, needs_review=False)
+    misses = NO_PLACE if entry.status is Status.GONE else entry.misses  # nothing that hangs now is to be taken for it
+    return replace(entry, status=Status.DISMISSED, confirmed_fingerprint=entry.fingerprint, needs_review=False, misses=misses)
 
 
 def _restored(entry: Entry, before: dict[str, Any], kind: str) -> Entry:
@@ -154,6 +170,11 @@ def _tidy(text: str | None) -> str | None:
     if len(tidy) > LONGEST:
         raise StoreError(f"A field of {len(tidy)} characters is too long.", f"{LONGEST} are the most.")
     return tidy or None
+
+
+def _is_within(cell: Cell | None, shape: tuple[int, int]) -> bool:
+    """Whether a board has the cell: an event.toml that was changed may have fewer."""
+    return cell is not None and cell.row < shape[0] and cell.column < shape[1]
 
 
 def _review_card(row: EntryRow, can_undo: bool, reading: dict[str, Any] | None) -> ReviewCard:

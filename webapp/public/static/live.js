@@ -6,6 +6,9 @@ const POLL_MS = 4000;
 const SPREAD_MS = 1000;
 const MINUTE_MS = 60000;
 const STREAM_AGAIN_MS = 60000;
+const PATIENCE_MS = 15000; // an answer that takes longer is none: on a bad network requests hang for minutes
+const SILENCE_MS = 20000; // the server says something every five seconds; a stream that is silent for four times that is dead
+const LISTEN_MS = 5000;
 const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 const announce = document.getElementById("announce");
@@ -15,6 +18,8 @@ let polling = 0;
 let fetching = false;
 let again = false;
 let streaming = false;
+let source = null;
+let heard = 0;
 
 function stamps() {
   return new Map([...live.querySelectorAll("[data-stamp]")].map((each) => [each.dataset.session, each.dataset.stamp]));
@@ -24,19 +29,42 @@ const dayShown = () => live.querySelector(".board")?.dataset.day;
 
 function show(html) {
   const [before, day] = [stamps(), dayShown()];
-  const focused = document.activeElement?.closest?.("[data-session]");
-  const key = focused && live.contains(focused) ? { id: focused.dataset.session, star: document.activeElement.matches("[data-star]") } : null;
-  const scrolled = [...live.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
-  live.innerHTML = html;
+  const back = wayBack();
+  const fresh = live.cloneNode(false);
+  fresh.innerHTML = html;
+  become(live, fresh);
   paint(live);
   explain();
   if (dayShown() !== day) {
     turnTo(dayShown());
     return;
   }
-  live.querySelectorAll(".scroll").forEach((each, i) => { each.scrollLeft = scrolled[i] || 0; });
-  if (key) live.querySelector(`.session[data-session="${CSS.escape(key.id)}"] ${key.star ? "[data-star]" : "a"}`)?.focus({ preventScroll: true });
+  if (back && document.activeElement === document.body) live.querySelector(back)?.focus({ preventScroll: true });
   tell(before);
+}
+
+// Where the focus is among the sessions, should its place be built anew.
+function wayBack() {
+  const focused = document.activeElement;
+  const session = live.contains(focused) ? focused.closest("[data-session]") : null;
+  if (!session) return null;
+  const list = session.classList.contains("brief") ? ".brief" : ".session";
+  return `${list}[data-session="${CSS.escape(session.dataset.session)}"] ${focused.matches("[data-star]") ? "[data-star]" : "a"}`;
+}
+
+// What stayed the same stays in its place: focus, scrolling and where a screen reader reads outlive the change of a time of day somewhere.
+function become(old, fresh) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [mine, theirs] = [[...old.childNodes], [...fresh.childNodes]];
+  theirs.forEach((each, i) => {
+    const own = mine[i];
+    if (!own) old.append(each);
+    else if (own.nodeName !== each.nodeName || own.dataset?.session !== each.dataset?.session) own.replaceWith(each);
+    else if (own.nodeType !== Node.ELEMENT_NODE) { if (own.data !== each.data) own.data = each.data; }
+    else become(own, each);
+  });
+  for (const own of mine.slice(theirs.length)) own.remove();
 }
 
 // The page was left open over the change of days, and no day was chosen: what is shown is another day's board, and nothing on it changed.
@@ -63,8 +91,10 @@ async function refresh() {
     return;
   }
   fetching = true;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
   try {
-    const answer = await fetch(live.dataset.fragment, { cache: "no-cache" });
+    const answer = await fetch(live.dataset.fragment, { cache: "no-cache", signal: late.signal });
     if (answer.ok) {
       const html = await answer.text();
       if (html !== shown) show(html);
@@ -74,6 +104,7 @@ async function refresh() {
   } catch {
     say("no connection; shown as last known", true);
   }
+  clearTimeout(timer);
   fetching = false;
   if (again) {
     again = false;
@@ -95,8 +126,11 @@ function poll() {
 
 function listen() {
   if (!window.EventSource) return poll();
-  const source = new EventSource(live.dataset.events);
+  source = new EventSource(live.dataset.events);
+  heard = performance.now();
+  source.addEventListener("beat", () => { heard = performance.now(); });
   source.addEventListener("revision", () => {
+    heard = performance.now();
     clearInterval(polling);
     polling = 0;
     streaming = true;
@@ -106,8 +140,22 @@ function listen() {
     streaming = false;
     poll();
     // A 503 closes the stream for good; a broken connection is opened again by the browser.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, STREAM_AGAIN_MS);
+    if (source?.readyState === EventSource.CLOSED) askAgain();
   });
+}
+
+function askAgain() {
+  source.close();
+  source = null;
+  setTimeout(listen, STREAM_AGAIN_MS);
+}
+
+// A phone that went out of reach, a proxy that holds everything back: no error tells of it, and the page would call itself live for ever.
+function mindTheStream() {
+  if (!source || performance.now() - heard < SILENCE_MS) return;
+  streaming = false;
+  askAgain();
+  poll();
 }
 
 only.addEventListener("click", () => {
@@ -124,6 +172,7 @@ function explain() {
   noStars.textContent = empty ? "None of this day’s sessions has your star. The ☆ beside a session keeps it for you." : "";
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+setInterval(mindTheStream, LISTEN_MS);
 setInterval(refresh, MINUTE_MS); // "now" moves on without any card moving
 paint();
 listen();
