@@ -785,6 +785,23 @@ def test_a_grid_is_not_lost_where_the_server_gives_no_answer(tmp_path, chromium,
         assert site.store.rig(board.board.id) is not None
 
 
+def test_leaving_without_saving_is_asked_about(tmp_path, chromium, board):
+    """A link that a thumb touched lost six drags without a word; after saving, and where nothing was dragged, nobody is asked."""
+    with calibrating(tmp_path, chromium, board) as (site, page):
+        asked = []
+        page.on("dialog", lambda dialog: asked.append(dialog.type) or dialog.dismiss())
+        line = page.locator(".handle.line").nth(1)
+        drag(page, line, place(line) + np.array([60, 0]))
+        page.get_by_role("link", name="Public page").click(no_wait_after=True)
+        expect(page.get_by_role("button", name="Save the grid")).to_be_visible()
+        assert asked == ["beforeunload"]
+        page.get_by_role("button", name="Save the grid").click()
+        page.wait_for_url("**/review/")
+        expect(page.locator(".said-line")).to_contain_text("is saved.")
+        assert asked == ["beforeunload"]
+        assert site.faults == []
+
+
 def test_it_says_over_the_photo_that_the_grid_is_looked_for(tmp_path, chromium, board):
     """On a phone the line below the photo is out of sight, and looking may take seconds."""
     with calibrating(tmp_path, chromium, board, **PHONE) as (_, page):
