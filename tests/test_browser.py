@@ -262,6 +262,24 @@ def test_what_can_be_done_about_a_failed_photo_stands_on_whole_buttons(site, wid
     assert site.store.photos() == ()
 
 
+def test_a_step_that_the_server_cannot_take_just_now_loses_nothing(site):
+    """Found with a full disk: "Reload the page; what you typed may be lost" told people to throw away what they had typed."""
+    seeded(site.store)
+    page = site.review()
+    problem = '<article class="one problem"><h1>The database does not answer.</h1></article>'
+    page.route("**/review/card/*", lambda route: route.fulfill(status=503, body=problem))
+    card = page.locator(".check").first
+    title = card.locator("[name=title]")
+    title.fill("Typed by hand")
+    title.press("Enter")
+    told = "Not saved (503). The database does not answer. What you typed is still here; try again in a moment."
+    expect(card.get_by_role("alert")).to_have_text(told)
+    expect(title).to_have_value("Typed by hand")
+    page.unroute("**/review/card/*")
+    title.press("Enter")
+    expect(page.locator("#said")).to_have_text("Saved.")
+
+
 def test_a_star_stays_in_this_browser(site):
     """Over a reload and over a correction, by the session's id."""
     ids = seeded(site.store)

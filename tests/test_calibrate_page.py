@@ -325,6 +325,7 @@ def test_a_file_that_is_no_photo_is_refused(organizer, store, board):
     answer = organizer.post(address(board, "/photo"), data=form)
     assert answer.status_code == 422
     assert b"notes.txt" in answer.data
+    assert markup.fromstring(answer.data).xpath("//article//a[text()='Back to the review']/@href") == ["/review/"]
 
 
 def test_an_unknown_board_is_a_404(organizer):
