@@ -102,7 +102,7 @@ def find_again(image_bgr: Image, reference: Reference, lens: Lens | None = None,
 def _refusal(photo: Photo, reference: Reference, best: Judged | None, limits: Limits) -> BoardMissing:
     """Why no pose was believed, with the numbers of the likeliest."""
     if best is None:
-        return BoardMissing("The board is not in this photo.", "No pose explains as many as 8 of its keypoints.")
+        return BoardMissing("The board is not in this photo.", "Fewer than 8 of its details agree on where it would be.")
     if not best.settled:
         return BoardMissing(
             "The board is not in this photo, or blurred.", f"{best.agreeing} of {best.visible} details agree, too few to place it."

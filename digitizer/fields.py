@@ -38,7 +38,14 @@ CURLY = "“”„‟‘’«»"
 BARE_TIME = re.compile(r"[\[,=]\s*\d{1,2}:\d\d(?!\d|:)")
 BARE_WORD = re.compile(r"\w+\s*=\s*(?!true\b|false\b)[^\W\d]")
 NO_COMMA = re.compile(r'(?:^|[\[,])\s*"[^"]*"\s+"[^"]+"')
+TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+WORD_BESIDE_TEXT = re.compile(r"\0\s*[^\s,\]\0#}]")
+"""Once each text is a NUL: what follows one and is neither a comma nor an end. Its own quotes ended it too early."""
+SIGN_BARE = re.compile(r"\w+\s*=\s*#")
 LINE = re.compile(r"line (\d+)")
+
+BOARDS = "[board] with one bracket, [[boards]], or a [[board.blocked]] before its [[board]]"
+"""What makes a board of something else, so that TOML finds fault with the first right [[board]] after it."""
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
@@ -51,23 +58,35 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         upto = [line.strip() for line in lines[: int(found[1])]] if found else []
         line = upto[-1] if upto else ""
         evidence = f"There stands: {line[:120]}" if line else ""
-        raise EventError(f"{name} is not valid TOML: {error}.", evidence, _instead(line, " ".join(upto[-2:]))) from error
+        raise EventError(f"{name} is not valid TOML: {error}.", evidence, _instead(str(error), line, " ".join(upto[-2:]))) from error
 
 
-def _instead(line: str, two_lines: str) -> str:
-    if any(quote in line for quote in CURLY):
-        return 'Use straight quotes: "...".'
-    if NO_COMMA.search(two_lines):
-        return "A comma is missing between two texts."
-    if line.count('"') % 2:
-        return "A text needs a quote at its beginning and one at its end."
-    if BARE_WORD.match(line):
-        return 'Put the text in quotes: "...".'
-    if BARE_TIME.search(line):
-        return 'Put times in quotes: "10:00".'
-    if re.match(r"date\s*=", line):
-        return "Write the day as 2024-05-17."
-    return "Correct that line."
+def _instead(fault: str, line: str, two_lines: str) -> str:
+    return _twice(line) if "overwrite" in fault or "twice" in fault else _as_written(fault, line, two_lines)
+
+
+def _twice(line: str) -> str:
+    """What to do about a table or key that TOML has already."""
+    if line.startswith("["):
+        return f"Look further up for {BOARDS}." if "board" in line else "Put what stands below it under the first of that name."
+    return "That key stands twice below the same heading: leave one out, or put a [[board]] between them."
+
+
+def _as_written(fault: str, line: str, two_lines: str) -> str:
+    """What to write instead of a line that makes no sense to TOML: the first slip that it shows."""
+    slips = (
+        (any(quote in line for quote in CURLY), 'Use straight quotes: "...".'),
+        (NO_COMMA.search(two_lines), "A comma is missing between two texts."),
+        (line.count('"') % 2, "A text needs a quote at its beginning and one at its end."),
+        ("hex value" in fault or "\\" in fault, "Write each \\ within a text twice."),
+        (WORD_BESIDE_TEXT.search(TEXT.sub("\0", line)), 'Write each quote within a text as \\".'),
+        (SIGN_BARE.match(line), 'Put the text in quotes: "#...".'),
+        (BARE_WORD.match(line), 'Put the text in quotes: "...".'),
+        (BARE_TIME.search(line), 'Put times in quotes: "10:00".'),
+        (re.match(r"date\s*=", line), "Write the day as 2024-05-17."),
+        ("Unclosed array" in fault, "A list above it has no ] at its end."),
+    )
+    return next((instead for shown, instead in slips if shown), "Correct that line.")
 
 
 def only(data: Mapping[str, Any], table: str, where: str) -> None:
@@ -82,7 +101,7 @@ def _meant(key: str, table: str) -> str:
     folded = key.casefold()
     if near := difflib.get_close_matches(folded, KEYS[table], cutoff=0.75):
         return f'Did you mean "{near[0]}"?'
-    if folded in HOMES:
+    if folded in HOMES and not (folded == "name" and table):  # a board or a session that is given a name: not the event's
         return f"Write it {HOMES[folded]}."
     return f"It may hold: {', '.join(KEYS[table])}."
 
@@ -125,7 +144,14 @@ def _wrong(data: Mapping[str, Any], key: str, example: str) -> tuple[str, str]:
     """(Evidence, remedy) for a value that is missing or of another kind."""
     if key not in data:
         return "It is missing.", f"Write {key} = {example}."
-    return f"It has: {str(data[key])[:200] or 'an empty text'}.", f"Write {key} = {example}, with the quotes."
+    return f"It has: {_shown(data[key])[:200] or 'an empty text'}.", f"Write {key} = {example}, with the quotes."
+
+
+def _shown(value: object) -> str:
+    """A value as it is written in TOML, lists item by item."""
+    if isinstance(value, list):
+        return "[" + ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in value) + "]"
+    return str(value)
 
 
 def one_line(value: str, where: str) -> str:

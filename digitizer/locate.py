@@ -91,7 +91,7 @@ def _as_piece(photo: Photo, chart: Chart, rig: Rig | None, whole: BoardNotFound)
     """The pose of a photo of a part of the board. ``whole``: why it is none of the whole board."""
     placed, believed = place(photo.image, chart, rig.lens if rig else None)
     if placed is None or not believed:
-        found = placed.numbers(Enough()) if placed else "No place on the known board explains as many as 8 of its keypoints."
+        found = placed.numbers(Enough()) if placed else "Fewer than 8 of its details agree on a place of the board as it is known."
         raise BoardNotFound(
             f"{photo.name} shows neither the whole board nor a part of it that can be placed.",
             f"As the whole board: {whole.evidence or whole.what} As a part: {found}",

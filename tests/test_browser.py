@@ -324,6 +324,24 @@ def test_what_can_be_done_about_a_failed_photo_stands_on_whole_buttons(site, wid
     assert inbox_of(site.store) == ()
 
 
+def test_a_step_that_the_server_cannot_take_just_now_loses_nothing(site):
+    """Found with a full disk: "Reload the page; what you typed may be lost" told people to throw away what they had typed."""
+    seeded(site.store)
+    page = site.review()
+    problem = '<article class="one problem"><h1>The database does not answer.</h1></article>'
+    page.route("**/review/card/*", lambda route: route.fulfill(status=503, body=problem))
+    card = page.locator(".check").first
+    title = card.locator("[name=title]")
+    title.fill("Typed by hand")
+    title.press("Enter")
+    told = "Not saved (503). The database does not answer. What you typed is still here; try again in a moment."
+    expect(card.get_by_role("alert")).to_have_text(told)
+    expect(title).to_have_value("Typed by hand")
+    page.unroute("**/review/card/*")
+    title.press("Enter")
+    expect(page.locator("#said")).to_have_text("Saved.")
+
+
 def test_a_star_stays_in_this_browser(site):
     """Over a reload and over a correction, by the session's id."""
     ids = seeded(site.store)
@@ -852,6 +870,23 @@ def test_a_grid_is_not_lost_where_the_server_gives_no_answer(tmp_path, chromium,
         save.click()
         page.wait_for_url("**/review/")
         assert site.store.rig(board.board.id) is not None
+
+
+def test_leaving_without_saving_is_asked_about(tmp_path, chromium, board):
+    """A link that a thumb touched lost six drags without a word; after saving, and where nothing was dragged, nobody is asked."""
+    with calibrating(tmp_path, chromium, board) as (site, page):
+        asked = []
+        page.on("dialog", lambda dialog: asked.append(dialog.type) or dialog.dismiss())
+        line = page.locator(".handle.line").nth(1)
+        drag(page, line, place(line) + np.array([60, 0]))
+        page.get_by_role("link", name="Public page").click(no_wait_after=True)
+        expect(page.get_by_role("button", name="Save the grid")).to_be_visible()
+        assert asked == ["beforeunload"]
+        page.get_by_role("button", name="Save the grid").click()
+        page.wait_for_url("**/review/")
+        expect(page.locator(".said-line")).to_contain_text("is saved.")
+        assert asked == ["beforeunload"]
+        assert site.faults == []
 
 
 def test_it_says_over_the_photo_that_the_grid_is_looked_for(tmp_path, chromium, board):

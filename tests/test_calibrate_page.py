@@ -1,5 +1,6 @@
 """Setting a board's grid in the browser: the photo for the organizer only, a proposal, the rig that comes of it."""
 
+import hashlib
 import io
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import synth
+from lxml import html as markup
 from made_up import config
 from PIL import Image
 from visitors import enter, token
@@ -280,9 +282,40 @@ def test_without_a_photo_it_asks_for_one(organizer, store, board, photo):
     page = organizer.get(address(board)).data
     assert b"No photo of this board is kept" in page
     organizer.post(address(board, "/photo"), data={"csrf_token": token(page)})
+    assert b"Waiting for the next photo of this board" in organizer.get(address(board)).data
     photo_id = store.receive(board.board.id, photo, "look.jpg", None, "camera")
     store.done(photo_id)
     assert store.on_easel(board.board.id) == photo
+    assert b"Waiting for" not in organizer.get(address(board)).data
+
+
+def test_a_grid_is_saved_only_for_the_photo_that_it_was_set_on(organizer, store, board, photo):
+    """Found in use: another organizer put up a second photo meanwhile, and the grid of the first was kept as that of the second."""
+    csrf = opened(organizer, store, board, photo)
+    shown = markup.fromstring(organizer.get(address(board)).data).get_element_by_id("calibrate").get("data-shown")
+    assert shown == hashlib.sha256(photo).hexdigest()
+    other = cv2.imencode(".jpg", np.roll(board.photo.image, 40, axis=1), [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    store.put_up(board.board.id, other)
+    answer = send(organizer, board, csrf, {**true_marks(board), "photo": shown})
+    assert answer.status_code == 422
+    assert "Another photo of this board was put up meanwhile" in answer.json["error"]
+    assert store.rig(board.board.id) is None
+    assert send(organizer, board, csrf, {**true_marks(board), "photo": hashlib.sha256(other).hexdigest()}).json["ok"]
+    assert "saved meanwhile in another window" in send(organizer, board, csrf, {**true_marks(board), "photo": shown}).json["evidence"]
+
+
+def test_what_was_saved_is_said_once_on_the_review_page(organizer, store, board, photo):
+    """With how large a cell is seen and what to change: the page left without a word, and its advice was never shown."""
+    csrf = opened(organizer, store, board, photo)
+    told = send(organizer, board, csrf, true_marks(board)).json["evidence"]
+    said = markup.fromstring(organizer.get("/review/").data).xpath("string(//p[@class='said-line'])")
+    assert said == f'The grid of "{board.board.id}" is saved. {told[0].upper()}{told[1:]}'
+    assert b"said-line" not in organizer.get("/review/").data
+
+
+def test_a_photo_that_the_phone_has_already_can_be_chosen(organizer, board):
+    """With ``capture`` a phone opens its camera and nothing else."""
+    assert b"capture=" not in organizer.get(address(board)).data
 
 
 def test_a_file_that_is_no_photo_is_refused(organizer, store, board):
@@ -292,6 +325,7 @@ def test_a_file_that_is_no_photo_is_refused(organizer, store, board):
     answer = organizer.post(address(board, "/photo"), data=form)
     assert answer.status_code == 422
     assert b"notes.txt" in answer.data
+    assert markup.fromstring(answer.data).xpath("//article//a[text()='Back to the review']/@href") == ["/review/"]
 
 
 def test_an_unknown_board_is_a_404(organizer):

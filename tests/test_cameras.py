@@ -204,6 +204,17 @@ def test_the_review_page_shows_how_a_camera_fares(organizer, store, condition):
     assert ("since" in words) == (condition is not Condition.LOOKING)
 
 
+def test_a_source_that_was_only_tried_is_not_asked_after(organizer, store):
+    """Found in use: a mistyped number stood on the page for days, in red, and was to be started again. One that gave photos stays."""
+    now = datetime.now(UTC)
+    for source, heard_at, seen_at in (("camera 7", now, None), ("camera 8", now - timedelta(minutes=9), None), ("camera 9", now, now)):
+        store.report_camera("friday", source, Report(Condition.GONE, heard_at, "It cannot be opened."), 30.0, seen_at=seen_at)
+    store.report_camera("friday", "photos", Report(Condition.LOOKING, now - timedelta(minutes=9)), 30.0)
+    store.report_camera("friday", "camera 9", Report(Condition.GONE, now - timedelta(minutes=9), "It cannot be opened."), 30.0)
+    shown = markup.fromstring(organizer.get("/review/inbox").data).xpath("//div[contains(@class, 'camera')]//strong/text()")
+    assert shown == ["camera 7", "camera 9", "photos"]
+
+
 def test_a_camera_that_failed_all_night_is_one_line_in_the_inbox(organizer, store):
     """Only its latest photo can matter; photos of people are all listed."""
     for minute, source in enumerate(("upload by Eva", "watch", "watch", "watch")):

@@ -87,6 +87,13 @@ def test_it_ends_a_slot_before_the_next_begins():
         ("America/New_York", "new york", 'Did you mean "America/New_York"?'),
         ("America/New_York", "Europe/Belrin", 'Did you mean "Europe/Berlin"?'),
         ("America/New_York", "Europe/Cologne", 'the IANA zone of your country, such as "Europe/Berlin"'),
+        ('"306", "307"', '"306 "blue"", "307"', 'Write each quote within a text as \\".'),
+        ('"306", "307"', '"306", "C:\\users"', "Write each \\ within a text twice."),
+        ('"306", "307"]', '"306", "307"', "A list above it has no ] at its end."),
+        ('"#PyConOpenSpace"', "#PyConOpenSpace", 'Put the text in quotes: "#...".'),
+        ('columns = "slots"', 'columns = "slots"\ncolumns = "rooms"', "That key stands twice"),
+        ('title = "import', 'name = "import', "It may hold: title, host, handle."),
+        ('"9:00", "10:15"', '09:00:00, "10:15"', 'It has: [09:00:00, "10:15", "11:00"].'),
         ("America/New_York", "EST", '"EST", which is that of no place. It never has summer time.'),
         ("America/New_York", "Etc/GMT+5", "its sign is turned round"),
         ('rooms = ["306", "307"]', 'rooms = ["Hall", "hall "]', '"Hall" and "hall" differ by nothing but capitals'),
@@ -156,3 +163,13 @@ def test_it_tells_of_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"[event]\nname = \xff")
     with pytest.raises(EventError, match="not UTF-8"):
         load_event(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("[[board]]", "[[boards]]"), ("[[board]]", "[board]"), ("[[board]]", "[[board.blocked]]\n[[board]]")]
+)
+def test_a_board_spelt_wrongly_is_not_blamed_on_the_next(old, new):
+    """Found in use: TOML finds fault with the first right [[board]] below it, and "correct that line" led nowhere."""
+    another = '[[board]]\nid = "saturday"\ndate = 2024-05-18\nrooms = ["306"]\nslots = ["10:00"]\n'
+    with pytest.raises(EventError, match=r"Look further up for \[board\] with one bracket, \[\[boards\]\]"):
+        parse_event(GOOD.replace(old, new, 1) + another)

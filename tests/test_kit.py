@@ -298,7 +298,13 @@ def test_the_command_writes_the_pdf_and_says_what_is_in_it(run, tmp_path):
 
 def test_the_command_refuses_what_makes_no_kit(run):
     """One message, exit code 2, nothing written."""
-    for arguments, words in ((("--url", "schedule"), "no address"), (("--first", "998", "--cards", "9"), "0 to 999")):
+    own = '"http://127.0.0.1:8000/" leads each phone that scans it to itself.'
+    refused = (
+        (("--url", "schedule"), "no address"),
+        (("--url", "http://127.0.0.1:8000/"), own),
+        (("--first", "998", "--cards", "9"), "0 to 999"),
+    )
+    for arguments, words in refused:
         done = run(*arguments)
         assert done.exit_code == 2
         assert words in done.stderr

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from made_up import config
+from made_up import config, event
 
 from digitizer.errors import ConfigError, StoreError
 from webapp import server
@@ -114,6 +115,22 @@ def test_a_name_that_is_no_address_is_one_message(workers, tmp_path):
     """A typing mistake in --host."""
     with pytest.raises(ConfigError, match=r'no address "no\.host\.invalid"'):
         server.run(config(tmp_path / "board.db"), "no.host.invalid", 8119, worker_event=None)
+
+
+def test_an_address_of_another_machine_is_not_blamed_on_the_port(workers, tmp_path):
+    """The laptop has another one in the venue's network: no other port helps."""
+    with pytest.raises(ConfigError, match=r"^This machine does not have the address 192\.0\.2\.9.*0\.0\.0\.0 stands for all"):
+        server.run(config(tmp_path / "board.db"), "192.0.2.9", 8119, worker_event=None)
+
+
+def test_an_event_that_is_over_is_noticed(caplog):
+    """Found in use: the date of the example was left as it was, and all of the day went under another."""
+    server.remind(event(), datetime(2024, 5, 18, 20, tzinfo=UTC))
+    assert caplog.messages == []
+    server.remind(event(), datetime(2024, 5, 20, tzinfo=UTC))
+    assert caplog.messages == [
+        'All boards are of days that are past, the last one of 2024-05-18. For another day write its "date" into event.toml.'
+    ]
 
 
 @pytest.mark.parametrize(

@@ -198,14 +198,22 @@ def test_a_stream_that_ends_is_opened_again(network_camera) -> None:
 
 def test_an_address_where_nothing_answers_is_refused_without_its_password() -> None:
     """The message stands in logs: it must not carry what was in the address."""
-    with pytest.raises(SourceError, match=r"Http://127\.0\.0\.1:9/cam cannot be opened") as error:
+    with pytest.raises(SourceError, match=r"^The stream http://127\.0\.0\.1:9/cam cannot be opened") as error:
         next(capture.shots("http://me:secret@127.0.0.1:9/cam"))
     assert "secret" not in str(error.value)
+
+
+def test_a_camera_may_be_named_by_its_file() -> None:
+    """As the operator's page calls it, and most programs do; it was taken for a folder that is not there."""
+    with pytest.raises(SourceError, match=r"^Camera 997 cannot be opened"):
+        next(capture.shots("/dev/video997"))
 
 
 @pytest.mark.parametrize(
     ("spec", "name"),
     [
+        ("/dev/video0", "camera 0"),
+        ("/dev/shm", "/dev/shm"),
         ("rtsp://admin:p@ssw@rd@10.0.0.7/stream1", "rtsp://10.0.0.7/stream1"),
         ("http://10.0.0.7/snap.cgi?channel=2&usr=admin&pwd=secret", "http://10.0.0.7/snap.cgi?channel=2&usr=...&pwd=..."),
         ("http://10.0.0.7/cam?Token=secret", "http://10.0.0.7/cam?Token=..."),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kept import inbox_of, jpeg
 from made_up import EVENT_TOML, card_reading, event, hang, seeded
+from sqlalchemy import text
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import ConfigError, NotStored, StoreError
@@ -507,3 +508,14 @@ def test_it_says_what_is_wrong_with_a_database(url, message):
     """Before anything is served."""
     with pytest.raises((ConfigError, StoreError), match=message):
         open_store(url, event())
+
+
+@pytest.mark.parametrize(("size", "told"), [(20_000, "put the last backup in its place"), (0, "Give another path, or move that file away")])
+def test_a_damaged_database_is_no_matter_of_rights(store, tmp_path, size, told):
+    """Found in use, after a copy of a running server's file: "check the path and its rights" led nowhere."""
+    with store.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    data = (tmp_path / "board.db").read_bytes()
+    (tmp_path / "copy.db").write_bytes(data[:size] if size else b"[event]" * 200)
+    with pytest.raises(StoreError, match=told):
+        open_store(f"sqlite:///{tmp_path / 'copy.db'}", event())

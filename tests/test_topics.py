@@ -84,6 +84,14 @@ def test_the_code_of_a_dismissed_card_says_what_became_of_it(host, store):
     assert "The organizers took it out." in answer.data.decode()
 
 
+def test_a_number_that_no_card_has_is_not_waited_for(host):
+    """A code read wrongly, or made up: "hang it in a free cell" sent its finder looking for a card that cannot be."""
+    answer = host.get("/topic/5000")
+    assert answer.status_code == 404
+    assert b"There is no topic card 5000." in answer.data
+    assert b"Their numbers end with 999." in answer.data
+
+
 def test_what_is_typed_is_published_nowhere(host, store):
     """Before the card hangs and after: every public surface says what was read."""
     types(host, "Free beer <script>", "@evil")

@@ -126,6 +126,7 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
     if event_path is None:
         raise ConfigError("No event file is given.", remedy="Give --event event.toml, or set BOARDCAST_EVENT to its path.")
     config = from_environ(event_path=event_path, database_url=database_url)
+    server.remind(config.event, datetime.now(UTC))
     server.run(config, host, port, worker_event=event_path if worker else None, proxy=proxy)
 
 

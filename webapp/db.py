@@ -55,7 +55,7 @@ def open_engine(url: str) -> Engine:
         ) from error
     except DatabaseError as error:
         what = f"The database {engine.url!r} cannot be opened: {error.orig}."
-        raise StoreError(what, remedy=_missing(engine) or "Check the path and its rights.") from error
+        raise StoreError(what, remedy=_missing(engine) or _instead(str(error.orig))) from error
     return engine
 
 
@@ -64,6 +64,13 @@ def _missing(engine: Engine) -> str:
     path = engine.url.database if engine.dialect.name == "sqlite" else None
     folder = Path(path or "").resolve().parent
     return f"There is no folder {folder}: make it, or give another." if path and not folder.is_dir() else ""
+
+
+def _instead(said: str) -> str:
+    """What to do, by what SQLite says of a file."""
+    if "malformed" in said:
+        return "It is damaged, or was copied while a server ran: put the last backup in its place."
+    return "Give another path, or move that file away." if "not a database" in said else "Check the path and its rights."
 
 
 def migrate(engine: Engine) -> None:

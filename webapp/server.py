@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import resource
@@ -12,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,11 +23,13 @@ from flask import Flask
 
 from digitizer import cores
 from digitizer.errors import ConfigError
+from digitizer.event import Event
 from webapp import create_app
 from webapp.config import Config
 from webapp.jobs import Queue
 from webapp.services import KEY
 from webapp.store import open_store
+from webapp.table import over_at
 from webapp.watch import Watcher
 
 log = logging.getLogger("boardcast")
@@ -96,6 +100,15 @@ def _introduce(name: str, address: tuple[str, int], *, is_proxied: bool) -> None
         log.info("Only this machine reaches it. With --host 0.0.0.0 phones in the same network do.")
 
 
+def remind(event: Event, now: datetime) -> None:
+    """Log where all days of the event are over: mostly the date of an example, or of the year before."""
+    last = max(event.boards, key=lambda board: over_at(event, board))
+    if over_at(event, last) <= now:
+        log.warning(
+            'All boards are of days that are past, the last one of %s. For another day write its "date" into event.toml.', last.date
+        )
+
+
 def _own_address() -> str:
     """Tell the address of this machine in its network; where it is in none, the one by which it reaches itself. Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as looks:
@@ -125,6 +138,9 @@ def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | 
             channel_timeout=IDLE_S,
         )
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            what = f"This machine does not have the address {host}, at least not now."
+            raise ConfigError(what, remedy="Give one of its own as --host; 0.0.0.0 stands for all of them.") from error
         raise ConfigError(
             f"Port {port} of {host} cannot be used: {error.strerror}.", remedy="Give another as --port, or end what listens there."
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,11 +34,21 @@ PASSWORD = re.compile(r"([?&;][^=&;]*(?:us(?:e)?r|login|pass|pwd|token|key|auth|
 """What a query tells of who asks, as many cameras want it: ``?usr=admin&pwd=...``."""
 
 
+DEVICE = re.compile(r"/dev/video(\d{1,3})")
+
+
+def numbered(spec: str) -> str:
+    """A camera that is named by its file, ``/dev/video0`` or a lasting name below ``/dev/v4l``, by its number; anything else as it is."""
+    found = DEVICE.fullmatch(os.path.realpath(spec)) if spec.startswith("/dev/") else None
+    return found[1] if found else spec
+
+
 def source_name(spec: str) -> str:
     """What a source is called in names and logs: without the password that an address may hold, before its host or in its query.
 
     A password may itself hold an ``@``; the host stands behind the last one before the path, as video players take it.
     """
+    spec = numbered(spec)
     if spec.startswith("gphoto2:"):
         return f"DSLR {spec.removeprefix('gphoto2:')}".strip()[:200]
     if re.fullmatch(r"\d{1,3}", spec):
@@ -132,4 +143,7 @@ class Camera:
         return CameraFault(condition, f"{self._name()} {what}.", evidence, remedy)
 
     def _name(self) -> str:
+        """What begins a sentence: an address keeps its small letters."""
+        if re.match(r"[a-z0-9+]+:", self.name):
+            return f"The {'stream' if '://' in self.name else 'source'} {self.name}"
         return self.name[0].upper() + self.name[1:]

@@ -39,9 +39,7 @@ class Folder:
         try:
             names = [p for p in self.path.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
         except OSError as error:
-            raise SourceError(
-                f"The folder {self.path} cannot be read any more: {error.strerror}.", remedy="Mount it again and start anew."
-            ) from error
+            raise SourceError(f"The folder {self.path} cannot be read any more: {error.strerror}.", remedy="Mount it again.") from error
         return {path: stamp for path in names if (stamp := _stamp(path)) is not None}
 
 

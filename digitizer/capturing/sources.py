@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from digitizer.capturing import clock
-from digitizer.capturing.camera import Camera, Look, source_name
+from digitizer.capturing.camera import Camera, Look, numbered, source_name
 from digitizer.capturing.dslr import Dslr
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report, Tell
@@ -53,12 +53,12 @@ def shots(
 ) -> Iterator[Shot]:
     """The photos of a source as bytes, without end; :func:`digitizer.capture.decode` decodes them.
 
-    ``spec`` is a folder, a device number (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
+    ``spec`` is a folder, a camera's number or file (0 is /dev/video0), an rtsp:// or http(s):// address, gphoto2: or virtual:FOLDER. Raises
     ``SourceError`` where there is nothing to open; a source that fails later is waited for with growing pauses. ``tell`` hears of
     each try without a photo why there is none. EXIF times without an offset are read in ``zone``. ``known_until``: what lies in a folder
     at the start and was taken then or before is passed over: a look at least as late has been read.
     """
-    told = _Log(tell or _nobody)
+    spec, told = numbered(spec), _Log(tell or _nobody)
     if re.match(r"\d{1,3}$|(rtsps?|https?)://|virtual:|gphoto2:", spec):
         return _camera_shots(_camera(spec, SETTINGS), every_s, pace, told)
     folder = Path(spec)

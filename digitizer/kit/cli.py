@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 DRAWN_PX_PER_MM = 6.0
 """Of the drawn pages: about 150 dots an inch, sharp on a screen."""
+
+OWN_ADDRESS = re.compile(r"https?://(localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])(:\d+)?(/|$)", re.IGNORECASE)
+"""Addresses of whoever opens them: ``boardcast serve`` prints such a one where it serves its own machine only."""
 
 
 @click.command()
@@ -77,9 +81,16 @@ def _draw(pages: Sequence[Page], typeface: Typeface, folder: Path) -> None:
 
 
 def _checked(url: str | None) -> str | None:
-    """The address without its last slash. Raises ``EventError`` where it is none."""
-    if url is None or url.startswith(("http://", "https://")):
-        return url.rstrip("/") if url else None
+    """The address without its last slash. Raises ``EventError`` where it is none, or none that a phone can open."""
+    if not url:
+        return None
+    if url.startswith(("http://", "https://")):
+        if OWN_ADDRESS.match(url):
+            raise EventError(
+                f'"{url}" leads each phone that scans it to itself.',
+                remedy='Give the address under which phones see the schedule: "boardcast serve --host 0.0.0.0" prints it.',
+            )
+        return url.rstrip("/")
     raise EventError(f'"{url}" is no address of a page.', remedy="Write it as people type it: --url https://schedule.example.org")
 
 

@@ -32,6 +32,8 @@ def topic(number: int) -> Response | Redirect:
         return public_data(make_response(redirect(url_for("public.session", session_id=session.id))))
     if _is_open(number):
         return redirect(url_for("public.topics.form", number=number))
+    if number >= MOST_CARDS:
+        raise NotStored(f"There is no topic card {number}.", remedy=f"Their numbers end with {MOST_CARDS - 1}.")
     raise NotStored(f"Topic card {number} does not hang on the board yet.", remedy="Hang it in a free cell; the next photo finds it.")
 
 

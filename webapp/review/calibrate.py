@@ -6,7 +6,7 @@ import hashlib
 import io
 
 import numpy as np
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 from PIL import Image as Pillow
 from werkzeug.wrappers import Response as Redirect
 
@@ -14,7 +14,7 @@ from calibration.advice import advise
 from digitizer.bystanders import covered_px, question
 from digitizer.calibrate import rig_from_photo
 from digitizer.capture import decode
-from digitizer.errors import PhotoError
+from digitizer.errors import CalibrationError, PhotoError
 from digitizer.event import Board
 from digitizer.model import Photo
 from digitizer.viewed import view_of_rig
@@ -35,7 +35,8 @@ def page(board_id: str) -> Response:
     latest = store.on_easel(board_id) or store.latest_photo(board_id)
     if latest is not None:
         store.put_up(board_id, latest)
-    return make_response(render_template("review/calibrate.html", board=board, has_photo=latest is not None))
+    shown = hashlib.sha256(latest).hexdigest() if latest else ""
+    return make_response(render_template("review/calibrate.html", board=board, shown=shown, is_awaited=store.is_awaited(board_id)))
 
 
 @blueprint.get("/<board_id>/photo.jpg")
@@ -70,11 +71,14 @@ def lesson(board_id: str) -> Response:
 def save(board_id: str) -> Response:
     """Keep the grid (JSON: corners, columns, rows, lens) and read again what failed without it. Raises ``CalibrationError``.
 
-    Where somebody seems to stand before the board nothing is kept, and it is asked: 409, with where; ``anyway`` keeps it all the same.
+    ``photo`` tells on which one it was set; where another is up by now nothing is kept. Where somebody seems to stand before the board
+    nothing is kept, and it is asked: 409, with where; ``anyway`` keeps it all the same.
     """
     board = board_or_404(board_id)
     shown, sent = _photo(board), request.get_json(silent=True) or {}
-    rig, evidence = rig_from_photo(shown, board, from_json(sent, board))
+    marks = from_json(sent, board)
+    _set_on(shown, sent.get("photo", shown.sha256))
+    rig, evidence = rig_from_photo(shown, board, marks)
     asked = question(rig, board)
     if asked and rig.reference and sent.get("anyway") is not True:
         return _asked(asked, covered_px(rig.reference, rig.lens))
@@ -82,7 +86,19 @@ def save(board_id: str) -> Response:
     store.save_rig(board_id, rig)
     store.retry_all(board_id)
     services().wake()
-    return jsonify(ok=True, evidence=" ".join([evidence, *advise(view_of_rig(shown, rig), board.column_labels)]))
+    told = " ".join([evidence, *advise(view_of_rig(shown, rig), board.column_labels)])
+    flash(f'The grid of "{board.id}" is saved. {told[0].upper()}{told[1:]}')
+    return jsonify(ok=True, evidence=told)
+
+
+def _set_on(shown: Photo, sha256: object) -> None:
+    """Let pass a grid that was set on the photo that is up. Raises ``CalibrationError``: on another the board stands elsewhere."""
+    if sha256 != shown.sha256:
+        raise CalibrationError(
+            "Another photo of this board was put up meanwhile, in another window or by another organizer.",
+            "This grid was set on the one before it, and is not saved.",
+            "Reload the page, and set it on the new one.",
+        )
 
 
 def _asked(text: str, outlines_px: list[list[list[float]]]) -> Response:
@@ -114,5 +130,6 @@ def _photo(board: Board) -> Photo:
     """The photo that is up, decoded. Raises ``PhotoError`` where there is none."""
     data = services().store.on_easel(board.id)
     if data is None:
-        raise PhotoError(f'No photo of board "{board.id}" is up any more.', remedy="Reload the page.")
-    return decode(data, "the photo")
+        why = "Its grid was saved meanwhile in another window, or the photo was put away after two days."
+        raise PhotoError(f'No photo of board "{board.id}" is up any more.', why, "Reload the page.")
+    return decode(data, "The photo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,10 +50,20 @@ class CameraView:
     advice: str
 
 
+def views(states: Iterable[CameraState], now: datetime) -> list[CameraView]:
+    """All sources in words, but for those that were tried once, never gave a picture, and were given up: a mistyped number or address."""
+    never = (Condition.GONE, Condition.SILENT)
+    return [view(s, now) for s in states if not (s.condition in never and s.seen_at is None and _is_silent(s, now))]
+
+
+def _is_silent(state: CameraState, now: datetime) -> bool:
+    patience = max(LEAST_SILENCE, MORE_LOOKS * timedelta(seconds=state.every_s))
+    return now - state.heard_at > patience
+
+
 def view(state: CameraState, now: datetime) -> CameraView:
     """Put a state in words; one whose program says nothing any more is not what it was said to be last."""
-    patience = max(LEAST_SILENCE, MORE_LOOKS * timedelta(seconds=state.every_s))
-    if state.condition is not Condition.STOPPED and now - state.heard_at > patience:
+    if state.condition is not Condition.STOPPED and _is_silent(state, now):
         advice = 'The program that watches it says nothing any more. Start "boardcast watch" again, and look into its log.'
         return CameraView(state.board_id, state.source, "not heard of", "bad", state.heard_at, state.seen_at, advice)
     tone = TONES.get(state.condition, "bad")

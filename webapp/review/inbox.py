@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import BoardcastError
 from webapp.ingest import about, accept
-from webapp.review.cameras import view
+from webapp.review.cameras import views
 from webapp.review.login import who
 from webapp.services import bounded, services
 from webapp.store import key_of
@@ -30,7 +30,7 @@ def inbox_view() -> dict[str, Any]:
     photos = store.minded()
     now = services().clock()
     return {
-        "cameras": [view(state, now) for state in store.cameras()],
+        "cameras": views(store.cameras(), now),
         "waiting": [photo for photo in photos if photo.state is PhotoState.WAITING],
         "failed": to_mind(photos),
         "noted": noted(photos)[:MOST_NOTES],

@@ -30,6 +30,12 @@ class Easel(Tables):
             row = session.get(FileRow, (board_id, EASEL))
             return row.data or None if row else None
 
+    def is_awaited(self, board_id: str) -> bool:
+        """Whether the next photo that is read was asked for, and has not come yet."""
+        with read_session(self.engine) as session:
+            row = session.get(FileRow, (board_id, EASEL))
+            return row is not None and not row.data
+
 
 def offer(session: Session, board_id: str, data: bytes | None) -> None:
     """Put a photo up that was just read, where one is wanted."""

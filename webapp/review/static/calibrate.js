@@ -449,8 +449,9 @@ async function save() {
   const sent = saved();
   const anyway = questioned() !== null;
   state.textContent = "Saving…";
-  const { ok, found } = await heard(post(root.dataset.save, { ...sent, anyway }));
+  const { ok, found } = await heard(post(root.dataset.save, { ...sent, anyway, photo: root.dataset.shown }));
   if (ok) {
+    past = [];
     location.assign(root.dataset.done);
     return;
   }
@@ -485,6 +486,8 @@ turn.addEventListener("change", () => {
   grid.corners = [...grid.corners.slice(1), grid.corners[0]];
   draw();
 });
+// What was dragged is nowhere else yet: a link that is touched, or another photo, would lose it without a word.
+addEventListener("beforeunload", (event) => past.length && event.preventDefault());
 addEventListener("resize", () => grid && draw());
 photo.addEventListener("load", propose, { once: true });
 photo.addEventListener("error", () => { state.textContent = "The photo cannot be shown."; }, { once: true });

@@ -57,9 +57,9 @@ async function send(form, button) {
     return refuse(form, "No connection. What you typed is still here; try again.");
   }
   if (answer.redirected) return location.reload();
-  if (!answer.ok && !html.includes('class="check')) return refuse(form, `Not taken (${answer.status}). Reload the page; what you typed may be lost.`);
   const box = document.createElement("template");
   box.innerHTML = html.trim();
+  if (!answer.ok && !html.includes('class="check')) return refuse(form, notTaken(answer.status, box.content.querySelector(".problem h1")?.textContent));
   const fresh = box.content.firstElementChild;
   card.replaceWith(fresh);
   rove(fresh);
@@ -73,6 +73,12 @@ async function send(form, button) {
   offerUndo(fresh, act);
   if (act === "take") return stay(fresh);
   go(act === "save" || act === "dismiss" ? following || fresh : fresh);
+}
+
+// Why a step was not taken: what is wrong with the server passes, what is wrong with the form does not.
+function notTaken(status, why) {
+  if (status < 500) return `Not taken (${status}). Reload the page; what you typed may be lost.`;
+  return `Not saved (${status}). ${why || "The server does not answer."} What you typed is still here; try again in a moment.`;
 }
 
 // A reading was taken: the card stays where the thumb is, and Enter goes on from it.
