@@ -133,6 +133,24 @@ def test_the_reading_agreeing_is_shown(host, organizer, store):
     assert store.entry(entry.id).needs_review
 
 
+def groups(organizer) -> list[str]:
+    """The headings of the review page, in their order."""
+    tree = markup.fromstring(organizer.get("/review/").data)
+    return [heading.text.strip() for heading in tree.xpath("//section[contains(@class, 'group')]/h2")]
+
+
+def test_words_unlike_the_reading_are_not_lost_among_cards_that_need_nobody(host, organizer, store):
+    """A card that was surely read stands far down; the same words ask for nobody, others come up, also after it was checked."""
+    entry = hung(store)
+    store.correct(entry.id, entry.version, "Board games", None, None, "Eva")
+    assert groups(organizer) == ["Checked"]
+    types(host, "BOARD GAMES")
+    assert groups(organizer) == ["Checked"]
+    types(host, "Board games for three")
+    assert groups(organizer) == ["Typed otherwise on the web"]
+    assert b">checked<" in organizer.get("/review/").data
+
+
 def test_a_tap_takes_what_was_seen_or_nothing(host, organizer, store):
     """Words of another card, words that are gone, a card that changed meanwhile: refused, and the entry stays."""
     entry = hung(store)

@@ -219,11 +219,12 @@ def _row(entry_id: str, typed: Typed | None = None) -> Response:
 
 def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard]]]:
     """(key, heading, cards), those first that need a person most."""
-    found: dict[str, list[ReviewCard]] = {"doubtful": [], "outside": [], "read": [], "checked": [], "dismissed": []}
+    found: dict[str, list[ReviewCard]] = {"doubtful": [], "typed": [], "outside": [], "read": [], "checked": [], "dismissed": []}
     for card in cards:
-        found[group_of(card.entry)].append(card)
+        found[group_of(card)].append(card)
     headings = {
         "doubtful": "To check",
+        "typed": "Typed otherwise on the web",
         "outside": "Outside the grid",
         "read": "Read with confidence",
         "checked": "Checked",
@@ -232,14 +233,17 @@ def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard
     return [(key, headings[key], found[key]) for key in headings if found[key]]
 
 
-def group_of(entry: Entry) -> str:
-    """Which part of the page an entry belongs to."""
+def group_of(card: ReviewCard) -> str:
+    """Which part of the page a card belongs to."""
+    entry = card.entry
     if entry.status is Status.DISMISSED:
         return "dismissed"
     if entry.cell is None:
         return "outside"
     if entry.needs_review:
         return "doubtful"
+    if not all(offers.agrees(words, entry) for words in card.host_words):
+        return "typed"
     return "checked" if entry.confirmed else "read"
 
 
