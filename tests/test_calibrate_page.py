@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import synth
+from kept import inbox_of
 from lxml import html as markup
 from made_up import config
 from PIL import Image
@@ -142,6 +143,25 @@ def test_saving_makes_a_rig_that_finds_the_board_again(organizer, store, board, 
     assert np.abs(corners - board.grid_corners_px).max() < 3
     assert store.photo(failed).state is PhotoState.WAITING
     assert rung
+
+
+def test_a_photo_sent_to_set_the_grid_on_is_read_too(organizer, store, board, photo, rung):
+    """It was shown, dropped once the grid was saved, and the schedule stayed empty until it was sent again on another page."""
+    csrf = token(organizer.get(address(board)).data)
+
+    def sends():
+        data = {"csrf_token": csrf, "photo": (io.BytesIO(photo), "IMG_1.jpg")}
+        return organizer.post(address(board, "/photo"), data=data, content_type="multipart/form-data")
+
+    assert sends().status_code == 302
+    assert rung
+    (waiting,) = inbox_of(store)
+    assert (waiting.state, waiting.board_id) == (PhotoState.WAITING, board.board.id)
+    sends()
+    assert inbox_of(store) == (waiting,), "sent twice, it is one look at the board"
+    store.failed(waiting.id, "Not found.")
+    assert send(organizer, board, csrf, true_marks(board)).json["ok"]
+    assert store.photo(waiting.id).state is PhotoState.WAITING
 
 
 def test_saving_after_a_night_of_failures_tries_those_again_that_are_kept(organizer, store, board, photo, rung):

@@ -5,7 +5,7 @@ Commands first, each run as ``python -m digitizer.training.NAME``; from ``handwr
 finetune         train the recogniser on drawn lines
 blend            a share of the trained weights, the rest of the wheel's
 quantise         whole numbers for most of the arithmetic: the files that ship
-signs            signs.onnx
+signs            signs.onnx and letters.onnx
 words            words.npz and characters.npz
 pairs            pairs.npz
 slips            slips.json
@@ -21,6 +21,8 @@ texts            made-up texts
 lines            made-up lines to train on
 cards            made-up cards
 boxes            boxes of topic cards to train on
+handles          made-up handles with many signs that are taken for each other
+letters          letters of those handles
 judged           cards with known words -> evidence, and what was read right
 logistic         logistic regression, and how good probabilities are
 network          the recogniser as a differentiable function

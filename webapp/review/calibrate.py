@@ -18,9 +18,12 @@ from digitizer.errors import CalibrationError, PhotoError
 from digitizer.event import Board
 from digitizer.model import Photo
 from digitizer.viewed import view_of_rig
+from webapp.ingest import accept
 from webapp.review.lessons import follow
+from webapp.review.login import who
 from webapp.review.marks import from_json, proposed, to_json
-from webapp.services import board_or_404, services
+from webapp.services import board_or_404, bounded, services
+from webapp.store import key_of
 
 blueprint = Blueprint("calibrate", __name__, url_prefix="/calibrate")
 
@@ -110,12 +113,17 @@ def _asked(text: str, outlines_px: list[list[list[float]]]) -> Response:
 
 @blueprint.post("/<board_id>/photo")
 def put_up(board_id: str) -> Redirect:
-    """Put up the photo that was sent, else the latest there is, else the next that is read. Raises ``PhotoError`` where it is none."""
+    """Put up the photo that was sent, else the latest there is, else the next that is read. Raises ``PhotoError`` where it is none.
+
+    What is sent is read like any other photo, too: at once where the board is found, else once the grid is saved.
+    """
     board, store = board_or_404(board_id), services().store
     file = request.files.get("photo")
     if file and file.filename:
-        data = file.read()
+        data = bounded(file.read())
         decode(data, file.filename)
+        accept(store, board.id, data, file.filename, source=f"upload by {who()}", key=key_of(board.id.encode(), data))
+        services().wake()
     else:
         data = store.latest_photo(board.id) or b""
     store.put_up(board.id, data)
