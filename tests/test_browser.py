@@ -917,6 +917,34 @@ def test_a_finger_drags_a_handle_and_not_the_page(tmp_path, chromium, board):
         assert site.faults == []
 
 
+def test_a_second_finger_moves_nothing_while_one_drags(tmp_path, chromium, board):
+    """Each put back what the other had moved, and it took several steps to undo what looked like one."""
+    with calibrating(tmp_path, chromium, board, **PHONE) as (site, page):
+        page.get_by_label("The rest follows").uncheck()
+        held, other = page.locator(".handle.corner").nth(0), page.locator(".handle.corner").nth(2)
+        before, stands = place(held), on_screen(other)
+        fingers = [dict(zip("xy", on_screen(each), strict=True), id=n) for n, each in enumerate((held, other))]
+        touch = page.context.new_cdp_session(page)
+
+        def put(kind: str, *right_px: float) -> None:
+            """Tell where the fingers are, by how far each has gone to the right."""
+            points = [{**finger, "x": finger["x"] + far} for finger, far in zip(fingers, right_px, strict=False)]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        put("touchStart", 0)
+        put("touchMove", 9)
+        put("touchStart", 9, 0)
+        put("touchMove", 9, -9)
+        assert on_screen(other) == pytest.approx(stands, abs=0.5)
+        put("touchMove", 12, -9)
+        put("touchEnd")
+        assert place(held)[0] > before[0] + 1
+        page.get_by_role("button", name="Undo").tap()
+        assert place(held) == pytest.approx(before, abs=0.01)
+        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+        assert site.faults == []
+
+
 def test_the_page_shows_where_somebody_stands_and_asks(tmp_path, chromium):
     """The part is shaded and the button says what it does now; another grid is asked about anew."""
     behind = synth.scene(5, style="whiteboard", rows=3, columns=4, fill=0.3, person=True)

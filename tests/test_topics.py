@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from lxml import html as markup
-from made_up import card_reading, config, hang
+from made_up import SEEN, card_reading, config, hang
 from visitors import enter, token
 
 from calibration.kit import MOST_CARDS
 from calibration.rig import Cell
+from digitizer.model import Moved
+from digitizer.reconcile import apply
 from webapp import create_app
 from webapp.public.topics import A_CARD
+from webapp.store import Look
 from webapp.store.hosts import KEPT_A_CARD, LONGEST_TITLE
 
 NUMBER = 17
@@ -174,6 +178,55 @@ def test_what_a_person_settled_is_asked_about_only_by_newer_words(host, organize
     assert [text for _, text in offered(organizer, entry.id)] == ["Board games, really"]
 
 
+def test_words_are_asked_about_until_a_person_settles_them_wherever_the_card_goes(host, organizer, store):
+    """They were newer than the organizer's word, until the card was moved: that counted as one, and they were gone unseen."""
+    entry = hung(store)
+    store.confirm(entry.id, entry.version, "Eva")
+    types(host, "Board games, really")
+    before = store.schedule("friday")
+    new = apply(before, (Moved(entry.id, card_reading("Bored games", Cell(0, 1)), entry.cell, Cell(0, 1)),), SEEN + timedelta(days=9999))
+    store.commit(before.version, new, (), Look(SEEN + timedelta(days=9999)))
+    moved = store.entry(entry.id)
+    assert (moved.cell, moved.confirmed) == (Cell(0, 1), True)
+    assert [text for _, text in offered(organizer, entry.id)] == ["Board games, really"]
+    store.confirm(entry.id, moved.version, "Eva")
+    assert offered(organizer, entry.id) == []
+
+
+def test_words_are_still_asked_about_when_a_dismissed_card_is_brought_back(host, organizer, store):
+    """Saying that it is no session, and taking that back, settles no title."""
+    entry = hung(store)
+    store.confirm(entry.id, entry.version, "Eva")
+    types(host, "Board games, really")
+    store.dismiss(entry.id, entry.version + 1, "Eva")
+    assert offered(organizer, entry.id) == []
+    store.undo(entry.id, entry.version + 2, "Eva")
+    assert [text for _, text in offered(organizer, entry.id)] == ["Board games, really"]
+
+
+def test_nobody_is_thanked_for_words_of_a_dismissed_card(host, organizer, store):
+    """The form, open since before or by its address, said that the organizers see them; they never did."""
+    entry = hung(store)
+    csrf = token(host.get(f"/topic/{NUMBER}/title").data)
+    store.dismiss(entry.id, entry.version, "Eva")
+    sent = host.post(f"/topic/{NUMBER}/title", data={"csrf_token": csrf, "title": "Board games"}, follow_redirects=True)
+    opened = host.get(f"/topic/{NUMBER}/title", follow_redirects=True)
+    for answer in (sent, opened):
+        assert answer.status_code == 410
+        assert "The organizers took it out." in answer.data.decode()
+
+
+@pytest.mark.parametrize("handle", ["lea 42", "@", "https://example.org/@lea", "lea!"])
+def test_what_is_no_handle_is_refused(host, organizer, store, handle):
+    """It was dropped, and its host thanked: nobody saw it. The title stays in its field."""
+    entry = hung(store)
+    answer = types(host, "Board games", handle)
+    assert answer.status_code == 422
+    assert "That is no handle." in answer.data.decode()
+    assert markup.fromstring(answer.data).xpath("//input[@name='title']/@value") == ["Board games"]
+    assert offered(organizer, entry.id) == []
+
+
 def test_the_newest_words_of_a_card_are_kept_and_no_more(host, organizer, store):
     """The same twice is one; whoever floods a card drops his own."""
     entry = hung(store)
@@ -206,9 +259,9 @@ def test_what_is_no_title_is_refused(host, organizer, store, title, told):
 
 
 def test_only_visible_characters_on_one_line_are_kept(host, organizer, store):
-    """Nothing that turns text around, hides, or breaks lines; markup is text; a handle that is none is dropped."""
+    """Nothing that turns text around, hides, or breaks lines; markup is text."""
     entry = hung(store)
-    types(host, "Board\u202e\r\n\tgames <b>&amp;\x00</b>", "not a handle!")
+    types(host, "Board\u202e\r\n\tgames <b>&amp;\x00</b>", "\u200b")
     assert [text for _, text in offered(organizer, entry.id)] == ["Board games <b>&amp; </b>"]
 
 

@@ -29,7 +29,7 @@ def topic(number: int) -> Response | Redirect:
     """On to the session of a topic card, also a dismissed one; before it hangs, to where its title may be typed. Raises ``NotStored``."""
     session = _session(number)
     if session is not None:
-        return public_data(make_response(redirect(url_for("public.session", session_id=session.id))))
+        return public_data(make_response(_to(session)))
     if _is_open(number):
         return redirect(url_for("public.topics.form", number=number))
     if number >= MOST_CARDS:
@@ -38,16 +38,20 @@ def topic(number: int) -> Response | Redirect:
 
 
 @blueprint.get("/topic/<int:number>/title")
-def form(number: int) -> Response:
-    """The form. Raises ``NotStored`` where there is no such card, or the organizers take no titles here."""
+def form(number: int) -> Response | Redirect:
+    """The form; of a dismissed card the page that says so. Raises ``NotStored``: no such card, or the organizers take no titles here."""
     if not _is_open(number):
         raise NotStored("No title can be typed here.", remedy="Write on your card; the camera reads it.")
-    return _form(number, 200, "")
+    session = _session(number)
+    return _to(session) if session is not None and session.dismissed else _form(number, 200, "")
 
 
 @blueprint.post("/topic/<int:number>/title")
 def typed(number: int) -> Response | Redirect:
-    """Take a title and a handle for the organizers to see; 429 after too many, 422 where they are none."""
+    """Take a title and a handle for the organizers to see; 429 after too many, 422 where they are none. A dismissed card shows none."""
+    session = _session(number)
+    if session is not None and session.dismissed:
+        return _to(session)
     address = address_of(request.remote_addr)
     limits = limiter("topic-address", AN_ADDRESS), limiter("topic-card", A_CARD)
     wait_s = max(limits[0].wait_s(address), limits[1].wait_s(str(number)))
@@ -74,6 +78,10 @@ def _session(number: int) -> PublishedSession | None:
     """The session of a topic card; one that was dismissed where it has no other, whose page says so."""
     own = [s for s in services().store.published(None) if s.number == number]
     return max(own, key=lambda s: (not s.dismissed, s.status is SessionStatus.CONFIRMED, s.seen_at), default=None)
+
+
+def _to(session: PublishedSession) -> Redirect:
+    return redirect(url_for("public.session", session_id=session.id))
 
 
 def _form(number: int, status: int, problem: str) -> Response:

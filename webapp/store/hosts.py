@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from calibration.kit import MOST_CARDS
 from digitizer.errors import NotStored, StoreError
 from digitizer.model import Status
 from webapp.db import read_session, write_session
-from webapp.models import HostWordsRow, SwitchRow
+from webapp.models import HostWordsRow, LogRow, SwitchRow
 from webapp.store.tables import Tables, now
 from webapp.values import HostWords, ReviewCard
 
@@ -29,6 +30,9 @@ KEPT_A_CARD = 3
 """Words kept for a number, the newest: who floods one card drops his own, and the table never holds more than three for each number."""
 
 SWITCH = "hosts type"
+
+SETTLING = ("corrected", "confirmed")
+"""Steps by which a person settles a card's words; where it hangs, and whether it is a session, is another matter."""
 
 
 class Hosts(Tables):
@@ -46,16 +50,17 @@ class Hosts(Tables):
             session.merge(SwitchRow(name=SWITCH, on=on, at=now(), who=who))
 
     def host_typed(self, number: int, title: str, handle: str) -> None:
-        """Keep what was typed for a card. Raises ``StoreError`` where it is no title, too long, or switched off; ``NotStored``: no card."""
+        """Keep what was typed for a card. Raises ``StoreError`` where it is no title or handle, too long, or switched off; ``NotStored``: no card."""
         if not 0 <= number < MOST_CARDS:
             raise NotStored(f"There is no topic card {number}.", f"They are numbered 0 to {MOST_CARDS - 1}.")
         words = _checked(title, "title", LONGEST_TITLE), _checked(handle, "handle", LONGEST_HANDLE)
         if not words[0]:
             raise StoreError("A session needs a title.", remedy="Type the title that is on your card.")
+        own = _as_handle(words[1])
         if not self.hosts_may_type():
             raise StoreError("The organizers take no titles on the web.", remedy="Write on your card; the camera reads it.")
         with write_session(self.engine) as session:
-            session.add(HostWordsRow(number=number, title=words[0], handle=_as_handle(words[1]), at=now()))
+            session.add(HostWordsRow(number=number, title=words[0], handle=own, at=now()))
             session.flush()
             old = select(HostWordsRow.id).where(HostWordsRow.number == number).order_by(HostWordsRow.id.desc()).offset(KEPT_A_CARD)
             session.execute(delete(HostWordsRow).where(HostWordsRow.id.in_(list(session.scalars(old)))))
@@ -77,14 +82,22 @@ def with_host_words(session: Session, cards: Sequence[ReviewCard]) -> list[Revie
         return list(cards)
     rows = session.scalars(select(HostWordsRow).where(HostWordsRow.number.in_(numbers)).order_by(HostWordsRow.id.desc()))
     typed = [_value(row) for row in rows]
-    return [replace(card, host_words=_for(card, typed)) for card in cards]
+    settled = _settled_at(session, {card.entry.id for card in cards if card.entry.number in {words.number for words in typed}})
+    return [replace(card, host_words=_for(card, typed, settled.get(card.entry.id, card.entry.changed_at))) for card in cards]
 
 
-def _for(card: ReviewCard, typed: Sequence[HostWords]) -> tuple[HostWords, ...]:
+def _settled_at(session: Session, entry_ids: Collection[str]) -> dict[str, datetime]:
+    """When a person last stood for the words of each entry. An entry changes later, too: its card is moved, or taken off and hung again."""
+    steps = (LogRow.entry_id.in_(entry_ids), LogRow.who.is_not(None), LogRow.kind.in_(SETTLING), LogRow.undone.is_(False))
+    rows = session.execute(select(LogRow.entry_id, func.max(LogRow.at)).where(*steps).group_by(LogRow.entry_id))
+    return {entry_id: at for entry_id, at in rows if at is not None}
+
+
+def _for(card: ReviewCard, typed: Sequence[HostWords], settled_at: datetime) -> tuple[HostWords, ...]:
     entry = card.entry
     if entry.status is not Status.LIVE:
         return ()
-    own = [words for words in typed if words.number == entry.number and (not entry.confirmed or words.at > entry.changed_at)]
+    own = [words for words in typed if words.number == entry.number and (not entry.confirmed or words.at > settled_at)]
     return tuple({(words.title, words.handle): words for words in reversed(own)}.values())[::-1]
 
 
@@ -102,6 +115,8 @@ def _checked(text: str, what: str, most: int) -> str:
 
 
 def _as_handle(text: str) -> str | None:
-    """A handle with its @; a name is none."""
+    """A handle with its @; None for an empty text. Raises ``StoreError`` where it is none: what is dropped, nobody would see."""
     word = text if text.startswith("@") else f"@{text}"
-    return word if re.fullmatch(r"@[\w.-]+(@[\w.-]+)?", word) else None
+    if text and not re.fullmatch(r"@[\w.-]+(@[\w.-]+)?", word):
+        raise StoreError("That is no handle.", f"You typed: {text}", "It is one word, such as @lea42; leave it out if your card has none.")
+    return word if text else None

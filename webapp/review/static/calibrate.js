@@ -26,6 +26,7 @@ let pins = nothingSet();
 let past = []; // grids and pins to go back to
 let lesson = 0; // answers to older ones come too late
 let tapped = null; // { part, at } of the last tap
+let held = null; // { element, finger }: the handle that is dragged
 let asked = null; // { of, covered }: the grid that was not kept since somebody seems to stand before the board, and where
 let nudged = null; // { part, before, timer } while arrow keys move it
 
@@ -204,6 +205,8 @@ function pointOf(event) {
 
 function grab(event, element, part) {
   event.preventDefault();
+  if (event.button > 0 || held?.element.hasPointerCapture(held.finger)) return; // a second finger, or a palm: each would undo what the other moves
+  held = { element, finger: event.pointerId };
   settle();
   element.focus();
   element.setPointerCapture(event.pointerId);
