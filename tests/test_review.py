@@ -536,6 +536,19 @@ def test_what_each_look_of_a_camera_tells_is_told_once(organizer, store):
     assert notes == ["7.jpg: A card hangs in a blocked cell.", "0.jpg: Something else."]
 
 
+def test_each_part_of_a_board_that_somebody_sent_is_told_of(organizer, store):
+    """Of six parts two were told: the others showed as many cells, and their senders looked for them in vain."""
+    parts = [("a.jpg", 4), ("b.jpg", 2), ("c.jpg", 4), ("d.jpg", 2), ("image.jpg", 4), ("image.jpg", 4)]
+    for name, cells in parts:
+        photo_id = store.receive("friday", b"x", name, SEEN, "phone of Eva")
+        store.done(photo_id, f"A part of the board: {cells} cells are wholly in this photo.")
+    notes = markup.fromstring(organizer.get("/review/inbox").data).xpath("//p[contains(@class, 'note')]/text()")
+    assert notes == [
+        "a.jpg, c.jpg, image.jpg (2 times): A part of the board: 4 cells are wholly in this photo.",
+        "b.jpg, d.jpg: A part of the board: 2 cells are wholly in this photo.",
+    ]
+
+
 def test_several_photos_may_be_larger_together_than_one_may_be(tmp_path, store):
     """Each is measured by itself; the one that is too large is named."""
     size = len(picture().read())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,13 +51,22 @@ def to_mind(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
     return [photo for photo in failed if photo.source != MOUNTED or photo.id == latest[photo.board_id]]
 
 
-def noted(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
-    """Photos of which something is to be told, newest first; what is told of many in the same words, of the newest of them.
+def noted(photos: Sequence[InboxPhoto]) -> list[tuple[str, str]]:
+    """Of which photos something is to be told, by name, and what; newest first. What is told of many in the same words is told once.
 
-    A camera says it with each look, and its five latest photos left no room for anything else.
+    Of a camera it names the newest: it says the same with each look, and its five latest left no room for anything else. Of photos that
+    people sent it names each, as the parts of a board that they walked along: who sent them looks for what became of them.
     """
-    told = {(photo.board_id, photo.message): photo for photo in reversed(photos) if photo.state is PhotoState.READ and photo.message}
-    return sorted(told.values(), key=lambda photo: photo.id, reverse=True)
+    told: dict[tuple[str, str, bool], list[str]] = {}
+    for photo in photos:
+        if photo.state is PhotoState.READ and photo.message:
+            told.setdefault((photo.board_id, photo.message, photo.source == MOUNTED), []).append(photo.name)
+    return [(names[0] if is_mounted else _listed(names[::-1]), message) for (_, message, is_mounted), names in told.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of photos, each once; phones call many of theirs the same."""
+    return ", ".join(name if count == 1 else f"{name} ({count} times)" for name, count in Counter(names).items())
 
 
 @blueprint.get("/inbox")
