@@ -704,6 +704,22 @@ def test_photos_wait_on_the_phone_while_the_server_is_away(tmp_path, chromium):
         expect(page.locator("#queue li")).to_have_count(0)
 
 
+def test_the_phone_tells_what_became_of_photos_that_arrived(site, tmp_path):
+    """It said that all had arrived, and who walked along the board with it went home with two blurred parts."""
+    page = site.review("/review/phone", **PHONE)
+    page.locator("#chosen").set_input_files([photo_file(tmp_path, "a.jpg"), photo_file(tmp_path, "b.jpg", 100)])
+    rows = page.locator("#queue .arrived")
+    expect(rows).to_have_count(2)
+    first, second = site.store.pending()
+    site.store.done(first, "A part of the board: 4 cells are wholly in this photo.")
+    site.store.failed(second, "b.jpg shows no part of it that can be placed.", "BoardNotFound")
+    expect(rows.nth(1)).to_contain_text("and was read. A part of the board: 4 cells")
+    expect(rows.nth(0)).to_contain_text("but could not be read. b.jpg shows no part")
+    expect(page.locator("#phone-state")).to_contain_text("Not all could be read")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
+    assert site.faults == []
+
+
 def test_photos_that_wait_outlive_the_page(site, tmp_path):
     """The phone's browser was closed meanwhile: the next time the page is open they are sent."""
     page = site.review("/review/phone", **PHONE)

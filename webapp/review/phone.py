@@ -49,6 +49,13 @@ def receive() -> tuple[Response, int]:
     return jsonify(id=photo_id), 202
 
 
+@blueprint.get("/phone/<int:photo_id>")
+def fate(photo_id: int) -> Response:
+    """Tell the page how a photo fares that arrived, as JSON: waiting, read or failed, and what was told of it. Raises ``NotStored``."""
+    photo = services().store.photo(photo_id)
+    return jsonify(state=photo.state.value, message=photo.message)
+
+
 def _board(board_id: str) -> Board:
     """The board that a photo is of. Raises ``UploadRefused``: what a phone kept for a board that the event dropped will never be taken."""
     try:

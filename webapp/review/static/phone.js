@@ -3,7 +3,9 @@
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30000;
 const MINUTE_MS = 60000;
-const SHOWN_SENT = 5;
+const SHOWN_SENT = 8;
+const ASK_MS = 3000; // while a photo waits to be read
+const ASK_AGAIN_MS = 20000; // one that could not be read may be tried again: by itself once the whole board was seen, or from the review page
 const REFUSED = [413, 422]; // this photo will never be taken; everything else is tried again
 const form = document.getElementById("phone");
 const list = document.getElementById("queue");
@@ -11,6 +13,7 @@ const state = document.getElementById("phone-state");
 const token = form.elements.csrf_token.value;
 const sent = [];
 let retry = 0;
+let asking = 0;
 let pause = FIRST_RETRY_MS;
 let busy = false;
 let newDay = ""; // the board that a new day brought, until somebody chooses another
@@ -88,8 +91,11 @@ async function send(photo) {
   if (answer.type === "opaqueredirect") return { text: "The login has ended.", href: form.dataset.login };
   if (answer.ok) {
     await forget(photo);
-    sent.unshift({ ...photo, at: new Date() });
+    const { id } = await answer.json().catch(() => ({}));
+    sent.unshift({ ...photo, id, at: new Date(), fate: { state: "waiting", message: "" } });
     sent.length = Math.min(sent.length, SHOWN_SENT);
+    clearTimeout(asking);
+    asking = setTimeout(ask, ASK_MS);
     return null;
   }
   const told = await answer.json().catch(() => ({}));
@@ -97,6 +103,32 @@ async function send(photo) {
   if (!REFUSED.includes(answer.status)) return { text, href: answer.status === 400 ? location.href : undefined };
   await keep({ ...photo, refused: text });
   return null;
+}
+
+// What became of each photo that arrived: one that was blurred is taken again while somebody still stands before the board.
+async function ask() {
+  const unread = () => sent.filter((photo) => photo.id && photo.fate.state !== "read");
+  let heard = true;
+  for (const photo of unread()) {
+    const answer = await fetch(`${form.dataset.send}/${photo.id}`, { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => null);
+    if (answer?.status === 404) {
+      photo.id = null; // discarded on the review page
+      continue;
+    }
+    heard = Boolean(answer?.ok);
+    if (!heard) break;
+    photo.fate = await answer.json().catch(() => photo.fate);
+  }
+  await show();
+  clearTimeout(asking);
+  const soon = heard && unread().some((photo) => photo.fate.state === "waiting");
+  if (unread().length) asking = setTimeout(ask, soon ? ASK_MS : ASK_AGAIN_MS);
+}
+
+function told({ at, fate }) {
+  const arrived = `arrived ${clock(at)}`;
+  if (fate.state === "failed") return `${arrived}, but could not be read. ${fate.message}`;
+  return fate.state === "read" ? `${arrived}, and was read. ${fate.message}` : arrived;
 }
 
 async function show(sending) {
@@ -109,9 +141,10 @@ async function show(sending) {
     if (trouble.href) state.append(Object.assign(document.createElement("a"), { href: trouble.href, textContent: "Go on here." }));
   } else if (waiting) state.append(`Sending ${many}…`);
   else if (photos.length) state.append("Not all photos were taken; the reason stands beside each.");
+  else if (sent.some((photo) => photo.fate.state === "failed")) state.append("All photos have arrived. Not all could be read; the reason stands beside each.");
   else if (sent.length) state.append("All photos have arrived.");
   if (newDay) state.append(`${state.textContent ? " " : ""}A new day: photos are now of ${newDay}.`);
-  list.replaceChildren(...photos.map((photo) => row(photo, photo.refused || (photo.key === sending ? "sending…" : "waiting"))), ...sent.map((photo) => row(photo, `arrived ${clock(photo.at)}`)));
+  list.replaceChildren(...photos.map((photo) => row(photo, photo.refused || (photo.key === sending ? "sending…" : "waiting"))), ...sent.map((photo) => row(photo, told(photo))));
 }
 
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -125,7 +158,7 @@ function row(photo, text) {
   picture.alt = "";
   const words = document.createElement("p");
   words.append(Object.assign(document.createElement("strong"), { textContent: `${photo.board}, ${clock(photo.taken_ms)}` }), ` ${text}`);
-  item.className = photo.refused ? "refused" : photo.at ? "arrived" : "";
+  item.className = photo.refused ? "refused" : photo.fate?.state === "failed" ? "arrived refused" : photo.at ? "arrived" : "";
   item.append(picture, words);
   if (photo.refused) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" });
