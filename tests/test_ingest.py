@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from calibration.rig import Cell, Layout, Rig
 from digitizer.errors import BoardNotFound, NotStored, PhotoError
 from webapp.ingest import Ingest, accept
-from webapp.values import PhotoState, Proven
+from webapp.values import MOUNTED, PhotoState, Proven
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
 CHOIR = card("Choir", Cell(2, 1))
@@ -356,6 +356,20 @@ def test_a_photo_refused_before_another_was_read_is_tried_again(store):
     reader = ingest(store, BoardNotFound("Only a part."), [GAMES])
     assert isinstance(reader.drain()[alone], BoardNotFound)
     assert len(reader.digitize.photos) == 1
+
+
+def test_parts_that_came_one_by_one_before_the_whole_board_are_tried_again(store):
+    """A phone sends them so: each was read, and refused, before the next had come. Those of a camera, or of another board, are not."""
+    part = receive(store, 0)
+    other, mounted = store.receive("saturday", jpeg(8), "8.jpg", TAKEN, "Eva"), store.receive("friday", jpeg(9), "9.jpg", TAKEN, MOUNTED)
+    reader = ingest(store, *[BoardNotFound("Only a part.")] * 3, [GAMES], [GAMES], [GAMES])
+    reader.drain()
+    whole = receive(store, 2)
+    assert reader.drain() == {whole: None, part: None}
+    assert store.photo(part).state is PhotoState.READ
+    assert {store.photo(each).state for each in (other, mounted)} == {PhotoState.FAILED}
+    receive(store, 3)
+    assert len(reader.drain()) == 1
 
 
 def test_a_photo_sent_for_yesterdays_board_is_read_and_noted(store):

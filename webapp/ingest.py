@@ -9,7 +9,7 @@ import logging
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,7 +113,7 @@ class Ingest:
         """Read all that waits, in the order taken; return the photos settled, with the error where one failed."""
         settled: dict[int, BoardcastError | None] = {}
         with self.turn:
-            known = set(self.pictures)
+            known = frozenset(self.pictures)
             while not self.ending.is_set() and (waiting := self.store.pending()):
                 for photo_id in waiting:
                     if not self.ending.is_set():
@@ -124,18 +124,18 @@ class Ingest:
         self.store.forget_raw()
         return settled
 
-    def _too_early(self, settled: Mapping[int, BoardcastError | None], known: set[str]) -> tuple[int, ...]:
-        """Photos in which no board was found before anything was known of it: now that it is, a part of it may be placed."""
-        early: list[tuple[int, str]] = []
-        if not any(isinstance(error, BoardNotFound) for error in settled.values()):
-            return ()
+    def _too_early(self, settled: Mapping[int, BoardcastError | None], known: Set[str]) -> tuple[int, ...]:
+        """Photos of late in which no board was found before anything was known of it: now that it is, a part of it may be placed."""
+        seen: set[str] = set()
+        after: set[int] = set()
         for photo_id, error in settled.items():
             board_id = self.store.photo(photo_id).board_id
             if error is None:
-                known.add(board_id)
-            elif isinstance(error, BoardNotFound) and board_id not in known:
-                early.append((photo_id, board_id))
-        return tuple(photo_id for photo_id, board_id in early if board_id in known)
+                seen.add(board_id)
+            elif board_id in seen:
+                after.add(photo_id)
+        since = timedelta(seconds=ReconcileSettings().late_s)
+        return tuple(photo_id for photo_id in self.store.not_found(self.pictures.keys() - known, since) if photo_id not in after)
 
     def _again(self, photo_id: int) -> BoardcastError | None:
         self.store.retry(photo_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
 
-from digitizer.errors import NotStored
+from digitizer.errors import BoardNotFound, NotStored
 from webapp.db import read_session, write_session
 from webapp.models import MOST_ERROR, MOST_NAME, MOST_SOURCE, BoardRow, FileRow, PhotoRow
 from webapp.store.easel import EASEL, offer
@@ -155,6 +156,13 @@ class Inbox(Tables):
         with write_session(self.engine) as session:
             session.execute(update(PhotoRow).where(*failed).values(data=None))
             session.execute(delete(FileRow).where(kept))
+
+    def not_found(self, board_ids: Collection[str], within: timedelta) -> tuple[int, ...]:
+        """Ids of photos that people sent within that time in which none of these boards was found, in the order taken."""
+        kept = (PhotoRow.state == PhotoState.FAILED.value, PhotoRow.data.is_not(None), PhotoRow.error == BoardNotFound.__name__)
+        sent = (PhotoRow.board_id.in_(board_ids), PhotoRow.source != MOUNTED, PhotoRow.received_at >= now() - within)
+        with read_session(self.engine) as session:
+            return tuple(session.scalars(select(PhotoRow.id).where(*kept, *sent).order_by(PhotoRow.taken_at, PhotoRow.id)))
 
     def retry_all(self, board_id: str) -> None:
         """Put a board's failed photos back among those that wait, as many as still have their bytes."""
