@@ -50,7 +50,10 @@ class Hosts(Tables):
             session.merge(SwitchRow(name=SWITCH, on=on, at=now(), who=who))
 
     def host_typed(self, number: int, title: str, handle: str) -> None:
-        """Keep what was typed for a card. Raises ``StoreError`` where it is no title or handle, too long, or switched off; ``NotStored``: no card."""
+        """Keep what was typed for a card.
+
+        Raises ``StoreError`` where it is no title or handle, too long, or switched off; ``NotStored`` where there is no such card.
+        """
         if not 0 <= number < MOST_CARDS:
             raise NotStored(f"There is no topic card {number}.", f"They are numbered 0 to {MOST_CARDS - 1}.")
         words = _checked(title, "title", LONGEST_TITLE), _checked(handle, "handle", LONGEST_HANDLE)
