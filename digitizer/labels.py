@@ -18,7 +18,7 @@ from calibration.rig import Image, Layout
 from digitizer.errors import ReaderUnavailable
 from digitizer.event import Board
 from digitizer.lines import find_lines
-from digitizer.model import Card, Sheet
+from digitizer.model import Card, CardReading, Sheet
 from digitizer.readers.tesseract import PrintedWord, read_words
 from digitizer.settings import LabelSettings
 
@@ -185,6 +185,29 @@ def _strange(labels: Sequence[ReadLabel], board: Board, what: str, settings: Lab
         return None
     shown = ", ".join(f'"{label.text}"' for label in strange[:4])
     return f'The labels of the {what} read {shown}; event.toml knows none of them. Is this board "{board.id}"?'
+
+
+def without_labels(cards: Sequence[CardReading], layout: Layout, board: Board) -> tuple[CardReading, ...]:
+    """The cards without those beside the grid on which the name of their column, or the time of their row, stands and nothing else.
+
+    In a shadow, or where the board is ruled around them, headers look like cards; they are no sessions.
+    """
+    return tuple(card for card in cards if card.card.cell is not None or not _is_header(card, layout, board))
+
+
+def _is_header(card: CardReading, layout: Layout, board: Board) -> bool:
+    x, y = card.card.corners_mm.mean(axis=0)
+    column, row = _between(layout.column_edges_mm, x), _between(layout.row_edges_mm, y)
+    if (column is None) == (row is None):
+        return False
+    at, expected = (column, board.column_labels) if row is None else (row, board.row_labels)
+    return at in named(" ".join(line.text for line in card.lines), expected)
+
+
+def _between(edges_mm: Sequence[float], at_mm: float) -> int | None:
+    """The column or row in which a place lies; None outside of all."""
+    index = int(np.searchsorted(edges_mm, at_mm)) - 1
+    return index if 0 <= index < len(edges_mm) - 1 else None
 
 
 def _matches(label: ReadLabel, expected: Sequence[str]) -> list[int]:

@@ -78,7 +78,7 @@ def digitize(
             readings = _read(segmentation.cards, tools, previous if pose.whole else None)  # a part is seen to be read better
         with watch("labels"):
             disagreements = labelled.result() if labelled else still.disagreements if still else ()
-    sessions, aside = blocked.set_aside(readings, board)
+    sessions, aside = blocked.set_aside(labels.without_labels(readings, pose.layout, board), board)
     return Digitization(
         photo=photo,
         anchor=still.anchor if still else photo,

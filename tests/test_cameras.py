@@ -215,6 +215,21 @@ def test_a_source_that_was_only_tried_is_not_asked_after(organizer, store):
     assert shown == ["camera 7", "camera 9", "photos"]
 
 
+def test_a_source_that_nobody_watches_any_more_can_be_put_away(organizer, store):
+    """A test of the morning stood in red all day. One that is watched has no such button; one put away that speaks again is back."""
+    now = datetime.now(UTC)
+    for source, minutes_ago in (("camera 0", 0), ("<photos>", 9)):
+        store.report_camera("friday", source, Report(Condition.LOOKING, now - timedelta(minutes=minutes_ago)), 30.0, seen_at=now)
+    forms = markup.fromstring(organizer.get("/review/inbox").data).xpath("//div[contains(@class, 'camera')]//form")
+    assert [form.fields["source"] for form in forms] == ["<photos>"]
+    before = store.revision()
+    assert organizer.post(forms[0].action, data=dict(forms[0].fields)).status_code == 302
+    assert [state.source for state in store.cameras()] == ["camera 0"]
+    assert store.revision() != before
+    store.report_camera("friday", "<photos>", Report(Condition.LOOKING, now), 30.0)
+    assert len(store.cameras()) == 2
+
+
 def test_a_camera_that_failed_all_night_is_one_line_in_the_inbox(organizer, store):
     """Only its latest photo can matter; photos of people are all listed."""
     for minute, source in enumerate(("upload by Eva", "watch", "watch", "watch")):

@@ -9,8 +9,9 @@ from datetime import date
 import cv2
 import numpy as np
 import pytest
+from made_up import card_reading
 
-from calibration.rig import Layout
+from calibration.rig import Cell, Layout
 from digitizer import labels
 from digitizer.errors import ReaderUnavailable
 from digitizer.event import Board
@@ -115,6 +116,28 @@ def test_labels_that_cannot_be_read_say_nothing():
 def test_one_misread_label_says_nothing():
     """A single label elsewhere may be a misreading."""
     assert compare(read("left", "10:00", "10:00", "11:00", "12:00"), BOARD, LabelSettings()) == ()
+
+
+def beside(text, x_mm, y_mm, cell=None):
+    """A card with its middle there, read as the text."""
+    corners = np.array([[-20.0, -10], [20, -10], [20, 10], [-20, 10]]) + np.array([x_mm, y_mm])
+    reading = card_reading(text, cell)
+    return replace(reading, card=replace(reading.card, corners_mm=corners))
+
+
+def test_headers_are_no_cards():
+    """Above its column, beside its row, as times are written; what says more, says another name, or hangs in a cell is a card."""
+    layout = Layout(3, 2, (0.0, 100.0, 200.0, 300.0), (0.0, 80.0, 160.0))
+    board = replace(BOARD, rooms=("101", "Hall", "Barn"), slots=("09:00", "10:00"))
+    headers = beside("101", 50, -20), beside("HALL", 150, -30), beside("9.00", -30, 40), beside("10:00", 330, 120)
+    cards = (
+        beside("Hall of fame", 150, -30),
+        beside("101", 250, -20),
+        beside("Barn", 150, 40, Cell(0, 1)),
+        beside("10:00", -30, -20),
+        beside("", 50, -20),
+    )
+    assert labels.without_labels((*headers, *cards), layout, board) == cards
 
 
 def test_times_are_compared_as_times():

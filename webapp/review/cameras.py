@@ -39,7 +39,10 @@ LEAST_SILENCE = timedelta(minutes=3)
 
 @dataclass(frozen=True)
 class CameraView:
-    """A source as the page shows it; ``tone`` is ok, quiet or bad; ``advice``: what happened and what to do, empty where all is well."""
+    """A source as the page shows it; ``tone`` is ok, quiet or bad; ``advice``: what happened and what to do, empty where all is well.
+
+    ``ended``: nobody watches it any more, so that it may be put away.
+    """
 
     board_id: str
     source: str
@@ -48,6 +51,7 @@ class CameraView:
     since: datetime
     seen_at: datetime | None
     advice: str
+    ended: bool = False
 
 
 def views(states: Iterable[CameraState], now: datetime) -> list[CameraView]:
@@ -65,9 +69,10 @@ def view(state: CameraState, now: datetime) -> CameraView:
     """Put a state in words; one whose program says nothing any more is not what it was said to be last."""
     if state.condition is not Condition.STOPPED and _is_silent(state, now):
         advice = 'The program that watches it says nothing any more. Start "boardcast watch" again, and look into its log.'
-        return CameraView(state.board_id, state.source, "not heard of", "bad", state.heard_at, state.seen_at, advice)
+        return CameraView(state.board_id, state.source, "not heard of", "bad", state.heard_at, state.seen_at, advice, ended=True)
     tone = TONES.get(state.condition, "bad")
     waits = state.condition is Condition.LOOKING and state.seen_at is None
     word = "waits for its first photo" if waits else WORDS[state.condition]
     more = MORE.get(state.condition, MEANWHILE if tone == "bad" else "")
-    return CameraView(state.board_id, state.source, word, tone, state.since, state.seen_at, f"{state.message} {more}".strip())
+    ended = state.condition is Condition.STOPPED
+    return CameraView(state.board_id, state.source, word, tone, state.since, state.seen_at, f"{state.message} {more}".strip(), ended)

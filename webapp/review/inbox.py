@@ -110,6 +110,13 @@ def discard(photo_id: int) -> Redirect:
     return redirect(url_for("review.cards.page"))
 
 
+@blueprint.post("/camera/away")
+def put_away() -> Redirect:
+    """Tell of a source no more that nobody watches."""
+    services().store.put_away(request.form.get("board", ""), request.form.get("source", ""))
+    return redirect(url_for("review.cards.page"))
+
+
 def _key(board_id: str, name: str, data: bytes) -> str | None:
     """What a form that is sent twice, by a second tap or a reload, says of a photo both times: it was looked at once.
 

@@ -41,6 +41,12 @@ class Cameras(Tables):
         with read_session(self.engine) as session:
             return tuple(_value(row) for row in session.scalars(query))
 
+    def put_away(self, board_id: str, source: str) -> None:
+        """Tell of a source no more; one that is still watched comes back with its next word."""
+        with write_session(self.engine) as session:
+            session.execute(delete(CameraRow).where(CameraRow.board_id == board_id, CameraRow.source == source))
+            touch(session, board_id)
+
 
 def _value(row: CameraRow) -> CameraState:
     return CameraState(row.board_id, row.source, Condition(row.condition), row.since, row.heard_at, row.seen_at, row.every_s, row.message)
