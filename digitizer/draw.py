@@ -13,6 +13,7 @@ from digitizer.event import Board
 from digitizer.frames import photo_from_board
 from digitizer.model import CardReading, Digitization, Pose
 from digitizer.settings import ComposeSettings
+from digitizer.shipped import FONTS
 
 GRID, SURE, DOUBTFUL, HIDDEN = (200, 90, 20), (40, 150, 30), (20, 110, 235), (90, 90, 90)
 """BGR. Blue lines, green cards that are sure, orange ones that want review, gray what could not be seen."""
@@ -21,13 +22,16 @@ STEPS = 24
 
 
 def overlay(digitization: Digitization) -> Image:
-    """Draw grid, cards, readings and hidden cells into the photo. Returns HxWx3 u8 BGR at the photo's size."""
+    """Draw grid, cards, readings and hidden cells into the photo; reserved sheets and headers are no cards.
+
+    Returns HxWx3 u8 BGR at the photo's size.
+    """
     image = digitization.photo.image.copy()
     stroke = max(2, round(max(image.shape[:2]) / 900))
     for cell in digitization.segmentation.hidden:
         _hatch(image, digitization.pose, cell)
     _grid(image, digitization.pose, stroke)
-    for reading in digitization.readings:
+    for reading in digitization.reading.cards:
         colour = DOUBTFUL if reading.needs_review else SURE
         corners_px = photo_from_board(digitization.pose, reading.card.corners_mm)
         cv2.polylines(image, [_points(corners_px)], True, colour, stroke, cv2.LINE_AA)
@@ -58,11 +62,11 @@ def _hatch(image: Image, pose: Pose, cell: Cell) -> None:
 
 
 def _write(image: Image, digitization: Digitization) -> Image:
-    """Put each card's reading under its lower edge; Pillow's own font has the accents that OpenCV's lacks."""
+    """Put each card's reading under its lower edge."""
     picture = Pictures.fromarray(image[..., ::-1])
     pen = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(max(14, round(max(image.shape[:2]) / 130)))
-    for reading in digitization.readings:
+    font = _font(max(14, round(max(image.shape[:2]) / 130)))
+    for reading in digitization.reading.cards:
         corners_px = photo_from_board(digitization.pose, reading.card.corners_mm)
         left, bottom = corners_px[:, 0].min(), corners_px[:, 1].max()
         box = pen.multiline_textbbox((left, bottom), _label(reading), font=font)
@@ -76,9 +80,14 @@ def _label(reading: CardReading) -> str:
     return reading.title.text + (f"\n{who.text}" if who else "") + ("  ?" if reading.needs_review else "")
 
 
-def _border(board: Board, width: int) -> tuple[int, int, ImageFont.FreeTypeFont | ImageFont.ImageFont]:
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    """The kit's: OpenCV's and Pillow's own have no accents."""
+    return ImageFont.truetype(str(FONTS / "OpenSans-Regular.ttf"), size_px)
+
+
+def _border(board: Board, width: int) -> tuple[int, int, ImageFont.FreeTypeFont]:
     """Room for the labels beside and above a picture of that width, px, and their font."""
-    font = ImageFont.load_default(max(16, width // 60))
+    font = _font(max(16, width // 60))
     return round(max(font.getlength(label) for label in board.row_labels)) + 32, width // 60 * 3, font
 
 

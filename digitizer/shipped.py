@@ -1,4 +1,4 @@
-"""What comes with the package for the reader to know from: the files of ``digitizer/models``."""
+"""Files that come with the package: what the reader knows from, and the typeface of what is drawn and printed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 
 MODELS = Path(__file__).parent / "models"
 """Weights, word lists and frequencies; its README tells of each file what it is made from, and how."""
+
+FONTS = Path(__file__).parent / "kit" / "fonts"
+"""Open Sans, which has Latin, Greek and Cyrillic."""
 
 
 @cache

@@ -14,8 +14,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from digitizer.errors import EventError
-
-FOLDER = Path(__file__).parent / "fonts"
+from digitizer.shipped import FONTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ def _is_ornament(sign: str) -> bool:
 
 def load_typeface(other: Path | None = None) -> Typeface:
     """The typeface, with a font file beside it. Raises ``EventError`` where that is no TrueType font."""
-    regular, bold = (_load(f"OpenSans-{weight}", FOLDER / f"OpenSans-{weight}.ttf") for weight in ("Regular", "Bold"))
+    regular, bold = (_load(f"OpenSans-{weight}", FONTS / f"OpenSans-{weight}.ttf") for weight in ("Regular", "Bold"))
     return Typeface(regular, bold, _load("Other", other) if other else None)
 
 
