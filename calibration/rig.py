@@ -14,6 +14,7 @@ A homography ``a_from_b`` takes homogeneous column vectors of frame b to frame a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -43,6 +44,12 @@ class Cell:
 
     row: int
     column: int
+
+
+def _between(edges_mm: Sequence[float], at_mm: float) -> int | None:
+    """Which two edges hold a place, by the first; None outside of all."""
+    index = int(np.searchsorted(edges_mm, at_mm, side="right")) - 1
+    return index if 0 <= index < len(edges_mm) - 1 else None
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,16 @@ class Layout:
 
     def cell_at(self, x_mm: float, y_mm: float) -> Cell | None:
         """The cell that holds a point of the board, or None outside the grid."""
-        column = int(np.searchsorted(self.column_edges_mm, x_mm, side="right")) - 1
-        row = int(np.searchsorted(self.row_edges_mm, y_mm, side="right")) - 1
-        if 0 <= column < self.columns and 0 <= row < self.rows:
-            return Cell(row, column)
-        return None
+        row, column = self.row_at(y_mm), self.column_at(x_mm)
+        return None if row is None or column is None else Cell(row, column)
+
+    def column_at(self, x_mm: float) -> int | None:
+        """The column that a place lies in, also above or below the grid; None left or right of it."""
+        return _between(self.column_edges_mm, x_mm)
+
+    def row_at(self, y_mm: float) -> int | None:
+        """The row that a place lies in, also left or right of the grid; None above or below it."""
+        return _between(self.row_edges_mm, y_mm)
 
     def corners_mm(self, cell: Cell) -> Floats:
         """4x2 corners of a cell, clockwise from its top left."""

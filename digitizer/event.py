@@ -95,6 +95,11 @@ class Board:
         r, s = self.rooms.index(room), self.slots.index(slot)
         return Cell(s, r) if self.columns == "rooms" else Cell(r, s)
 
+    def has(self, cell: Cell) -> bool:
+        """Whether it has that cell: of an event.toml that was changed meanwhile it may have fewer."""
+        rows, columns = self.shape
+        return 0 <= cell.row < rows and 0 <= cell.column < columns
+
     def reserved_for(self, cell: Cell) -> str | None:
         """What a blocked cell is blocked for, in words that can be shown; None where sessions may hang."""
         return next((item.reason or "Reserved" for item in self.blocked if item.cell == cell), None)

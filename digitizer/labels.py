@@ -197,17 +197,11 @@ def without_labels(cards: Sequence[CardReading], layout: Layout, board: Board) -
 
 def _is_header(card: CardReading, layout: Layout, board: Board) -> bool:
     x, y = card.card.corners_mm.mean(axis=0)
-    column, row = _between(layout.column_edges_mm, x), _between(layout.row_edges_mm, y)
+    column, row = layout.column_at(x), layout.row_at(y)
     if (column is None) == (row is None):
         return False
     at, expected = (column, board.column_labels) if row is None else (row, board.row_labels)
     return at in named(" ".join(line.text for line in card.lines), expected)
-
-
-def _between(edges_mm: Sequence[float], at_mm: float) -> int | None:
-    """The column or row in which a place lies; None outside of all."""
-    index = int(np.searchsorted(edges_mm, at_mm)) - 1
-    return index if 0 <= index < len(edges_mm) - 1 else None
 
 
 def _matches(label: ReadLabel, expected: Sequence[str]) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -22,12 +24,16 @@ def drawn(text):
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, 1.2
     image = np.full((90, 60 + 26 * len(text)), 230, np.uint8)
     cv2.putText(image, text, (20, 60), font, scale, 30, 3, cv2.LINE_AA)
-    ends = [cv2.getTextSize(text[: k + 1], font, scale, 3)[0][0] + 20 for k in range(len(text))]
+    return tight(image, [20, *(cv2.getTextSize(text[: k + 1], font, scale, 3)[0][0] + 20 for k in range(len(text)))])
+
+
+def tight(image, ends):
+    """A line cut tight to its ink and 48 px high, and the middles of its characters there, which stand between ``ends`` px."""
     rows, columns = np.nonzero(image < 128)
     left, top = columns.min() - 3, rows.min() - 3
     crop = image[top : rows.max() + 4, left : columns.max() + 4]
     zoom = HEIGHT_PX / crop.shape[0]
-    middles = [((start + end) / 2 - left) * zoom for start, end in zip([20, *ends[:-1]], ends, strict=True)]
+    middles = [((start + end) / 2 - left) * zoom for start, end in pairwise(ends)]
     return cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), middles
 
 

@@ -1,14 +1,14 @@
 """Letters in a line: the windows that show them, drawn to learn from, and what the recogniser of letters says where heights say nothing."""
 
-from itertools import islice, pairwise
+from itertools import islice
 
-import cv2
 import numpy as np
 import pytest
 from kit_scenes import OPEN_SANS
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
-from test_glyphs import HEIGHT_PX, read, said
+from test_glyphs import read, said, tight
+from test_signs import share_named
 
 from digitizer.decoder.comb import BOX_SIGNS
 from digitizer.glyphs.windows import WINDOW_PX, windows
@@ -32,14 +32,7 @@ def typed(text: str):
     face = ImageFont.truetype(str(OPEN_SANS), 60)
     picture = Pillow.new("L", (round(face.getlength(text)) + 60, 130), 225)
     ImageDraw.Draw(picture).text((30, 20), text, fill=40, font=face)
-    image = np.asarray(picture)
-    rows, columns = np.nonzero(image < 128)
-    left, top = columns.min() - 3, rows.min() - 3
-    crop = image[top : rows.max() + 4, left : columns.max() + 4]
-    zoom = HEIGHT_PX / crop.shape[0]
-    ends = [face.getlength(text[:k]) + 30 for k in range(len(text) + 1)]
-    middles = [((start + end) / 2 - left) * zoom for start, end in pairwise(ends)]
-    return cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), middles
+    return tight(np.asarray(picture), [face.getlength(text[:k]) + 30 for k in range(len(text) + 1)])
 
 
 def letters(seed: int, count: int):
@@ -89,11 +82,7 @@ def test_drawn_letters_come_with_their_windows():
 
 def test_letters_in_a_face_that_was_never_drawn_are_read():
     """Most of them, bent and photographed as in training, though half of the handles' ``o`` are zeros there."""
-    drawn = letters(7, 40)
-    said = [letter_reader().read(one.pictures) for one in drawn]
-    texts = ["".join(lattice.alphabet[k] for k in lattice.log_probs.argmax(axis=1)) for lattice in said]
-    pairs = [(a.lower(), b.lower()) for one, text in zip(drawn, texts, strict=True) for a, b in zip(one.text, text, strict=True)]
-    assert np.mean([a == b for a, b in pairs]) > 0.75
+    assert share_named(letter_reader(), letters(7, 40)) > 0.75
 
 
 @pytest.mark.parametrize("written", ["@r0b0t", "@robot"])

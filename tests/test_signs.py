@@ -39,6 +39,14 @@ def combs(seed: int, count: int):
     return list(islice(DrawnBoxes([ImageFont.truetype(str(OPEN_SANS), GLYPH_PX)], seed), count))
 
 
+def share_named(reader, drawn):
+    """Share of drawn signs that a recogniser names, but for case."""
+    named = [reader.read(one.pictures) for one in drawn]
+    said = ["".join(lattice.alphabet[k] for k in lattice.log_probs.argmax(axis=1)) for lattice in named]
+    pairs = [(a.lower(), b.lower()) for one, text in zip(drawn, said, strict=True) for a, b in zip(one.text, text, strict=True)]
+    return np.mean([a == b for a, b in pairs])
+
+
 def test_the_recogniser_of_signs_knows_what_may_stand_in_a_box():
     """No more, no less: the decoder takes its classes by name."""
     assert set(sign_reader().read(np.zeros((1, BOX_PX[1], BOX_PX[0]), np.uint8)).alphabet) == set(BOX_SIGNS)
@@ -106,11 +114,7 @@ def test_drawn_boxes_hold_their_signs_and_the_same_seed_draws_the_same():
 
 def test_print_in_boxes_is_read_sign_by_sign():
     """Drawn as hard as for training: of a face that it never saw it names four in five, but for case."""
-    drawn = combs(8, 40)
-    named = [sign_reader().read(comb.pictures) for comb in drawn]
-    said = ["".join(lattice.alphabet[k] for k in lattice.log_probs.argmax(axis=1)) for lattice in named]
-    pairs = [(a.lower(), b.lower()) for comb, text in zip(drawn, said, strict=True) for a, b in zip(comb.text, text, strict=True)]
-    assert np.mean([a == b for a, b in pairs]) > 0.8
+    assert share_named(sign_reader(), combs(8, 40)) > 0.8
 
 
 @pytest.mark.parametrize("handle", ["sam_c0de", "sam_code", "n0ra", "nora", "b0b", "bob"])

@@ -219,9 +219,6 @@ def _row(entry_id: str, typed: Typed | None = None) -> Response:
 
 def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard]]]:
     """(key, heading, cards), those first that need a person most."""
-    found: dict[str, list[ReviewCard]] = {"doubtful": [], "typed": [], "outside": [], "read": [], "checked": [], "dismissed": []}
-    for card in cards:
-        found[group_of(card)].append(card)
     headings = {
         "doubtful": "To check",
         "typed": "Typed otherwise on the web",
@@ -230,7 +227,10 @@ def _groups(cards: Sequence[ReviewCard]) -> list[tuple[str, str, list[ReviewCard
         "checked": "Checked",
         "dismissed": "Dismissed",
     }
-    return [(key, headings[key], found[key]) for key in headings if found[key]]
+    found: dict[str, list[ReviewCard]] = {key: [] for key in headings}
+    for card in cards:
+        found[group_of(card)].append(card)
+    return [(key, heading, found[key]) for key, heading in headings.items() if found[key]]
 
 
 def group_of(card: ReviewCard) -> str:

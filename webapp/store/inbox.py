@@ -189,7 +189,7 @@ class Inbox(Tables):
             and_(PhotoRow.state == PhotoState.READ.value, PhotoRow.message != "", PhotoRow.id.in_(recent)),
             PhotoRow.id.in_(watched),
         )
-        query = select(PhotoRow).where(wanted).options(defer(PhotoRow.data)).order_by(PhotoRow.id.desc())
+        query = select(PhotoRow).options(defer(PhotoRow.data)).where(wanted).order_by(PhotoRow.id.desc())
         with read_session(self.engine) as session:
             return tuple(_value(row) for row in session.scalars(query))
 

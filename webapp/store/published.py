@@ -146,8 +146,7 @@ class Published(Tables):
         if not entry or not entry["cell"]:
             return None
         cell = Cell(*entry["cell"])
-        rows, columns = self.event.board(board_id).shape
-        return cell if cell.row < rows and cell.column < columns else None
+        return cell if self.event.board(board_id).has(cell) else None
 
     def _words(self, _board_id: str, entry: dict[str, Any] | None) -> str | None:
         if not entry:
@@ -158,8 +157,11 @@ class Published(Tables):
 
 def _is_told(row: EntryRow, board: Board) -> bool:
     """Whether the public knows of it, in a cell that can be named: a later event.toml may have fewer."""
-    rows, columns = board.shape
-    return row.published_at is not None and (row.published_row or 0) < rows and (row.published_column or 0) < columns
+    return row.published_at is not None and board.has(_published_cell(row))
+
+
+def _published_cell(row: EntryRow) -> Cell:
+    return Cell(row.published_row or 0, row.published_column or 0)
 
 
 def _number(session: Session, told: Event, event: Event) -> None:
@@ -176,9 +178,8 @@ def _number(session: Session, told: Event, event: Event) -> None:
 
 def _place_in(event: Event, board: Board, row: EntryRow) -> tuple[str, datetime, datetime] | None:
     """Room, beginning and end as calendars have them; None where the board has no such cell."""
-    rows, columns = board.shape
-    cell = Cell(row.published_row or 0, row.published_column or 0)
-    if cell.row >= rows or cell.column >= columns:
+    cell = _published_cell(row)
+    if not board.has(cell):
         return None
     slot = board.slot_of(cell)
     return board.room_of(cell), event.starts_at(board, slot), event.ends_at(board, slot)

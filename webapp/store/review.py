@@ -51,11 +51,11 @@ class Review(Tables):
     def taken_off(self, limit: int) -> tuple[ReviewCard, ...]:
         """Sessions whose cards were taken off the board, which the public sees struck through; those last seen first."""
         gone = EntryRow.status == Status.GONE.value, EntryRow.published_at.is_not(None)
-        shapes = {board.id: board.shape for board in self.event.boards}
+        boards = {board.id: board for board in self.event.boards}
         with read_session(self.engine) as session:
             rows = session.scalars(select(EntryRow).where(*gone).order_by(EntryRow.seen_at.desc(), EntryRow.id))
-            cards = (_review_card(row, can_undo=False, reading=None) for row in rows if row.board_id in shapes)
-            return tuple(islice((card for card in cards if _is_within(card.entry.cell, shapes[card.board_id])), limit))
+            cards = (_review_card(row, can_undo=False, reading=None) for row in rows if row.board_id in boards)
+            return tuple(islice((card for card in cards if card.entry.cell and boards[card.board_id].has(card.entry.cell)), limit))
 
     def correct(self, entry_id: str, expected_version: int, title: str, handle: str | None, host: str | None, who: str) -> None:
         """Set the words of a card; from now on they outrank what is read. Raises ``StaleWrite``, ``NotStored``, ``StoreError``."""
@@ -73,8 +73,9 @@ class Review(Tables):
     def assign(self, entry_id: str, expected_version: int, cell: Cell, who: str) -> None:
         """Give a card of the outside tray its cell; its own while it hangs there. Raises ``StaleWrite``, ``StoreError``."""
         with read_session(self.engine) as session:
-            rows, columns = self.event.board(row_of(session, entry_id).board_id).shape
-        if not (0 <= cell.row < rows and 0 <= cell.column < columns):
+            board = self.event.board(row_of(session, entry_id).board_id)
+        if not board.has(cell):
+            rows, columns = board.shape
             raise StoreError(f"The board has no cell in row {cell.row + 1}, column {cell.column + 1}.", f"It has {rows} x {columns}.")
         self._act(entry_id, expected_version, who, "assigned", lambda entry: replace(entry, cell=cell, assigned=True))
 
@@ -170,11 +171,6 @@ def _tidy(text: str | None) -> str | None:
     if len(tidy) > LONGEST:
         raise StoreError(f"A field of {len(tidy)} characters is too long.", f"{LONGEST} are the most.")
     return tidy or None
-
-
-def _is_within(cell: Cell | None, shape: tuple[int, int]) -> bool:
-    """Whether a board has the cell: an event.toml that was changed may have fewer."""
-    return cell is not None and cell.row < shape[0] and cell.column < shape[1]
 
 
 def _review_card(row: EntryRow, can_undo: bool, reading: dict[str, Any] | None) -> ReviewCard:
