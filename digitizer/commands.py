@@ -1,16 +1,18 @@
-"""What every command is made of: the group that finds commands and translates errors, and options that several commands share."""
+"""What every command is made of: the group that finds commands and translates errors, options that several share, files they write."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import click
 
+from calibration.rig import Image
 from digitizer.errors import BoardcastError, EventError
 from digitizer.event import Board, Event, load_event
 
@@ -114,3 +116,27 @@ class Numbers(click.ParamType[tuple[float, ...]]):
             return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
         except ValueError:
             self.fail(f"{value!r} is no list of numbers with commas between them.", param, ctx)
+
+
+def write_json(value: object, path: Path) -> None:
+    """Write JSON, making its folder; to stdout where the path is ``-``."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    if str(path) == "-":
+        click.echo(text)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_picture(image: Image, path: Path) -> None:
+    """Write a BGR image as JPEG, making its folder."""
+    import cv2
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
+
+
+def own_name(path: Path, photos: Sequence[Path]) -> str:
+    """What a photo's drawing is called: its name, with its folder's before it where others have the same."""
+    same = sum(other.stem == path.stem for other in photos)
+    return path.stem if same == 1 else f"{path.absolute().parent.name}-{path.stem}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calibration.rig import Floats
@@ -32,10 +32,14 @@ def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:
     }
 
 
-def pieces_to_json(found: Assembled, board: Board) -> dict[str, Any]:
-    """Return the one JSON object of several photos of a board; each card's polygon in pixels of its own ``photo``."""
+def pieces_to_json(found: Assembled, board: Board, undecoded: Sequence[tuple[str, Exception]] = ()) -> dict[str, Any]:
+    """Return the one JSON object of several photos of a board; each card's polygon in pixels of its own ``photo``.
+
+    ``undecoded``: names of photos beside these that are none, and why.
+    """
     cards = [_place(one.reading, board) | _text(one.reading, one.look.pose) | {"photo": one.look.photo.name} for one in found.cards]
-    refused = [{"photo": photo.name, "error": str(error)} for photo, error in found.refused]
+    failures = [*((photo.name, error) for photo, error in found.refused), *undecoded]
+    refused = [{"photo": name, "error": str(error)} for name, error in failures]
     return {
         "board": board.id,
         "photos": [_look(look, board) for look in found.looks] + refused,

@@ -107,6 +107,21 @@ def test_drawings_are_written(calibrated: Path) -> None:
         assert min(overlay.shape[:2]) > 500
 
 
+def test_pieces_of_which_one_is_no_photo_are_read_all_the_same(calibrated: Path, tmp_path: Path) -> None:
+    """It is named with its reason; photos of two folders that have one name are drawn into two files."""
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"no photo")
+    photos = [SAMPLES / name / "photo.jpg" for name in ("webcam-0", "webcam-2")]
+    given = ["--event", SAMPLES / "webcam-0" / "event.toml", "--calibration", calibrated / "rig.toml"]
+    result = run("digitize", torn, *photos, "--pieces", *given, "--json", tmp_path / "one.json", "--draw", tmp_path / "drawn")
+    assert result.exit_code == 3
+    assert "1 of 3 photos could not be placed: torn.jpg is not an image" in result.stderr
+    report = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    assert [entry["photo"] for entry in report["photos"]] == ["photo.jpg", "photo.jpg", "torn.jpg"]
+    assert "is not an image" in report["photos"][2]["error"]
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == {f"{each.parent.name}-photo-overlay.jpg" for each in photos}
+
+
 def test_a_calibration_of_another_board_is_refused(calibrated: Path, event: Path) -> None:
     """Exit code 5, with both shapes."""
     photo = SAMPLES / "webcam-0" / "photo.jpg"

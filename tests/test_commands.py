@@ -354,3 +354,29 @@ def test_the_event_may_be_named_in_the_environment(bench, monkeypatch):
     for name in ("calibrate", "digitize", "ingest", "kit", "watch"):
         option = next(each for each in cli.get_command(Context(cli), name).params if each.name == "event_path")
         assert option.envvar == "BOARDCAST_EVENT"
+
+
+ODD_NAME = os.fsdecode(b"H\xf6he\n.jpg")
+"""What a camera or share with another code than UTF-8 makes of a name, and a break in it."""
+
+
+def test_a_photo_whose_name_is_not_utf_8_is_read(bench):
+    """One such file ended ingest and watch with a fault of the program: a watch for good, as it met the file at each start again."""
+    bench.sees([GAMES], [GAMES])
+    path = bench.photo(ODD_NAME)
+    result = bench.run("ingest", path)
+    assert result.exit_code == 0, result.stderr
+    assert "H\ufffdhe\ufffd.jpg: " in result.stderr
+    assert [photo.name for photo in inbox_of(bench.store)] == ["H\ufffdhe\ufffd.jpg"]
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_watched(bench):
+    """Its name stands on the review page, too."""
+    bench.sees([GAMES])
+    folder = bench.folder / os.fsdecode(b"Fl\xf6te")
+    folder.mkdir()
+    coming = [Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))]
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: iter(coming))
+    result = bench.run("watch", folder)
+    assert result.exit_code == 0, result.stderr
+    assert [state.source[-5:] for state in bench.store.cameras()] == ["Fl\ufffdte"]

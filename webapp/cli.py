@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from digitizer.capture import shots, source_name
+from digitizer.capturing.files import name_of
 from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, ConfigError, StoreError
@@ -210,7 +211,7 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     except OUT_OF_ORDER as error:
         raise StoreError(f"The database does not answer: {error.orig}.", remedy="The photo waits in it; a worker will read it.") from error
     message = str(failure) if failure else store.photo(photo_id).message
-    click.echo(about(arrival.path.name, message or "read"), err=True)
+    click.echo(about(name_of(arrival.path), message or "read"), err=True)
     return failure
 
 
