@@ -16,7 +16,7 @@ from calibration.rig import Image
 from digitizer.errors import BoardcastError, EventError
 from digitizer.event import Board, Event, load_event
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(readable=False, path_type=Path)
 """A path; whether it can be read is told by what reads it, in one form for all files."""
 
 INTERNAL = 70

@@ -268,3 +268,14 @@ def test_json_of_a_failed_photo_stands_among_the_others(event: Path, tmp_path: P
     written = json.loads((tmp_path / "out" / "x.json").read_text())
     assert [entry["photo"] for entry in written] == ["a.jpg", "b.jpg"]
     assert all("is not an image" in entry["error"] for entry in written)
+
+
+def test_a_photo_without_the_right_to_read_it_is_a_photo_that_cannot_be_read(
+    event: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3, as of one that is missing; it was told as a wrong use of the command, and the other photos were not read."""
+    (tmp_path / "locked.jpg").write_text("no photo")
+    monkeypatch.setattr(
+        os, "access", lambda *_given, **_named: False
+    )  # as of one whom the rights bind: root, in whose name CI runs, may all
+    refused(run("digitize", tmp_path / "locked.jpg", "--event", event), 3, "locked.jpg")

@@ -380,3 +380,23 @@ def test_a_folder_whose_name_is_not_utf_8_is_watched(bench):
     result = bench.run("watch", folder)
     assert result.exit_code == 0, result.stderr
     assert [state.source[-5:] for state in bench.store.cameras()] == ["Fl\ufffdte"]
+
+
+@pytest.mark.parametrize("address", ["schedule.example.org", "javascript:alert(1)", "https://", "https:// x"])
+def test_export_refuses_a_base_url_that_is_no_address_of_a_page(bench, address):
+    """It was written into each link of each session, where nothing could follow it."""
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    result = bench.export("--format", "ics", "--base-url", address)
+    assert result.exit_code == 2
+    assert "is no address of a page" in result.stderr
+    assert b"URL:https://x.example/b/session/" in bench.export("--format", "ics", "--base-url", "https://x.example/b/").stdout_bytes
+
+
+def test_export_to_a_closed_stdout_is_no_fault_of_the_program(bench, monkeypatch):
+    """As "boardcast export ... >&-" leaves it."""
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    monkeypatch.setattr("click.utils._default_text_stdout", lambda: None)
+    monkeypatch.setattr("sys.stdout", None)
+    cli(["export", "--db", bench.url, "--format", "csv"], standalone_mode=False)

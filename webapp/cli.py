@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +42,13 @@ database = click.option(
     "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
 )
 optional_event = click.option("--event", "event_path", type=FILE, envvar="BOARDCAST_EVENT", metavar="event.toml", help="What the event is.")
+
+
+def _address(_ctx: click.Context, _option: click.Parameter, url: str) -> str:
+    """The address of a page, or none. Calendars and apps take links that lack http:// for none, and refuse the file."""
+    if url and not re.match(r"https?://[^\s/]", url):
+        raise click.BadParameter(f'"{url}" is no address of a page: write it as https://schedule.example.org')
+    return url
 
 
 @click.command()
@@ -135,7 +142,7 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 @optional_event
 @database
 @click.option("--format", "name", type=click.Choice(FORMATS), required=True, help="What the export is for: docs/developer.md.")
-@click.option("--base-url", default="", metavar="URL", help="Address of the public page, for links back to it.")
+@click.option("--base-url", default="", metavar="URL", callback=_address, help="Address of the public page, for links back to it.")
 @click.option("-o", "output", type=FILE, metavar="FILE", help="Where it is written; stdout otherwise.")
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
@@ -145,7 +152,7 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
         store.tell()
     data = render(name, event, store.published_boards(), base_url)
     if output is None:
-        sys.stdout.buffer.write(data)
+        click.echo(data, nl=False)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
