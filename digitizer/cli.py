@@ -76,7 +76,7 @@ def digitize(
             reports.append(outcome)
     if len(photos) == 1 and failures:
         raise failures[0]
-    _present(reports, json_path)
+    _present(reports, board, json_path)
     if failures:
         raise Told(f"{len(failures)} of {len(photos)} photos could not be read: {failures[0]}", failures[0].exit_code)
 
@@ -129,7 +129,7 @@ def _read_pieces(photos: Sequence[Path], of: tuple[Event, Board, Rig | None], js
             write_picture(overlay(look), draw_folder / f"{names[look.photo.sha256]}-overlay.jpg")
     report = pieces_to_json(found, board, undecoded)
     _tell(pieces_summary(report))
-    _present([report], json_path)
+    _present([report], board, json_path)
     if failures:
         first = failures[0][1]
         raise Told(f"{len(failures)} of {len(photos)} photos could not be placed: {first}", first.exit_code)
@@ -159,15 +159,17 @@ def _tell(message: str, really: bool = True) -> None:
         click.echo(message, err=True)
 
 
-def _present(reports: list[dict[str, Any]], json_path: Path | None) -> None:
-    """Write the JSON where it is wanted, else a table for people."""
+def _present(reports: list[dict[str, Any]], board: Board, json_path: Path | None) -> None:
+    """Write the JSON where it is wanted, else a table for people, each with its photo's name where there are several."""
     from digitizer.report import rows
 
-    if json_path is None:
-        for report in reports:
-            click.echo("\n".join(rows(report)))
+    if json_path is not None:
+        write_json(reports[0] if len(reports) == 1 else reports, json_path)
         return
-    write_json(reports[0] if len(reports) == 1 else reports, json_path)
+    for report in reports:
+        heading = [f"{report['photo']}:"] if len(reports) > 1 else []
+        if lines := [*heading, *rows(report, board)]:
+            click.echo("\n".join(lines))
 
 
 @cli.command()

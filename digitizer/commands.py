@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -113,9 +114,12 @@ class Numbers(click.ParamType[tuple[float, ...]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:  # noqa: ANN401  click's own signature
         """Parse "1,2.5,3"."""
         try:
-            return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+            numbers = tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
         except ValueError:
+            numbers = (math.nan,)
+        if not all(math.isfinite(number) for number in numbers):  # "nan" and "inf" are numbers to Python
             self.fail(f"{value!r} is no list of numbers with commas between them.", param, ctx)
+        return numbers
 
 
 def write_json(value: object, path: Path) -> None:

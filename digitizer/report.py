@@ -64,13 +64,17 @@ def summary(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def rows(report: Mapping[str, Any]) -> Iterator[str]:
-    """A reading as a table for people, a line a card."""
-    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
+def rows(report: Mapping[str, Any], board: Board) -> Iterator[str]:
+    """A reading as a table for people, a line a card: slots and rooms in the order of ``board``, on which 00:30 follows 23:30."""
+
+    def place(room: str, slot: str) -> tuple[int, int]:
+        return board.slots.index(slot), board.rooms.index(room)
+
+    for card in sorted(report.get("cards", ()), key=lambda card: place(card["room"], card["slot"])):
         yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
     for card in report.get("outside", ()):
         yield f"outside{'':<12}  {_words(card)}"
-    for room, slot in report.get("hidden", ()):
+    for room, slot in sorted(report.get("hidden", ()), key=lambda cell: place(*cell)):
         yield f"{slot}  {room:<12}  (hidden)"
 
 
