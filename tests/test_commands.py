@@ -245,21 +245,22 @@ def test_ingest_tells_a_failure_as_its_output_and_not_in_the_log_as_well(bench, 
     assert "\nb.jpg: Found 1 of 4 corners.\n" in result.stderr
 
 
-def test_watch_ends_in_order_when_it_is_told_to(bench):
-    """By SIGTERM, as systemd does it; the organizers see that it was meant."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_watch_ends_in_order_when_it_is_told_to(bench, number):
+    """By SIGTERM, as systemd does it, or by Ctrl-C, which its queue took and only noted; the organizers see that it was meant."""
     bench.sees([GAMES])
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
 
     def coming():
         yield Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
         yield Shot(jpeg(), "2.jpg", datetime(2024, 5, 17, 13, tzinfo=UTC))
 
     bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: coming())
     try:
         assert bench.run("watch", "0").exit_code == 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
     assert [photo.name for photo in inbox_of(bench.store)] == ["1.jpg"]
     assert bench.store.cameras()[0].condition is Condition.STOPPED
 
@@ -400,3 +401,18 @@ def test_export_to_a_closed_stdout_is_no_fault_of_the_program(bench, monkeypatch
     monkeypatch.setattr("click.utils._default_text_stdout", lambda: None)
     monkeypatch.setattr("sys.stdout", None)
     cli(["export", "--db", bench.url, "--format", "csv"], standalone_mode=False)
+
+
+def test_ingest_leaves_signals_alone(bench):
+    """Ctrl-C did nothing while it read: its queue took it, and went on through all photos."""
+    bench.sees([GAMES])
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(kind) for kind in kinds]
+    during = []
+
+    def eyes(store, *_given):
+        return ingest(store, [GAMES], meanwhile=lambda: during.extend(signal.getsignal(kind) for kind in kinds))
+
+    bench.monkeypatch.setattr("webapp.arrivals.default_ingest", eyes)
+    assert bench.run("ingest", bench.photo("a.jpg")).exit_code == 0
+    assert during == before

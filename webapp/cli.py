@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,8 +96,8 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     store = open_store(database_url, event)
     camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board, source, by_hand))
-    with arrivals.reader(for_command(event, database_url), store) as read:
-        server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
+    server.end_at_sigterm()
+    with suppress(KeyboardInterrupt), arrivals.reader(for_command(event, database_url), store) as read:
         camera.watch(coming, read)
 
 
