@@ -169,7 +169,8 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
     hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
     """
     count = write_checked(open_store(database_url, _event(event_path, existing(database_url))), output)
-    click.echo(f"{output}: {count} checked cards", err=True)
+    first = "" if count else ": confirm or correct some on the review page first"
+    click.echo(f"{output}: {count} checked cards{first}", err=True)
 
 
 commands: list[click.Command] = [ingest, watch, serve, work, export, collect, demo]
