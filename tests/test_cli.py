@@ -303,3 +303,11 @@ def test_tables_of_several_photos_have_their_names(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("digitizer.cli._looks", lambda photos, *_given: looks[: len(photos)])
     assert run("digitize", "a.jpg", "b.jpg", "--event", event).stdout.splitlines()[::2] == ["a.jpg:", "b.jpg:"]
     assert run("digitize", "a.jpg", "--event", event).stdout.startswith("10:00  A")
+
+
+def test_corners_beside_the_photo_are_told_with_its_size(event: Path, tmp_path: Path) -> None:
+    """Measured in another copy of it: the message was "max() arg is an empty sequence"."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((600, 800, 3), 200, np.uint8))
+    corners = "1000,100,1800,100,1800,500,1000,500"
+    result = run("calibrate", tmp_path / "a.png", "--event", event, "--corners", corners, "-o", tmp_path / "rig.toml")
+    refused(result, 5, "Its corners reach from 1000,100 to 1800,500; the photo has 800x600 px.")
