@@ -24,7 +24,7 @@ from digitizer.errors import BoardNotFound
 from webapp.arrivals import in_order
 from webapp.db import open_engine
 from webapp.jobs import only_worker
-from webapp.store import open_store
+from webapp.store import open_store, stored_event
 from webapp.values import SessionStatus
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
@@ -416,3 +416,15 @@ def test_ingest_leaves_signals_alone(bench):
     bench.monkeypatch.setattr("webapp.arrivals.default_ingest", eyes)
     assert bench.run("ingest", bench.photo("a.jpg")).exit_code == 0
     assert during == before
+
+
+@pytest.mark.parametrize("command", [("export", "--format", "csv"), ("collect", "-o", "out")])
+def test_those_who_only_read_leave_the_event_as_it_is_kept(bench, command, monkeypatch):
+    """An export with another event.toml: from then on a worker or an export without one took the database for that event's."""
+    monkeypatch.chdir(bench.folder)
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    (bench.folder / "event.toml").write_text(EVENT_TOML.replace('"306", "', '"Gym", "').replace('room = "306"', 'room = "Gym"'))
+    assert bench.run(*command, board=None).exit_code == 0
+    assert ",306," in bench.export("--format", "csv").stdout
+    assert stored_event(bench.url) == event()

@@ -147,7 +147,7 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
     event = _event(event_path, existing(database_url))
-    store = open_store(database_url, event)
+    store = open_store(database_url, event, keeps_event=False)
     if name == "ics":  # no other format carries numbers
         store.tell()
     data = render(name, event, store.published_boards(), base_url)
@@ -168,7 +168,8 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
     Only pictures of cards are written, none of a board or of people, and no names of reviewers. They are for measuring the reader on the
     hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
     """
-    count = write_checked(open_store(database_url, _event(event_path, existing(database_url))), output)
+    event = _event(event_path, existing(database_url))
+    count = write_checked(open_store(database_url, event, keeps_event=False), output)
     first = "" if count else ": confirm or correct some on the review page first"
     click.echo(f"{output}: {count} checked cards{first}", err=True)
 
