@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,29 @@ def test_a_program_that_says_nothing_any_more_is_told(store):
     assert (late.word, late.tone, late.since) == ("not heard of", "bad", NINE)
     slow = CameraState("friday", "camera 0", Condition.LOOKING, NINE, NINE, NINE, 600.0, "")
     assert view(slow, NINE + timedelta(minutes=30)).tone == "ok"
+
+
+def test_a_photo_that_waits_behind_many_others_is_no_sign_that_the_program_died(tmp_path, store, monkeypatch):
+    """A hundred photos of phones before it take minutes: the organizers were told to start the program again, though it ran."""
+    monkeypatch.setattr("webapp.cameras.HEARTBEAT", timedelta(milliseconds=1))
+    watched, heard, report = hall(tmp_path, store, "play"), threading.Event(), store.report_camera
+    shot = next(watched.coming)
+
+    def listen(*given, **named):
+        report(*given, **named)
+        if store.cameras()[0].heard_at >= NINE + timedelta(minutes=5):
+            heard.set()
+
+    def read(photo_id: int):
+        monkeypatch.setattr(store, "report_camera", listen)
+        watched.wait(300)
+        assert heard.wait(20)
+        (state,) = store.cameras()
+        assert view(state, watched.now).word == "waits for its first photo"
+        return watched.read(photo_id)
+
+    watched.camera.take(Shot(shot.data, shot.name, NINE), read)
+    assert store.cameras()[0].seen_at == NINE
 
 
 def test_a_source_has_one_row_and_is_forgotten_in_the_end(store):

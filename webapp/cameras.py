@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -83,7 +85,8 @@ class Camera:
             log.warning("%s", error)
             self._write(Report(Condition.GARBLED, self.pace.now(), str(error)))
             return
-        failure = insist(lambda: read(photo_id), self.pace)
+        with self._heard_of():
+            failure = insist(lambda: read(photo_id), self.pace)
         self._moved = self._moved + 1 if isinstance(failure, CameraMoved) else 0
         moved = Condition.MOVED if self._moved >= MOVED_LOOKS else Condition.UNREAD
         condition = moved if failure else Condition.LOOKING
@@ -105,6 +108,26 @@ class Camera:
         key = key_of(self.board_id.encode(), shot.data) if self.by_hand else None
         source = BY_HAND if self.by_hand else MOUNTED
         return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=source, key=key)
+
+    @contextmanager
+    def _heard_of(self) -> Iterator[None]:
+        """Say now and then that all is as it was, while a photo is read or waits: behind a hundred of phones that takes minutes.
+
+        Without a word this program would be told to have died, and somebody would start a second one.
+        """
+        over, last = threading.Event(), self._last or Report(Condition.LOOKING, self.pace.now())
+
+        def say() -> None:
+            while not over.wait(HEARTBEAT.total_seconds()):
+                self._write(Report(last.condition, self.pace.now(), last.message))
+
+        saying = threading.Thread(target=say, name="boardcast-heard-of", daemon=True)
+        saying.start()
+        try:
+            yield
+        finally:
+            over.set()
+            saying.join()
 
     def _write(self, report: Report, seen_at: datetime | None = None) -> None:
         last = self._last
