@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from pathlib import Path
 
 import cv2
@@ -130,11 +131,11 @@ class Stream(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def network_camera():
-    """Start a stream at a free port: call with a function that draws each frame as JPEG bytes; returns its address."""
+    """Start a stream at a free port: call with a function that draws each frame as JPEG bytes, and what it is; returns its address."""
     servers = []
 
-    def start(draw) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Stream)
+    def start(draw, kind=Stream) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
         server.draw, server.over = draw, threading.Event()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
@@ -193,6 +194,31 @@ def test_a_stream_that_ends_is_opened_again(network_camera) -> None:
     turns = iter(range(10_000))
     camera = Camera(network_camera(lambda: None if next(turns) % 8 == 7 else noisy()), QUICK)
     assert camera.look().jpeg != camera.look().jpeg
+    camera.close()
+
+
+class Snapshots(BaseHTTPRequestHandler):
+    """A camera with an address for single pictures, which takes one for each look and refuses the next ones so soon after it."""
+
+    def do_GET(self) -> None:
+        """A whole picture, or 503 where ``draw`` gives none."""
+        jpeg = self.server.draw()
+        self.send_response(503 if jpeg is None else 200)
+        self.send_header("Content-Length", str(len(jpeg or b"")))
+        self.end_headers()
+        self.wfile.write(jpeg or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_camera_that_takes_one_picture_at_a_time_is_seen_at_each_look(network_camera) -> None:
+    """Four are asked for, three refused: one is enough. Every second look said that nothing was there."""
+    looks = chain([noisy(), None, noisy(), None, noisy(), None], repeat(None))
+    camera = Camera(network_camera(lambda: next(looks), Snapshots), QUICK)
+    assert [bool(camera.look().jpeg) for _ in range(3)] == [True] * 3
+    with pytest.raises(CameraFault, match="cannot be opened"):
+        camera.look()
     camera.close()
 
 

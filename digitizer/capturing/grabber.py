@@ -59,12 +59,21 @@ class Grabber:
 
     def _run(self) -> None:
         """Read until the end. What ends after a frame is the address of a snapshot, or lost its line: it is opened again when wanted."""
-        while self._read_to_end():
+        while self._read_to_end() or self._makes_do():
             with self._changed:
                 self._changed.wait_for(lambda: self._missing)
         with self._changed:
             self._open = False
             self._changed.notify_all()
+
+    def _makes_do(self) -> bool:
+        """Whether the last look has a picture, though another so soon after it was refused: some cameras take one picture a second."""
+        with self._changed:
+            if not self._frames:
+                return False
+            self._missing = 0
+            self._changed.notify_all()
+            return True
 
     def _read_to_end(self) -> bool:
         camera, frames = _open(self._spec), 0
