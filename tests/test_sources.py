@@ -1,6 +1,7 @@
 """Sources: watched folders, cameras and streams, and how they fail."""
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from pictures import corners, scene, with_exif
 from PIL import Image
 
 from digitizer import capture
+from digitizer.capturing.address import why_closed
 from digitizer.capturing.camera import Camera, source_name
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report
@@ -229,6 +231,68 @@ def test_an_address_where_nothing_answers_is_refused_without_its_password() -> N
     assert "secret" not in str(error.value)
 
 
+@pytest.fixture
+def machine():
+    """Start something that answers one request at a free port with these bytes; returns the port."""
+    listeners = []
+
+    def start(answer: bytes) -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def serve() -> None:
+            while True:
+                try:
+                    link, _ = listener.accept()
+                except OSError:
+                    return
+                with link:
+                    link.recv(4096)
+                    link.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    ("spec", "answer", "evidence"),
+    [
+        ("rtsp://me:secret@127.0.0.1:%d/1", b"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n", "those in the address may be wrong"),
+        ("http://127.0.0.1:%d/1", b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "there are none in the address"),
+        ("rtsp://127.0.0.1:%d/1", b"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n", "It answers 404: nothing is at this address of it"),
+        ("http://127.0.0.1:%d/1", b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "It answers 503, Service Unavailable"),
+        (
+            "http://127.0.0.1:%d/1",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+            r"It answers with a page \(text/html\), not with pictures",
+        ),
+        ("http://127.0.0.1:%d/1", b"who are you?\r\n", "Nothing there answers with a video stream"),
+    ],
+)
+def test_an_address_that_cannot_be_opened_says_why(machine, spec: str, answer: bytes, evidence: str) -> None:
+    """A wrong password, a wrong path, a page instead of a picture: each wants something else done."""
+    camera = Camera(spec % machine(answer), QUICK)
+    with pytest.raises(CameraFault, match=rf"cannot be opened\. .*{evidence}") as caught:
+        camera.look()
+    assert caught.value.condition is Condition.GONE
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_whose_machine_is_there_or_not() -> None:
+    """Nothing listens at port 9; an invalid name is nobody's; a password with a slash makes an address of no sense."""
+    assert why_closed("rtsp://127.0.0.1:9/1", 1.0)[0] == "127.0.0.1 is there, and nothing listens at its port 9."
+    assert why_closed("http://camera.invalid/1", 1.0)[0] == 'No machine is known by the name "camera.invalid".'
+    for login in ("admin:sec/ret", "admin:p@ss#word", "admin:pass?word"):
+        evidence, remedy = why_closed(f"rtsp://{login}@10.0.0.7/1", 1.0)
+        assert evidence == "Its host cannot be told: user or password hold signs that mean something else in an address."
+        assert "%2F for /" in remedy
+
+
 def test_a_camera_may_be_named_by_its_file() -> None:
     """As the operator's page calls it, and most programs do; it was taken for a folder that is not there."""
     with pytest.raises(SourceError, match=r"^Camera 997 cannot be opened"):
@@ -244,6 +308,8 @@ def test_a_camera_may_be_named_by_its_file() -> None:
         ("http://10.0.0.7/snap.cgi?channel=2&usr=admin&pwd=secret", "http://10.0.0.7/snap.cgi?channel=2&usr=...&pwd=..."),
         ("http://10.0.0.7/cam?Token=secret", "http://10.0.0.7/cam?Token=..."),
         ("http://10.0.0.7/at@noon.jpg", "http://10.0.0.7/at@noon.jpg"),
+        ("http://10.0.0.7:8080/at@noon.jpg", "http://10.0.0.7:8080/at@noon.jpg"),
+        ("rtsp://admin:sec/ret@10.0.0.7/stream1", "rtsp://10.0.0.7/stream1"),
     ],
 )
 def test_the_name_of_a_source_holds_no_password(spec: str, name: str) -> None:
