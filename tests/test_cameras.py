@@ -187,6 +187,16 @@ def test_a_photo_that_waits_behind_many_others_is_no_sign_that_the_program_died(
     assert store.cameras()[0].seen_at == NINE
 
 
+def test_a_photo_that_cannot_be_read_is_told_to_the_organizers(tmp_path, store):
+    """The page said that all is well, and waited for the first photo."""
+    watched = hall(tmp_path, store, "play")
+    watched.camera.take(Shot(b"", "a.jpg", NINE, "a.jpg is there and cannot be read: Permission denied."), watched.read)
+    (state,) = store.cameras()
+    assert (state.condition, state.message) == (Condition.GARBLED, "a.jpg is there and cannot be read: Permission denied.")
+    watched.watch(1)
+    assert store.cameras()[0].condition is Condition.LOOKING
+
+
 def test_a_source_has_one_row_and_is_forgotten_in_the_end(store):
     """However often it fails, and when another takes its place."""
     for minute in range(200):

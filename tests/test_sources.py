@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +76,44 @@ def test_what_lay_in_a_folder_and_is_known_is_passed_over(tmp_path: Path, caplog
     shots = capture.shots(str(tmp_path), pace=Pace(lambda: hours.at, wait), known_until=datetime(2024, 5, 17, 11, tzinfo=UTC))
     assert [next(shots).name, next(shots).name] == ["12.jpg", "9.jpg"]
     assert sum("passed over" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_folder_of_many_photos_is_not_held_in_memory(tmp_path: Path) -> None:
+    """The memory card of two days has gigabytes: all of them were read before the first one was handed out."""
+    for number in range(40):
+        (tmp_path / f"{number}.jpg").write_bytes(bytes(1_000_000))
+    photos = capture.shots(str(tmp_path), pace=Pace(wait=lambda _: None))
+    tracemalloc.start()
+    for _ in range(40):
+        next(photos)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_a_file_that_cannot_be_read_is_told_once_and_read_once_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server for uploads wrote it for itself alone, or a share stumbled: the photo was lost, and only the log said so."""
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:00:00"))
+    polls, read = iter(range(1000)), Path.read_bytes
+    denied = PermissionError(13, "Permission denied")
+    poll = 0
+
+    def wait(_seconds: float) -> None:
+        nonlocal poll
+        poll = next(polls)
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == "a.jpg" and poll < 5:
+            raise denied
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    photos = capture.shots(str(tmp_path), pace=Pace(wait=wait))
+    came = [next(photos) for _ in range(3)]
+    assert sorted((shot.name, bool(shot.data)) for shot in came[:2]) == [("a.jpg", False), ("b.jpg", True)]
+    assert any("a.jpg is there and cannot be read: Permission denied." in shot.refused for shot in came)
+    assert (came[2].name, came[2].refused, poll >= 5) == ("a.jpg", "", True)
 
 
 def test_a_folder_passes_over_what_is_not_a_photo_yet(tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ class Camera:
             self._write(Report(Condition.OVER, self.pace.now(), message))
             return
         try:
+            if shot.refused:
+                raise PhotoError(shot.refused)
             photo_id = insist(lambda: self._accept(shot), self.pace)
         except PhotoError as error:
             log.warning("%s", error)
