@@ -197,6 +197,25 @@ def test_a_photo_that_cannot_be_read_is_told_to_the_organizers(tmp_path, store):
     assert store.cameras()[0].condition is Condition.LOOKING
 
 
+def test_a_camera_whose_clock_is_an_hour_slow_is_told_once_a_phone_has_sent_a_photo(tmp_path, store):
+    """Each of its photos counted as older than the phone's, for an hour, and the page said that all is well. A right clock ends it."""
+    watched = hall(tmp_path, store, "play")
+    shot, slow = next(watched.coming), timedelta(hours=1)
+
+    def take(late: timedelta) -> Condition:
+        watched.wait(30)
+        watched.camera.take(Shot(shot.data, shot.name, watched.now - late), watched.read)
+        return store.cameras()[0].condition
+
+    assert [take(slow) for _ in range(4)] == [Condition.LOOKING] * 4
+    store.receive("friday", shot.data, "phone.jpg", watched.now, "phone")
+    watched.reader.drain()
+    assert [take(slow) for _ in range(4)] == [Condition.LOOKING] * 2 + [Condition.EARLY] * 2
+    assert "dated 60 minutes before they come" in store.cameras()[0].message
+    assert [take(timedelta(0)) for _ in range(2)] == [Condition.LOOKING] * 2
+    assert len(store.published("friday")) == 1
+
+
 def test_a_source_has_one_row_and_is_forgotten_in_the_end(store):
     """However often it fails, and when another takes its place."""
     for minute in range(200):
