@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_told_once_and_read_once_it_can_be(tmp_pat
     """A server for uploads wrote it for itself alone, or a share stumbled: the photo was lost, and only the log said so."""
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:00:00"))
-    polls, read = iter(range(1000)), Path.read_bytes
+    polls, opened = iter(range(1000)), Path.open
     denied = PermissionError(13, "Permission denied")
     poll = 0
 
@@ -103,12 +103,12 @@ def test_a_file_that_cannot_be_read_is_told_once_and_read_once_it_can_be(tmp_pat
         nonlocal poll
         poll = next(polls)
 
-    def read_bytes(path: Path) -> bytes:
+    def guarded(path: Path, *how: object, **named: object):
         if path.name == "a.jpg" and poll < 5:
             raise denied
-        return read(path)
+        return opened(path, *how, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(Path, "open", guarded)
     photos = capture.shots(str(tmp_path), pace=Pace(wait=wait))
     came = [next(photos) for _ in range(3)]
     assert sorted((shot.name, bool(shot.data)) for shot in came[:2]) == [("a.jpg", False), ("b.jpg", True)]
