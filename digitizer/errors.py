@@ -74,6 +74,10 @@ class ReaderUnavailable(BoardcastError):
     http_status = 503
 
 
+class ReaderBusy(ReaderUnavailable):
+    """A recognition engine that did not finish in time: the machine has much to do, and another time it may."""
+
+
 class SourceError(BoardcastError):
     """A camera, stream or folder gives no photos."""
 

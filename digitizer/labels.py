@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Image, Layout
-from digitizer.errors import ReaderUnavailable
+from digitizer.errors import ReaderBusy, ReaderUnavailable
 from digitizer.event import Board
 from digitizer.lines import find_lines
 from digitizer.model import Card, CardReading, Sheet
@@ -25,6 +25,8 @@ from digitizer.settings import LabelSettings
 Side = Literal["top", "left", "bottom", "right"]
 UPRIGHT: tuple[Side, ...] = ("top", "left")
 TURNED: tuple[Side, ...] = ("bottom", "right")
+UNFINISHED = "The labels of the board could not be checked against event.toml in time."
+"""Of one look: the next one tries it again."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,16 @@ def check(sheet: Sheet, layout: Layout, board: Board, settings: LabelSettings | 
         labels = read_labels(sheet, layout, UPRIGHT, settings)
         if _agreeing(labels, board) < settings.least_labels:
             labels += read_labels(sheet, layout, TURNED, settings)
+    except ReaderBusy as error:
+        return (f"{UNFINISHED} {error}",)
     except ReaderUnavailable as error:
         return (f"The labels of the board were not checked against event.toml. {error}",)
     return compare(labels, board, settings)
+
+
+def is_unfinished(disagreements: Sequence[str]) -> bool:
+    """Whether labels could not be checked in a look whose ``disagreements`` these are, and may be in another of the same."""
+    return any(each.startswith(UNFINISHED) for each in disagreements)
 
 
 def read_labels(sheet: Sheet, layout: Layout, sides: Sequence[Side], settings: LabelSettings) -> tuple[ReadLabel, ...]:

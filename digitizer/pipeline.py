@@ -63,12 +63,14 @@ def digitize(
         pose = still.pose if still else locate(photo, board, rig, chart, names=names)
         changes = moved if still and still.photo is still.anchor else refresh.compare(photo, still.photo) if still else None
         part = patch.changed_part(changes, still) if still else None
-        if still and rig and rig.reference and (part is None or rehung.beside(part.blobs_mm, pose.layout)):
+        beside = still is not None and (part is None or rehung.beside(part.blobs_mm, pose.layout))
+        if beside and rig and rig.reference:
             rehung.refuse(photo.name, names.strangers(pose, rig.reference))
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
     with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile
-        labelled = None if still or not pose.whole else other.submit(labels.check, sheet, pose.layout, board)
+        to_check = pose.whole and (still is None or beside or labels.is_unfinished(still.disagreements))
+        labelled = other.submit(labels.check, sheet, pose.layout, board) if to_check else None
         with watch("segment"):
             segmentation = _segmented(sheet, anew, pose.layout, still, part)
             if previous and pose.whole:

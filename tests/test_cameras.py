@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,58 @@ def test_a_program_that_says_nothing_any_more_is_told(store):
     assert (late.word, late.tone, late.since) == ("not heard of", "bad", NINE)
     slow = CameraState("friday", "camera 0", Condition.LOOKING, NINE, NINE, NINE, 600.0, "")
     assert view(slow, NINE + timedelta(minutes=30)).tone == "ok"
+
+
+def test_a_photo_that_waits_behind_many_others_is_no_sign_that_the_program_died(tmp_path, store, monkeypatch):
+    """A hundred photos of phones before it take minutes: the organizers were told to start the program again, though it ran."""
+    monkeypatch.setattr("webapp.cameras.HEARTBEAT", timedelta(milliseconds=1))
+    watched, heard, report = hall(tmp_path, store, "play"), threading.Event(), store.report_camera
+    shot = next(watched.coming)
+
+    def listen(*given, **named):
+        report(*given, **named)
+        if store.cameras()[0].heard_at >= NINE + timedelta(minutes=5):
+            heard.set()
+
+    def read(photo_id: int):
+        monkeypatch.setattr(store, "report_camera", listen)
+        watched.wait(300)
+        assert heard.wait(20)
+        (state,) = store.cameras()
+        assert view(state, watched.now).word == "waits for its first photo"
+        return watched.read(photo_id)
+
+    watched.camera.take(Shot(shot.data, shot.name, NINE), read)
+    assert store.cameras()[0].seen_at == NINE
+
+
+def test_a_photo_that_cannot_be_read_is_told_to_the_organizers(tmp_path, store):
+    """The page said that all is well, and waited for the first photo."""
+    watched = hall(tmp_path, store, "play")
+    watched.camera.take(Shot(b"", "a.jpg", NINE, "a.jpg is there and cannot be read: Permission denied."), watched.read)
+    (state,) = store.cameras()
+    assert (state.condition, state.message) == (Condition.GARBLED, "a.jpg is there and cannot be read: Permission denied.")
+    watched.watch(1)
+    assert store.cameras()[0].condition is Condition.LOOKING
+
+
+def test_a_camera_whose_clock_is_an_hour_slow_is_told_once_a_phone_has_sent_a_photo(tmp_path, store):
+    """Each of its photos counted as older than the phone's, for an hour, and the page said that all is well. A right clock ends it."""
+    watched = hall(tmp_path, store, "play")
+    shot, slow = next(watched.coming), timedelta(hours=1)
+
+    def take(late: timedelta) -> Condition:
+        watched.wait(30)
+        watched.camera.take(Shot(shot.data, shot.name, watched.now - late), watched.read)
+        return store.cameras()[0].condition
+
+    assert [take(slow) for _ in range(4)] == [Condition.LOOKING] * 4
+    store.receive("friday", shot.data, "phone.jpg", watched.now, "phone")
+    watched.reader.drain()
+    assert [take(slow) for _ in range(4)] == [Condition.LOOKING] * 2 + [Condition.EARLY] * 2
+    assert "dated 60 minutes before they come" in store.cameras()[0].message
+    assert [take(timedelta(0)) for _ in range(2)] == [Condition.LOOKING] * 2
+    assert len(store.published("friday")) == 1
 
 
 def test_a_source_has_one_row_and_is_forgotten_in_the_end(store):

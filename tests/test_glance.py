@@ -16,6 +16,7 @@ from calibration.rig import Cell
 from digitizer.capture import decode
 from digitizer.errors import PhotoError
 from digitizer.glance import KEPT, Glances
+from digitizer.labels import UNFINISHED
 from digitizer.model import Digitization
 
 NINE = datetime(2024, 5, 17, 9, tzinfo=UTC)
@@ -70,6 +71,14 @@ def test_an_unchanged_photo_is_the_last_look_at_another_time():
     assert (found.photo.name, found.photo.taken_at, found.reading.taken_at) == ("1.jpg", LATER, LATER)
     assert found.reading.photo_sha256 == decode(jpeg(view("Games"), 1), "1.jpg").sha256
     assert found.photo.image.shape == (1800, 2400, 3)
+
+
+def test_a_look_whose_labels_were_not_checked_in_time_is_not_taken_once_more():
+    """The next one checks them."""
+    glances, data = Glances(), jpeg(view("Games"), 0)
+    glances.again(data, "first.jpg", NINE, None)
+    last = replace(looked_at(data), disagreements=(f"{UNFINISHED} It had 10 s.",))
+    assert glances.again(jpeg(view("Games"), 1), "1.jpg", LATER, last) is None
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from digitizer.errors import ReaderUnavailable
 from digitizer.event import Board
 from digitizer.labels import ReadLabel, check, compare
 from digitizer.model import Sheet
-from digitizer.settings import LabelSettings
+from digitizer.readers.tesseract import read_words
+from digitizer.settings import LabelSettings, TesseractSettings
 
 BOARD = Board("friday", date(2024, 5, 17), "rooms", ("Blue", "Green", "Gold"), ("09:00", "10:00", "11:00", "12:00"))
 LAYOUT = Layout(3, 4, (0.0, 200.0, 400.0, 600.0), (0.0, 120.0, 240.0, 360.0, 480.0))
@@ -100,6 +101,15 @@ def test_without_tesseract_it_says_so_once(monkeypatch):
     (warning,) = told(board_picture())
     assert "not checked" in warning
     assert "Install it." in warning
+
+
+def test_a_tesseract_that_is_too_slow_leaves_the_check_to_the_next_look(monkeypatch):
+    """The real call, in no time at all: that is no missing program."""
+    monkeypatch.setattr(labels, "read_words", lambda page: read_words(page, TesseractSettings(timeout_s=1e-6)))
+    warnings = told(board_picture())
+    assert labels.is_unfinished(warnings)
+    assert "Tesseract did not finish" in warnings[0]
+    assert not labels.is_unfinished(("The labels of the board were not checked against event.toml. Tesseract is not installed.",))
 
 
 def test_a_board_without_labels_is_not_read(monkeypatch):

@@ -536,6 +536,15 @@ def test_what_each_look_of_a_camera_tells_is_told_once(organizer, store):
     assert notes == ["7.jpg: A card hangs in a blocked cell.", "0.jpg: Something else."]
 
 
+def test_looks_of_a_camera_that_tell_the_same_with_other_numbers_are_told_once(organizer, store):
+    """A camera whose clock is slow names two hours with each look; they filled all notes, and those of people's photos found no room."""
+    store.done(store.receive("friday", b"x", "phone.jpg", SEEN, "phone of Eva"), "The light is poor.")
+    for n in range(7):
+        store.done(store.receive("friday", b"x", f"{n}.jpg", SEEN, "watch"), f"It was taken at 09:0{n}; a newer one, of 10:30, was read.")
+    notes = markup.fromstring(organizer.get("/review/inbox").data).xpath("//p[contains(@class, 'note')]/text()")
+    assert notes == ["6.jpg: It was taken at 09:06; a newer one, of 10:30, was read.", "phone.jpg: The light is poor."]
+
+
 def test_each_part_of_a_board_that_somebody_sent_is_told_of(organizer, store):
     """Of six parts two were told: the others showed as many cells, and their senders looked for them in vain."""
     parts = [("a.jpg", 4), ("b.jpg", 2), ("c.jpg", 4), ("d.jpg", 2), ("image.jpg", 4), ("image.jpg", 4)]

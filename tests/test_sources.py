@@ -1,10 +1,13 @@
 """Sources: watched folders, cameras and streams, and how they fail."""
 
 import os
+import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from pathlib import Path
 
 import cv2
@@ -14,6 +17,7 @@ from pictures import corners, scene, with_exif
 from PIL import Image
 
 from digitizer import capture
+from digitizer.capturing.address import why_closed
 from digitizer.capturing.camera import Camera, source_name
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report
@@ -83,6 +87,44 @@ def test_names_in_another_code_can_be_stored_and_known_again(tmp_path: Path) -> 
     assert next(shots).name == "H\ufffd12.jpg"
 
 
+def test_a_folder_of_many_photos_is_not_held_in_memory(tmp_path: Path) -> None:
+    """The memory card of two days has gigabytes: all of them were read before the first one was handed out."""
+    for number in range(40):
+        (tmp_path / f"{number}.jpg").write_bytes(bytes(1_000_000))
+    photos = capture.shots(str(tmp_path), pace=Pace(wait=lambda _: None))
+    tracemalloc.start()
+    for _ in range(40):
+        next(photos)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+
+
+def test_a_file_that_cannot_be_read_is_told_once_and_read_once_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server for uploads wrote it for itself alone, or a share stumbled: the photo was lost, and only the log said so."""
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:00:00"))
+    polls, opened = iter(range(1000)), Path.open
+    denied = PermissionError(13, "Permission denied")
+    poll = 0
+
+    def wait(_seconds: float) -> None:
+        nonlocal poll
+        poll = next(polls)
+
+    def guarded(path: Path, *how: object, **named: object):
+        if path.name == "a.jpg" and poll < 5:
+            raise denied
+        return opened(path, *how, **named)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    photos = capture.shots(str(tmp_path), pace=Pace(wait=wait))
+    came = [next(photos) for _ in range(3)]
+    assert sorted((shot.name, bool(shot.data)) for shot in came[:2]) == [("a.jpg", False), ("b.jpg", True)]
+    assert any("a.jpg is there and cannot be read: Permission denied." in shot.refused for shot in came)
+    assert (came[2].name, came[2].refused, poll >= 5) == ("a.jpg", "", True)
+
+
 def test_a_folder_passes_over_what_is_not_a_photo_yet(tmp_path: Path) -> None:
     """Partial downloads, hidden files and empty ones wait for their real name or their bytes."""
     for name in (".a.jpg", "a.jpg.part", "notes.txt", "empty.jpg"):
@@ -139,11 +181,11 @@ class Stream(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def network_camera():
-    """Start a stream at a free port: call with a function that draws each frame as JPEG bytes; returns its address."""
+    """Start a stream at a free port: call with a function that draws each frame as JPEG bytes, and what it is; returns its address."""
     servers = []
 
-    def start(draw) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Stream)
+    def start(draw, kind=Stream) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
         server.draw, server.over = draw, threading.Event()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
@@ -205,11 +247,98 @@ def test_a_stream_that_ends_is_opened_again(network_camera) -> None:
     camera.close()
 
 
+class Snapshots(BaseHTTPRequestHandler):
+    """A camera with an address for single pictures, which takes one for each look and refuses the next ones so soon after it."""
+
+    def do_GET(self) -> None:
+        """A whole picture, or 503 where ``draw`` gives none."""
+        jpeg = self.server.draw()
+        self.send_response(503 if jpeg is None else 200)
+        self.send_header("Content-Length", str(len(jpeg or b"")))
+        self.end_headers()
+        self.wfile.write(jpeg or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_camera_that_takes_one_picture_at_a_time_is_seen_at_each_look(network_camera) -> None:
+    """Four are asked for, three refused: one is enough. Every second look said that nothing was there."""
+    looks = chain([noisy(), None, noisy(), None, noisy(), None], repeat(None))
+    camera = Camera(network_camera(lambda: next(looks), Snapshots), QUICK)
+    assert [bool(camera.look().jpeg) for _ in range(3)] == [True] * 3
+    with pytest.raises(CameraFault, match="cannot be opened"):
+        camera.look()
+    camera.close()
+
+
 def test_an_address_where_nothing_answers_is_refused_without_its_password() -> None:
     """The message stands in logs: it must not carry what was in the address."""
     with pytest.raises(SourceError, match=r"^The stream http://127\.0\.0\.1:9/cam cannot be opened") as error:
         next(capture.shots("http://me:secret@127.0.0.1:9/cam"))
     assert "secret" not in str(error.value)
+
+
+@pytest.fixture
+def machine():
+    """Start something that answers one request at a free port with these bytes; returns the port."""
+    listeners = []
+
+    def start(answer: bytes) -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def serve() -> None:
+            while True:
+                try:
+                    link, _ = listener.accept()
+                except OSError:
+                    return
+                with link:
+                    link.recv(4096)
+                    link.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return listener.getsockname()[1]
+
+    yield start
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.mark.parametrize(
+    ("spec", "answer", "evidence"),
+    [
+        ("rtsp://me:secret@127.0.0.1:%d/1", b"RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n", "those in the address may be wrong"),
+        ("http://127.0.0.1:%d/1", b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "there are none in the address"),
+        ("rtsp://127.0.0.1:%d/1", b"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n", "It answers 404: nothing is at this address of it"),
+        ("http://127.0.0.1:%d/1", b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "It answers 503, Service Unavailable"),
+        (
+            "http://127.0.0.1:%d/1",
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+            r"It answers with a page \(text/html\), not with pictures",
+        ),
+        ("http://127.0.0.1:%d/1", b"who are you?\r\n", "Nothing there answers with a video stream"),
+    ],
+)
+def test_an_address_that_cannot_be_opened_says_why(machine, spec: str, answer: bytes, evidence: str) -> None:
+    """A wrong password, a wrong path, a page instead of a picture: each wants something else done."""
+    camera = Camera(spec % machine(answer), QUICK)
+    with pytest.raises(CameraFault, match=rf"cannot be opened\. .*{evidence}") as caught:
+        camera.look()
+    assert caught.value.condition is Condition.GONE
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_whose_machine_is_there_or_not() -> None:
+    """Nothing listens at port 9; an invalid name is nobody's; a password with a slash makes an address of no sense."""
+    assert why_closed("rtsp://127.0.0.1:9/1", 1.0)[0] == "127.0.0.1 is there, and nothing listens at its port 9."
+    assert why_closed("http://camera.invalid/1", 1.0)[0] == 'No machine is known by the name "camera.invalid".'
+    for login in ("admin:sec/ret", "admin:p@ss#word", "admin:pass?word"):
+        evidence, remedy = why_closed(f"rtsp://{login}@10.0.0.7/1", 1.0)
+        assert evidence == "Its host cannot be told: user or password hold signs that mean something else in an address."
+        assert "%2F for /" in remedy
 
 
 def test_a_camera_may_be_named_by_its_file() -> None:
@@ -227,6 +356,8 @@ def test_a_camera_may_be_named_by_its_file() -> None:
         ("http://10.0.0.7/snap.cgi?channel=2&usr=admin&pwd=secret", "http://10.0.0.7/snap.cgi?channel=2&usr=...&pwd=..."),
         ("http://10.0.0.7/cam?Token=secret", "http://10.0.0.7/cam?Token=..."),
         ("http://10.0.0.7/at@noon.jpg", "http://10.0.0.7/at@noon.jpg"),
+        ("http://10.0.0.7:8080/at@noon.jpg", "http://10.0.0.7:8080/at@noon.jpg"),
+        ("rtsp://admin:sec/ret@10.0.0.7/stream1", "rtsp://10.0.0.7/stream1"),
     ],
 )
 def test_the_name_of_a_source_holds_no_password(spec: str, name: str) -> None:

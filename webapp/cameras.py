@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -33,7 +35,10 @@ MOVED_LOOKS = 3
 """Looks in a row with another view after which the camera counts as moved: a minute and a half, so that nobody who only adjusts it, or
 takes it off to wipe the lens, is told."""
 
-BY_PHOTO = (Condition.GARBLED, Condition.UNREAD, Condition.MOVED, Condition.OVER)
+EARLY = timedelta(minutes=3)
+"""How long before it comes a photo may be dated: cameras are set by hand, and their photos take a while over a network."""
+
+BY_PHOTO = (Condition.GARBLED, Condition.UNREAD, Condition.MOVED, Condition.OVER, Condition.EARLY)
 """What only a better photo ends: that the source answers is not enough."""
 
 
@@ -49,6 +54,7 @@ class Camera:
     by_hand: bool = False
     _last: Report | None = field(default=None, repr=False)
     _moved: int = field(default=0, repr=False)
+    _early: int = field(default=0, repr=False)
 
     def __call__(self, report: Report) -> None:
         """Hear from the source itself."""
@@ -78,16 +84,39 @@ class Camera:
             self._write(Report(Condition.OVER, self.pace.now(), message))
             return
         try:
+            if shot.refused:
+                raise PhotoError(shot.refused)
             photo_id = insist(lambda: self._accept(shot), self.pace)
         except PhotoError as error:
             log.warning("%s", error)
             self._write(Report(Condition.GARBLED, self.pace.now(), str(error)))
             return
-        failure = insist(lambda: read(photo_id), self.pace)
+        came_at = self.pace.now()
+        with self._heard_of():
+            failure = insist(lambda: read(photo_id), self.pace)
         self._moved = self._moved + 1 if isinstance(failure, CameraMoved) else 0
         moved = Condition.MOVED if self._moved >= MOVED_LOOKS else Condition.UNREAD
-        condition = moved if failure else Condition.LOOKING
-        self._write(Report(condition, self.pace.now(), str(failure or "")), seen_at=None if failure else shot.taken_at)
+        early = "" if failure else self._dated_early(shot.taken_at, came_at)
+        condition = moved if failure else Condition.EARLY if early else Condition.LOOKING
+        told = str(failure or early)
+        self._write(Report(condition, self.pace.now(), told), seen_at=None if told else shot.taken_at)
+
+    def _dated_early(self, taken_at: datetime, came_at: datetime) -> str:
+        """What to tell of photos in a row that changed nothing, as they are dated before one that was read; empty before that.
+
+        Parts that people take come late at times.
+        """
+        newest = insist(lambda: self.store.looked_at(self.board_id), self.pace)
+        behind = came_at - taken_at
+        is_old = newest is not None and newest > taken_at and behind > EARLY and not self.by_hand
+        self._early = self._early + 1 if is_old else 0
+        if self._early < MOVED_LOOKS:
+            return ""
+        minutes = round(behind / timedelta(minutes=1))
+        return (
+            f"Its photos are dated {minutes} minutes before they come, and one that is dated later was read, from a phone most likely. "
+            "So what it sees counts as old, and changes nothing. Set the clock and the time zone of the camera."
+        )
 
     def _over(self, at: datetime) -> str:
         """Why a photo taken then tells nothing of this board any more; empty where it does."""
@@ -105,6 +134,26 @@ class Camera:
         key = key_of(self.board_id.encode(), shot.data) if self.by_hand else None
         source = BY_HAND if self.by_hand else MOUNTED
         return accept(self.store, self.board_id, shot.data, shot.name, shot.taken_at, source=source, key=key)
+
+    @contextmanager
+    def _heard_of(self) -> Iterator[None]:
+        """Say now and then that all is as it was, while a photo is read or waits: behind a hundred of phones that takes minutes.
+
+        Without a word this program would be told to have died, and somebody would start a second one.
+        """
+        over, last = threading.Event(), self._last or Report(Condition.LOOKING, self.pace.now())
+
+        def say() -> None:
+            while not over.wait(HEARTBEAT.total_seconds()):
+                self._write(Report(last.condition, self.pace.now(), last.message))
+
+        saying = threading.Thread(target=say, name="boardcast-heard-of", daemon=True)
+        saying.start()
+        try:
+            yield
+        finally:
+            over.set()
+            saying.join()
 
     def _write(self, report: Report, seen_at: datetime | None = None) -> None:
         last = self._last

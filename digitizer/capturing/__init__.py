@@ -9,6 +9,7 @@ clock    when a photo was taken
 sources  where photos come from while nobody uploads them
 folder   a watched folder
 camera   a camera or stream: asks the grabber
+address  what an address answers that cannot be opened
 grabber  the process that holds a camera open
 shown    which frame of a look is kept; dark, covered, torn and frozen ones
 dslr     a camera on a USB cable, through gphoto2

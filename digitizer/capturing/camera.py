@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from digitizer.capturing.address import UNKNOWN, without_login
 from digitizer.capturing.child import Child, ChildFell
 from digitizer.capturing.files import readable
 from digitizer.capturing.health import CameraFault, Condition
@@ -54,7 +55,7 @@ def source_name(spec: str) -> str:
         return f"DSLR {spec.removeprefix('gphoto2:')}".strip()[:200]
     if re.fullmatch(r"\d{1,3}", spec):
         return f"camera {spec}"
-    return PASSWORD.sub(r"\1...", re.sub(r"//[^/]*@", "//", readable(spec)))[:200]
+    return PASSWORD.sub(r"\1...", without_login(readable(spec)))[:200]
 
 
 class Holder(Protocol):
@@ -134,8 +135,7 @@ class Camera:
         if answer["refused"] == "frame":
             return self._fault(Condition.SILENT, "gives no picture", f"It was open for {answer['open_s']:.0f} s.")
         if not self.spec.isdigit():
-            remedy = "Try the address in a video player."
-            return self._fault(Condition.GONE, "cannot be opened", "Nothing there answers with a video stream.", remedy)
+            return self._fault(Condition.GONE, "cannot be opened", *answer.get("told", UNKNOWN))
         present = ", ".join(sorted(p.name.removeprefix("video") for p in Path("/dev").glob("video*"))) or "none"
         remedy = "Plug it in; close other programs that use it."
         return self._fault(Condition.GONE, "cannot be opened", f"Cameras on this machine: {present}.", remedy)

@@ -9,6 +9,9 @@ from digitizer.settings import CaptureSettings
 
 MOST_BYTES = CaptureSettings().max_file_mb << 20
 
+AT_ONCE = 1 << 20
+"""Bytes asked for at a time: Python makes room for all that are asked for, however short the file."""
+
 UNKNOWN = "\ufffd"
 """What stands for a sign that cannot be shown."""
 
@@ -18,8 +21,11 @@ def read(path: Path) -> bytes:
 
     A film beside the photos, or a device that never ends, would fill the memory else. Raises ``OSError``.
     """
+    data = bytearray()
     with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
+        while len(data) <= MOST_BYTES and (more := file.read(min(AT_ONCE, MOST_BYTES + 1 - len(data)))):
+            data += more
+    return bytes(data)
 
 
 def name_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from digitizer.errors import SourceError
@@ -35,6 +36,10 @@ class Folder:
         self._given = kept | {path: found[path] for path in full}
         return sorted(full, key=lambda path: (found[path][1], path.name))
 
+    def again(self, path: Path) -> None:
+        """Hand this file out again though it stays as it is: it could not be read."""
+        self._given.pop(path, None)
+
     def _scan(self) -> dict[Path, Stamp]:
         try:
             names = [p for p in self.path.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith(".")]
@@ -47,5 +52,7 @@ def _stamp(path: Path) -> Stamp | None:
     try:
         status = path.stat()
     except OSError:  # it went away between the listing and the look
+        return None
+    if not stat.S_ISREG(status.st_mode):  # a folder of that name
         return None
     return status.st_size, status.st_mtime_ns

@@ -14,6 +14,7 @@ import numpy as np
 
 from calibration.rig import Image
 from digitizer.capturing import channel
+from digitizer.capturing.address import why_closed
 from digitizer.capturing.channel import ChannelError
 from digitizer.capturing.shown import combine, describe
 from digitizer.settings import CaptureSettings
@@ -26,6 +27,9 @@ LARGEST = 10000
 
 WARM_FRAMES = 15
 """Frames of a webcam that are passed over after it was opened: its exposure and white balance settle in half a second."""
+
+ASK_S = 3.0
+"""Seconds in which an address that cannot be opened has to say why: beside those for a frame, the other side must not lose patience."""
 
 
 class Grabber:
@@ -55,16 +59,27 @@ class Grabber:
 
     def why_none(self) -> dict[str, Any]:
         """Why the last call brought no frame: it could not be opened, or it was and stays silent."""
-        return {"refused": "frame" if self._open else "open", "open_s": time.monotonic() - self._began}
+        if self._open:
+            return {"refused": "frame", "open_s": time.monotonic() - self._began}
+        return {"refused": "open"} if self._spec.isdigit() else {"refused": "open", "told": why_closed(self._spec, ASK_S)}
 
     def _run(self) -> None:
         """Read until the end. What ends after a frame is the address of a snapshot, or lost its line: it is opened again when wanted."""
-        while self._read_to_end():
+        while self._read_to_end() or self._makes_do():
             with self._changed:
                 self._changed.wait_for(lambda: self._missing)
         with self._changed:
             self._open = False
             self._changed.notify_all()
+
+    def _makes_do(self) -> bool:
+        """Whether the last look has a picture, though another so soon after it was refused: some cameras take one picture a second."""
+        with self._changed:
+            if not self._frames:
+                return False
+            self._missing = 0
+            self._changed.notify_all()
+            return True
 
     def _read_to_end(self) -> bool:
         camera, frames = _open(self._spec), 0

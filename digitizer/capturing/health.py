@@ -13,7 +13,8 @@ from digitizer.errors import SourceError
 class Condition(StrEnum):
     """What can be the matter with a source. Only ``LOOKING`` brings photos; ``DARK`` is the night and no fault.
 
-    ``OVER``: the day of its board is over, and another board's has begun.
+    ``OVER``: the day of its board is over, and another board's has begun. ``EARLY``: its photos are dated long before they come, and
+    before one that was read.
     """
 
     LOOKING = "looking"
@@ -26,6 +27,7 @@ class Condition(StrEnum):
     UNREAD = "unread"
     MOVED = "moved"
     OVER = "over"
+    EARLY = "early"
     STOPPED = "stopped"
 
 

@@ -36,11 +36,12 @@ class Pace:
 
 @dataclass(frozen=True)
 class Shot:
-    """The bytes of one photo as they came, and when it was taken (UTC)."""
+    """The bytes of one photo as they came, and when it was taken (UTC); none where its file is ``refused``, which tells why."""
 
     data: bytes
     name: str
     taken_at: datetime
+    refused: str = ""
 
 
 def shots(
@@ -100,6 +101,7 @@ def _camera(spec: str, settings: CaptureSettings) -> Camera:
 
 def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
     """New files at each poll. A folder that goes, as a share or a memory card does, is waited for."""
+    refused: set[Path] = set()
     while True:
         try:
             paths = folder.ready()
@@ -108,8 +110,16 @@ def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell
             paths = []
         else:
             tell(Report(Condition.LOOKING, pace.now()))
-        found = [shot for path in paths if (shot := _file_shot(path, zone)) is not None]
-        yield from sorted(found, key=lambda shot: (shot.taken_at, shot.name))
+        for taken_at, path in sorted((_taken_at(path, zone, pace), path) for path in paths):
+            try:
+                yield _file_shot(path, taken_at)
+            except FileNotFoundError:
+                log.warning("%s was there and is gone.", name_of(path))
+            except OSError as error:
+                folder.again(path)
+                if path not in refused:
+                    refused.add(path)
+                    yield Shot(b"", name_of(path), taken_at, _unreadable(path, error))
         pace.wait(every_s)
 
 
@@ -124,13 +134,21 @@ def _unknown(coming: Iterator[Shot], there: frozenset[str], until: datetime) -> 
             said = True
 
 
-def _file_shot(path: Path, zone: tzinfo) -> Shot | None:
+def _taken_at(path: Path, zone: tzinfo, pace: Pace) -> datetime:
+    """When a photo was taken, by which those of a poll are put in order. No bytes are kept: a folder may hold a thousand photos."""
     try:
-        data = read(path)
-        return Shot(data, name_of(path), clock.taken_at_of(data, path, zone))
-    except OSError as error:
-        log.warning("%s was there and cannot be read: %s.", name_of(path), error.strerror)
-        return None
+        return clock.taken_at_of(read(path), path, zone)
+    except OSError:
+        return pace.now()
+
+
+def _file_shot(path: Path, taken_at: datetime) -> Shot:
+    return Shot(read(path), name_of(path), taken_at)
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    remedy = "Let whoever runs this program read it, or mend its disk or share: it is tried again until it can be read."
+    return f"{name_of(path)} is there and cannot be read: {error.strerror}. {remedy}"
 
 
 def _camera_shots(camera: Camera, every_s: float, pace: Pace, tell: Tell) -> Iterator[Shot]:

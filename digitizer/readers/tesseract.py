@@ -11,7 +11,7 @@ import numpy as np
 import pytesseract
 
 from calibration.rig import Image
-from digitizer.errors import ReaderUnavailable
+from digitizer.errors import ReaderBusy, ReaderUnavailable
 from digitizer.settings import TesseractSettings
 
 INSTALL = "Install it, for example: apt install tesseract-ocr."
@@ -31,7 +31,7 @@ class PrintedWord:
 def read_words(image: Image, settings: TesseractSettings | None = None) -> tuple[PrintedWord, ...]:
     """Printed words of a picture HxWx3 u8 BGR or HxW, in Tesseract's reading order.
 
-    Raises ``ReaderUnavailable`` where the program is missing, fails, or takes longer than ``settings.timeout_s``.
+    Raises ``ReaderUnavailable`` where the program is missing or fails, ``ReaderBusy`` where it takes longer than ``settings.timeout_s``.
     """
     settings = settings or TesseractSettings()
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB if image.ndim == 3 else cv2.COLOR_GRAY2RGB)
@@ -55,7 +55,7 @@ def _run(rgb: Image, settings: TesseractSettings) -> dict[str, list[Any]]:
     except pytesseract.TesseractError as error:
         raise ReaderUnavailable("Tesseract failed.", f"It says: {error.message}", INSTALL) from error
     except RuntimeError as error:
-        raise ReaderUnavailable(
+        raise ReaderBusy(
             "Tesseract did not finish.",
             f"It had {settings.timeout_s:g} s for {rgb.shape[1]}x{rgb.shape[0]} px.",
             "Try again, or raise the timeout.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Sequence
@@ -54,14 +55,19 @@ def to_mind(photos: Sequence[InboxPhoto]) -> list[InboxPhoto]:
 def noted(photos: Sequence[InboxPhoto]) -> list[tuple[str, str]]:
     """Of which photos something is to be told, by name, and what; newest first. What is told of many in the same words is told once.
 
-    Of a camera it names the newest: it says the same with each look, and its five latest left no room for anything else. Of photos that
-    people sent it names each, as the parts of a board that they walked along: who sent them looks for what became of them.
+    Of a camera it tells the newest: it says the same with each look, but for the numbers and hours in it, and its five latest left no room
+    for anything else. Of photos that people sent it names each, as the parts of a board that they walked along: who sent them looks for
+    what became of them.
     """
-    told: dict[tuple[str, str, bool], list[str]] = {}
+    told: dict[tuple[str, str, bool], tuple[str, list[str]]] = {}
     for photo in photos:
         if photo.state is PhotoState.READ and photo.message:
-            told.setdefault((photo.board_id, photo.message, photo.source == MOUNTED), []).append(photo.name)
-    return [(names[0] if is_mounted else _listed(names[::-1]), message) for (_, message, is_mounted), names in told.items()]
+            is_mounted = photo.source == MOUNTED
+            words = re.sub(r"\d+", "0", photo.message) if is_mounted else photo.message
+            _, names = told.setdefault((photo.board_id, words, is_mounted), (photo.message, []))
+            if not (is_mounted and names):
+                names.append(photo.name)
+    return [(_listed(names[::-1]), message) for message, names in told.values()]
 
 
 def _listed(names: Sequence[str]) -> str:
