@@ -350,3 +350,39 @@ def test_a_board_is_read_until_another_day_begins(tmp_path, store, now):
     watched.watch(2)
     assert watched.conditions == [Condition.LOOKING]
     assert len(store.published("friday")) == 1
+
+
+def test_a_board_of_tomorrow_is_read_and_the_organizers_are_told(tmp_path, store, caplog):
+    """Friday's cards hang before the camera that was started for Saturday: they were read onto it without a word. At midnight it ends."""
+    watched = hall(tmp_path, store, "play")
+    watched.camera.board_id = "saturday"
+    watched.watch(3)
+    (state,) = store.cameras()
+    assert (state.condition, state.seen_at) == (Condition.AHEAD, watched.now)
+    told = view(state, watched.now)
+    assert (told.word, told.tone) == ("reads for a later day", "bad")
+    assert told.advice.startswith('Board "saturday" is that of Saturday, 18 May, and today is the day of "friday".')
+    assert told.advice.endswith('start "boardcast watch" again with --board friday.')
+    assert len([line for line in caplog.messages if "--board friday" in line]) == 1
+    assert [session.title for session in store.published("saturday")] == ["Board games"]
+    watched.now = datetime(2024, 5, 18, 4, 30, tzinfo=UTC)  # half past midnight
+    watched.watch(1)
+    assert store.cameras()[0].condition is Condition.LOOKING
+
+
+def test_a_board_of_tomorrow_that_cannot_be_read_says_so_first(tmp_path, store):
+    """What is wrong with its photos matters more; the page does not go to and fro between the two."""
+    lost = BoardNotFound("Found 1 of 4 lines.")
+    watched = Hall(tmp_path, ingest(store, [GAMES], lost, lost, lost, [GAMES]), "play")
+    watched.camera.board_id = "saturday"
+    watched.watch(5)
+    assert watched.conditions == [Condition.AHEAD, Condition.UNREAD, Condition.AHEAD]
+
+
+@pytest.mark.parametrize("now", [datetime(2024, 5, 16, 20, tzinfo=UTC), datetime(2024, 5, 18, 4, 30, tzinfo=UTC)])
+def test_a_board_is_not_said_to_be_early_where_it_is_nobody_elses_day(tmp_path, store, now):
+    """The evening before the first day, and the night after midnight: no other board's cards can hang there."""
+    watched = hall(tmp_path, store, "play")
+    watched.camera.board_id, watched.now = ("friday" if now.day == 16 else "saturday"), now
+    watched.watch(2)
+    assert watched.conditions == [Condition.LOOKING]

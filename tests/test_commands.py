@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from click import Context
@@ -212,6 +213,26 @@ def test_a_folder_that_is_watched_for_the_next_day_does_not_bring_yesterdays_pho
     heard_at = next(state.heard_at for state in bench.store.cameras() if state.source == str(bench.folder))
     bench.run("watch", bench.folder, board="saturday")
     assert given["known_until"] == heard_at > friday.seen_at
+
+
+@pytest.mark.parametrize(("days_ago", "is_passed_over"), [(0, True), (-1, False)])
+def test_a_folder_that_is_watched_for_tomorrow_in_the_evening_does_not_bring_todays_photos_along(bench, days_ago, is_passed_over):
+    """They were all read onto tomorrow's board. Before any day begins it is tried out with the same photos for each board."""
+    bench.sees([GAMES], [GAMES])
+    given = {}
+
+    def coming(*_given, **named):
+        given.update(named)
+        return iter([Shot(jpeg(), "1.jpg", datetime.now(UTC))])
+
+    bench.monkeypatch.setattr("webapp.cli.shots", coming)
+    first = datetime.now(ZoneInfo("America/New_York")).date() - timedelta(days=days_ago)
+    dated = EVENT_TOML.replace("2024-05-17", str(first)).replace("2024-05-18", str(first + timedelta(days=1)))
+    (bench.folder / "event.toml").write_text(dated, encoding="utf-8")
+    assert bench.run("watch", bench.folder).exit_code == 0
+    (friday,) = bench.store.cameras()
+    assert bench.run("watch", bench.folder, board="saturday").exit_code == 0
+    assert given["known_until"] == (friday.heard_at if is_passed_over else None)
 
 
 def test_a_photo_taken_by_hand_is_one_look_however_often_its_watch_is_started(bench, caplog):

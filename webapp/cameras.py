@@ -19,7 +19,7 @@ from digitizer.errors import BoardcastError, CameraMoved, PhotoError
 from webapp.arrivals import Read
 from webapp.ingest import accept
 from webapp.store import Store, key_of
-from webapp.table import successor
+from webapp.table import predecessor, successor
 from webapp.values import BY_HAND, MOUNTED
 
 T = TypeVar("T")
@@ -55,6 +55,7 @@ class Camera:
     _last: Report | None = field(default=None, repr=False)
     _moved: int = field(default=0, repr=False)
     _early: int = field(default=0, repr=False)
+    _is_ahead_told: bool = field(default=False, repr=False)
 
     def __call__(self, report: Report) -> None:
         """Hear from the source itself."""
@@ -129,6 +130,22 @@ class Camera:
             f'nothing is lost of "{self.board_id}". Once "{today.id}" hangs, start "boardcast watch" again with --board {today.id}.'
         )
 
+    def _ahead(self, at: datetime) -> str:
+        """What to tell while the board's day is still to come and today is another board's; empty else.
+
+        It is read: the next day's cards are hung in the evening. Nothing in a picture tells them from today's.
+        """
+        event = self.store.event
+        board = event.board(self.board_id)
+        today = predecessor(event, board, at)
+        if today is None:
+            return ""
+        return (
+            f'Board "{board.id}" is that of {board.date:%A, %-d %B}, and today is the day of "{today.id}". What this camera sees is read '
+            f'and published for "{board.id}". If the cards of "{today.id}" hang before it, start "boardcast watch" again with '
+            f"--board {today.id}."
+        )
+
     def _accept(self, shot: Shot) -> int:
         """Of photos taken by hand the last quarter of an hour comes again at each start: each is one look, however often it comes."""
         key = key_of(self.board_id.encode(), shot.data) if self.by_hand else None
@@ -157,6 +174,11 @@ class Camera:
 
     def _write(self, report: Report, seen_at: datetime | None = None) -> None:
         last = self._last
+        if report.condition is Condition.LOOKING and (ahead := self._ahead(report.at)):
+            report = Report(Condition.AHEAD, report.at, ahead)
+            if not self._is_ahead_told:
+                log.warning("%s", ahead)
+                self._is_ahead_told = True
         if seen_at is None and last is not None and report.condition is last.condition and report.at - last.at < HEARTBEAT:
             return
         try:

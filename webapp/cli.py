@@ -32,7 +32,7 @@ from webapp.ingest import about, default_ingest, log
 from webapp.jobs import Queue, only_worker
 from webapp.opinions import beside
 from webapp.store import Store, open_store, stored_event
-from webapp.table import over_at
+from webapp.table import begins_at
 from webapp.values import SessionStatus
 
 LOG_LINE, LOG_TIME = "%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"
@@ -184,8 +184,8 @@ def _known_until(store: Store, board: Board, source: str, by_hand: bool) -> date
     """
     looked_at = store.looked_at(board.id)
     own = [looked_at - timedelta(seconds=ReconcileSettings().late_s) if by_hand else looked_at] if looked_at else []
-    over = {b.id for b in store.event.boards if b.date < board.date and over_at(store.event, b) <= datetime.now(UTC)}
-    before = [state.heard_at for state in store.cameras() if state.source == source_name(source) and state.board_id in over]
+    begun = {b.id for b in store.event.boards if b.date < board.date and begins_at(store.event, b) <= datetime.now(UTC)}
+    before = [state.heard_at for state in store.cameras() if state.source == source_name(source) and state.board_id in begun]
     return max([*own, *before], default=None)
 
 

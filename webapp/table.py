@@ -123,6 +123,11 @@ def board_of_now(event: Event, now: datetime) -> Board:
     return next((board for board in boards if over_at(event, board) > now), boards[-1])
 
 
+def begins_at(event: Event, board: Board) -> datetime:
+    """When the day of a board begins: at midnight."""
+    return datetime.combine(board.date, time(), ZoneInfo(event.timezone))
+
+
 def over_at(event: Event, board: Board) -> datetime:
     """When the day of a board is over: at midnight, or when its last slot ends if that is later."""
     midnight = datetime.combine(board.date + timedelta(days=1), time(), ZoneInfo(event.timezone))
@@ -131,11 +136,18 @@ def over_at(event: Event, board: Board) -> datetime:
 
 def successor(event: Event, board: Board, at: datetime) -> Board | None:
     """The board whose day it is at that time, once the day of ``board`` is over; None before that, and where no other day has begun."""
-    if over_at(event, board) > at:
-        return None
-    zone = ZoneInfo(event.timezone)
-    begun = (b for b in event.boards if datetime.combine(b.date, time(), zone) <= at < over_at(event, b))
-    return min(begun, key=lambda b: b.date, default=None)
+    return _board_on(event, at) if over_at(event, board) <= at else None
+
+
+def predecessor(event: Event, board: Board, at: datetime) -> Board | None:
+    """The board whose day it is at that time, before the day of ``board`` begins; None from then on, and where it is no board's day."""
+    return _board_on(event, at) if at < begins_at(event, board) else None
+
+
+def _board_on(event: Event, at: datetime) -> Board | None:
+    """The board whose day it is, the day before where its night still lasts."""
+    on = (b for b in event.boards if begins_at(event, b) <= at < over_at(event, b))
+    return min(on, key=lambda b: b.date, default=None)
 
 
 def hidden_cells(published: PublishedBoard, shape: tuple[int, int]) -> tuple[Cell, ...]:

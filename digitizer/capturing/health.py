@@ -11,9 +11,10 @@ from digitizer.errors import SourceError
 
 
 class Condition(StrEnum):
-    """What can be the matter with a source. Only ``LOOKING`` brings photos; ``DARK`` is the night and no fault.
+    """What can be the matter with a source. Only ``LOOKING`` and ``AHEAD`` bring photos; ``DARK`` is the night and no fault.
 
-    ``OVER``: the day of its board is over, and another board's has begun. ``EARLY``: its photos are dated long before they come, and
+    ``OVER``: the day of its board is over, and another board's has begun. ``AHEAD``: it looks, and the day of its board is still to come,
+    while it is another board's. ``EARLY``: its photos are dated long before they come, and
     before one that was read.
     """
 
@@ -27,6 +28,7 @@ class Condition(StrEnum):
     UNREAD = "unread"
     MOVED = "moved"
     OVER = "over"
+    AHEAD = "ahead"
     EARLY = "early"
     STOPPED = "stopped"
 
@@ -45,8 +47,11 @@ Tell = Callable[[Report], object]
 
 
 class CameraFault(SourceError):
-    """A source brings no photo now; ``condition`` tells which kind of fault it is."""
+    """A source brings no photo now; ``condition`` tells which kind of fault it is.
 
-    def __init__(self, condition: Condition, what: str, evidence: str = "", remedy: str = "") -> None:
+    ``login_refused``: it took the login of its address for a wrong one. Many lock out who gives that often.
+    """
+
+    def __init__(self, condition: Condition, what: str, evidence: str = "", remedy: str = "", *, login_refused: bool = False) -> None:
         super().__init__(what, evidence, remedy)
-        self.condition = condition
+        self.condition, self.login_refused = condition, login_refused

@@ -20,6 +20,7 @@ WORDS = {
     Condition.UNREAD: "its picture cannot be read",
     Condition.MOVED: "moved",
     Condition.OVER: "its day is over",
+    Condition.AHEAD: "reads for a later day",
     Condition.EARLY: "dates its photos too early",
     Condition.STOPPED: "stopped",
 }
@@ -29,7 +30,7 @@ TONES = {Condition.LOOKING: "ok", Condition.DARK: "quiet", Condition.STOPPED: "q
 
 CALM = "Nothing changes on the schedule until there is light. Are the lights on? Then its lid may be closed."
 MEANWHILE = "It is tried again by itself; the schedule stays as it was seen last. Until it is back, send photos from a phone."
-MORE = {Condition.DARK: CALM, Condition.OVER: "", Condition.EARLY: ""}
+MORE = {Condition.DARK: CALM, Condition.OVER: "", Condition.AHEAD: "", Condition.EARLY: ""}
 """What is told beside a condition's own message; beside other faults, that it is tried again."""
 
 MORE_LOOKS = 4
