@@ -7,8 +7,9 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from pathlib import Path
+from socketserver import StreamRequestHandler
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from PIL import Image
 
 from digitizer import capture
 from digitizer.capturing.address import why_closed
-from digitizer.capturing.camera import Camera, source_name
+from digitizer.capturing.camera import Camera, Look, source_name
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report
 from digitizer.capturing.shown import are_still, combine, describe
@@ -26,6 +27,8 @@ from digitizer.capturing.sources import Pace, Shot
 from digitizer.capturing.virtual import Player
 from digitizer.errors import SourceError
 from digitizer.settings import CaptureSettings
+
+NINE = datetime(2024, 5, 17, 9, tzinfo=UTC)
 
 # Folders
 
@@ -78,6 +81,21 @@ def test_what_lay_in_a_folder_and_is_known_is_passed_over(tmp_path: Path, caplog
     assert sum("passed over" in record.getMessage() for record in caplog.records) == 1
 
 
+def test_what_is_written_later_under_a_name_that_was_there_is_new(tmp_path: Path) -> None:
+    """A camera that overwrites one file and whose clock is slow: after a new start it was passed over, and nobody was told of its clock."""
+    path, hours = tmp_path / "latest.jpg", Hours()
+    path.write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:00:00"))
+
+    def wait(seconds: float) -> None:
+        hours.wait(seconds)
+        if len(hours.waits) == 3:
+            path.write_bytes(with_exif(DateTimeOriginal="2024:05:17 10:30:00", ImageDescription="x" * len(hours.waits)))
+        assert len(hours.waits) < 100
+
+    shots = capture.shots(str(tmp_path), pace=Pace(lambda: hours.at, wait), known_until=datetime(2024, 5, 17, 11, tzinfo=UTC))
+    assert next(shots).taken_at == datetime(2024, 5, 17, 10, 30, tzinfo=UTC)
+
+
 def test_names_in_another_code_can_be_stored_and_known_again(tmp_path: Path) -> None:
     """Latin-1, as old cameras and shares write it: such a name ended the watch, at each start anew."""
     for hour, letter in ((10, b"\xf6"), (12, b"\xfc")):
@@ -90,7 +108,7 @@ def test_names_in_another_code_can_be_stored_and_known_again(tmp_path: Path) -> 
 def test_a_folder_of_many_photos_is_not_held_in_memory(tmp_path: Path) -> None:
     """The memory card of two days has gigabytes: all of them were read before the first one was handed out."""
     for number in range(40):
-        (tmp_path / f"{number}.jpg").write_bytes(bytes(1_000_000))
+        (tmp_path / f"{number}.jpg").write_bytes(b"x" * 1_000_000)
     photos = capture.shots(str(tmp_path), pace=Pace(wait=lambda _: None))
     tracemalloc.start()
     for _ in range(40):
@@ -331,6 +349,78 @@ def test_an_address_that_cannot_be_opened_says_why(machine, spec: str, answer: b
     assert "secret" not in str(caught.value)
 
 
+class Locked(BaseHTTPRequestHandler):
+    """A camera that wants a login: ``draw`` says what it answers to one; without any it answers 401."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Count logins."""
+        self.send_response(self.server.draw() if self.headers["Authorization"] else 401)
+        self.send_header("WWW-Authenticate", 'Digest realm="camera", nonce="1"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("login", "status", "is_refused"), [("me:wrong@", 401, True), ("me:wrong@", 403, True), ("me:right@", 503, False), ("", 401, False)]
+)
+def test_a_refused_login_is_told_from_a_camera_that_is_busy(network_camera, login: str, status: int, is_refused: bool) -> None:
+    """Asked without its login both answer 401; only what the stream's decoder heard with it tells them apart. One try a look."""
+    tries: list[int] = []
+    address = network_camera(lambda: tries.append(status) or status, Locked).replace("//", f"//{login}")
+    camera = Camera(address, QUICK)
+    with pytest.raises(CameraFault, match="cannot be opened") as caught:
+        camera.look()
+    assert caught.value.login_refused is is_refused
+    assert ("many cameras lock out" in str(caught.value)) is is_refused
+    assert len(tries) == bool(login)
+
+
+class LockedStream(StreamRequestHandler):
+    """The same over RTSP: each request of a link is answered by 401."""
+
+    def handle(self) -> None:
+        """Answer until the other side closes."""
+        number = b"1"
+        while line := self.rfile.readline():
+            if line.lower().startswith(b"cseq:"):
+                number = line.split(b":")[1].strip()
+            if not line.strip():
+                answer = b'RTSP/1.0 401 Unauthorized\r\nCSeq: %s\r\nWWW-Authenticate: Digest realm="camera", nonce="1"\r\n\r\n'
+                self.wfile.write(answer % number)
+
+
+def test_a_refused_login_over_rtsp_is_known(network_camera) -> None:
+    """FFmpeg says it in other words there."""
+    camera = Camera(network_camera(noisy, LockedStream).replace("http://", "rtsp://me:secret@"), QUICK)
+    with pytest.raises(CameraFault) as caught:
+        camera.look()
+    assert caught.value.login_refused
+
+
+def test_a_refused_login_is_tried_seldom_and_told_all_the_while(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Every 30 s it locked the camera for good. The program stays, as whoever starts it anew tries as often; and is not taken for dead."""
+    hours, tries, told = Hours(), [], []
+
+    def look(_camera: Camera) -> Look:
+        tries.append((hours.at - NINE).total_seconds() / 60)
+        if len(tries) < 8:
+            raise CameraFault(Condition.GONE, "It cannot be opened.", login_refused=True)
+        return Look(b"jpeg", hours.at)
+
+    monkeypatch.setattr(Camera, "look", look)
+    shots = capture.shots("rtsp://me:secret@10.0.0.7/1", pace=hours.pace, tell=told.append)
+    assert next(shots).data == b"jpeg"
+    assert tries == [0, 1, 6, 21, 51, 81, 111, 141]
+    assert max(b.at - a.at for a, b in pairwise(told)) <= timedelta(minutes=1)
+    lines = [record.getMessage() for record in caplog.records if record.name == "boardcast.capture"]
+    assert lines == ["It cannot be opened.", "There are pictures again after 7 tries without."]
+
+
 def test_an_address_whose_machine_is_there_or_not() -> None:
     """Nothing listens at port 9; an invalid name is nobody's; a password with a slash makes an address of no sense."""
     assert why_closed("rtsp://127.0.0.1:9/1", 1.0)[0] == "127.0.0.1 is there, and nothing listens at its port 9."
@@ -475,7 +565,7 @@ class Hours:
     """A clock that only waiting moves."""
 
     def __init__(self) -> None:
-        self.at = datetime(2024, 5, 17, 9, tzinfo=UTC)
+        self.at = NINE
         self.waits: list[float] = []
 
     def wait(self, seconds: float) -> None:

@@ -8,9 +8,11 @@ child    a child process, started again when it falls
 clock    when a photo was taken
 sources  where photos come from while nobody uploads them
 folder   a watched folder
+whole    whether a file's bytes are all of them
 camera   a camera or stream: asks the grabber
 address  what an address answers that cannot be opened
 grabber  the process that holds a camera open
+heard    what a stream's decoder says while it opens an address
 shown    which frame of a look is kept; dark, covered, torn and frozen ones
 dslr     a camera on a USB cable, through gphoto2
 virtual  a folder played as a camera, with faults

@@ -36,6 +36,11 @@ PASSWORD = re.compile(r"([?&;][^=&;]*(?:us(?:e)?r|login|pass|pwd|token|key|auth|
 """What a query tells of who asks, as many cameras want it: ``?usr=admin&pwd=...``."""
 
 
+PATIENCE = (
+    "It is tried again after 1, 5 and 15, then every 30 minutes, as many cameras lock out whoever gives a wrong password often. "
+    'Once it is mended, start "boardcast watch" again.'
+)
+
 DEVICE = re.compile(r"/dev/video(\d{1,3})")
 
 
@@ -135,10 +140,18 @@ class Camera:
         if answer["refused"] == "frame":
             return self._fault(Condition.SILENT, "gives no picture", f"It was open for {answer['open_s']:.0f} s.")
         if not self.spec.isdigit():
-            return self._fault(Condition.GONE, "cannot be opened", *answer.get("told", UNKNOWN))
+            return self._closed(answer)
         present = ", ".join(sorted(p.name.removeprefix("video") for p in Path("/dev").glob("video*"))) or "none"
         remedy = "Plug it in; close other programs that use it."
         return self._fault(Condition.GONE, "cannot be opened", f"Cameras on this machine: {present}.", remedy)
+
+    def _closed(self, answer: Mapping[str, Any]) -> CameraFault:
+        """An address that cannot be opened. One without a login has none that could be wrong."""
+        evidence, remedy = answer.get("told", UNKNOWN)
+        has_login = without_login(self.spec) != self.spec or PASSWORD.search(self.spec) is not None
+        if not (has_login and answer.get("login_refused")):
+            return self._fault(Condition.GONE, "cannot be opened", evidence, remedy)
+        return CameraFault(Condition.GONE, f"{self._name()} cannot be opened.", evidence, f"{remedy} {PATIENCE}", login_refused=True)
 
     def _fault(self, condition: Condition, what: str, evidence: str, remedy: str = "Check its cable, power and network.") -> CameraFault:
         return CameraFault(condition, f"{self._name()} {what}.", evidence, remedy)

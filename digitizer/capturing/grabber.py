@@ -16,6 +16,7 @@ from calibration.rig import Image
 from digitizer.capturing import channel
 from digitizer.capturing.address import why_closed
 from digitizer.capturing.channel import ChannelError
+from digitizer.capturing.heard import Ear
 from digitizer.capturing.shown import combine, describe
 from digitizer.settings import CaptureSettings
 
@@ -36,7 +37,7 @@ class Grabber:
     """Reads the camera in a thread of its own. Frames are unpacked only while somebody waits for them."""
 
     def __init__(self, spec: str) -> None:
-        self._spec = spec
+        self._spec, self._ear = spec, Ear()
         self._changed = threading.Condition()
         self._frames: list[Image] = []
         self._missing, self._not_before, self._taken_at, self._open = 0, 0.0, 0.0, True
@@ -61,7 +62,9 @@ class Grabber:
         """Why the last call brought no frame: it could not be opened, or it was and stays silent."""
         if self._open:
             return {"refused": "frame", "open_s": time.monotonic() - self._began}
-        return {"refused": "open"} if self._spec.isdigit() else {"refused": "open", "told": why_closed(self._spec, ASK_S)}
+        if self._spec.isdigit():
+            return {"refused": "open"}
+        return {"refused": "open", "told": why_closed(self._spec, ASK_S), "login_refused": self._ear.is_login_refused}
 
     def _run(self) -> None:
         """Read until the end. What ends after a frame is the address of a snapshot, or lost its line: it is opened again when wanted."""
@@ -82,7 +85,7 @@ class Grabber:
             return True
 
     def _read_to_end(self) -> bool:
-        camera, frames = _open(self._spec), 0
+        camera, frames = self._ear.listen(lambda: _open(self._spec)), 0
         warm = WARM_FRAMES if self._spec.isdigit() else 0
         while camera.isOpened() and camera.grab():
             frames += 1

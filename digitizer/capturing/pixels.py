@@ -80,6 +80,16 @@ def ask(
     return answer, block
 
 
+def is_cut(data: bytes) -> bool:
+    """Whether a file that begins as a photo does not decode: its end is missing, most likely. No other refusal ends by waiting."""
+    request = {"ask": "pixels", "max_pixels": SETTINGS.max_megapixels * 1_000_000}
+    try:
+        answer, _ = _decoder.ask(request, data, SETTINGS.decode_s)
+    except (TimeoutError, Busy, ChildFell):
+        return False
+    return answer.get("refused") in ("damaged", "no_image")
+
+
 def refusal(kind: str, name: str, numbers: Mapping[str, Any]) -> PhotoError:
     """The message for a kind of refusal; ``numbers`` are what the decoder found."""
     what, evidence, remedy = MESSAGES[kind]

@@ -23,6 +23,10 @@ from digitizer.settings import CaptureSettings
 __all__ = ["Pace", "Shot", "shots", "source_name"]
 
 SETTINGS = CaptureSettings()
+
+OFF_BEAT = 0.7
+"""Share of the time between two polls while a file is written again and again: one a second would be met half written each time."""
+
 log = logging.getLogger("boardcast.capture")
 
 
@@ -70,8 +74,8 @@ def shots(
             "It is a file, not a folder." if folder.is_file() else "No such folder exists.",
             "Give a folder, the number of a camera, or an rtsp:// or http:// address.",
         )
-    coming = _folder_shots(Folder(folder), min(every_s, SETTINGS.settle_s), zone, pace, told)
-    return coming if known_until is None else _unknown(coming, frozenset(name_of(path) for path in folder.iterdir()), known_until)
+    coming = _folder_shots(Folder(folder, every_s, pace.now), min(every_s, SETTINGS.settle_s), zone, pace, told)
+    return coming if known_until is None else _unknown(coming, {name_of(path) for path in folder.iterdir()}, known_until)
 
 
 class _Log:
@@ -88,6 +92,10 @@ class _Log:
         self._tries += 1
         self._tell(report)
 
+    def still(self, report: Report) -> None:
+        """Pass on that all is as it was, without a try."""
+        self._tell(report)
+
 
 def _nobody(_report: Report) -> None:
     """Listen to no report."""
@@ -99,7 +107,7 @@ def _camera(spec: str, settings: CaptureSettings) -> Camera:
     return Camera(spec, settings, Dslr(spec) if spec.startswith("gphoto2:") else None)
 
 
-def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
+def _folder_shots(folder: Folder, poll_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
     """New files at each poll. A folder that goes, as a share or a memory card does, is waited for."""
     refused: set[Path] = set()
     while True:
@@ -112,22 +120,34 @@ def _folder_shots(folder: Folder, every_s: float, zone: tzinfo, pace: Pace, tell
             tell(Report(Condition.LOOKING, pace.now()))
         for taken_at, path in sorted((_taken_at(path, zone, pace), path) for path in paths):
             try:
-                yield _file_shot(path, taken_at)
+                data, why = folder.take(path), ""
             except FileNotFoundError:
                 log.warning("%s was there and is gone.", name_of(path))
+                continue
             except OSError as error:
                 folder.again(path)
-                if path not in refused:
-                    refused.add(path)
-                    yield Shot(b"", name_of(path), taken_at, _unreadable(path, error))
-        pace.wait(every_s)
+                data, why = None, _unreadable(path, error)
+            if data is None and not why and folder.is_never_whole(path):
+                why = _never_whole(path)
+            if data is not None:
+                refused.discard(path)
+                yield Shot(data, name_of(path), taken_at)
+            elif why and path not in refused:
+                refused.add(path)
+                yield Shot(b"", name_of(path), taken_at, why)
+        pace.wait(poll_s * (OFF_BEAT if folder.is_restless else 1.0))
 
 
-def _unknown(coming: Iterator[Shot], there: frozenset[str], until: datetime) -> Iterator[Shot]:
-    """Shots but for those of files that were ``there`` at the start and were taken ``until`` then."""
+def _unknown(coming: Iterator[Shot], there: set[str], until: datetime) -> Iterator[Shot]:
+    """Shots but for those of files that were ``there`` at the start and were taken ``until`` then.
+
+    What is written under their names later is new.
+    """
     said = False
     for shot in coming:
-        if shot.name not in there or shot.taken_at > until:
+        was_there = shot.name in there
+        there.discard(shot.name)
+        if not was_there or shot.taken_at > until:
             yield shot
         elif not said:
             log.warning("Photos that lay there and were taken before the last look are passed over: they tell nothing that is not known.")
@@ -142,31 +162,42 @@ def _taken_at(path: Path, zone: tzinfo, pace: Pace) -> datetime:
         return pace.now()
 
 
-def _file_shot(path: Path, taken_at: datetime) -> Shot:
-    return Shot(read(path), name_of(path), taken_at)
-
-
 def _unreadable(path: Path, error: OSError) -> str:
     remedy = "Let whoever runs this program read it, or mend its disk or share: it is tried again until it can be read."
     return f"{name_of(path)} is there and cannot be read: {error.strerror}. {remedy}"
 
 
-def _camera_shots(camera: Camera, every_s: float, pace: Pace, tell: Tell) -> Iterator[Shot]:
-    """One look every ``every_s``. The first must succeed; later failures wait and try again."""
-    failures = 0
+def _never_whole(path: Path) -> str:
+    return (
+        f"{name_of(path)} is written again and again, and was not whole at any look for {SETTINGS.whole_s:.0f} s. "
+        "Have its camera write to another name and rename that when it is done, or write less often. It is read as soon as it is whole."
+    )
+
+
+def _camera_shots(camera: Camera, every_s: float, pace: Pace, tell: _Log) -> Iterator[Shot]:
+    """One look every ``every_s``. The first must succeed; later failures wait and try again.
+
+    A login that is refused is waited out from the first look on: whoever starts an ended program again would try it as often.
+    """
+    failures = refusals = 0
     try:
         while True:
             began = pace.now()
             try:
                 look = camera.look()
             except CameraFault as fault:
-                tell(Report(fault.condition, pace.now(), str(fault)))
-                if not camera.has_seen and fault.condition in (Condition.GONE, Condition.SILENT):
+                report = Report(fault.condition, pace.now(), str(fault))
+                tell(report)
+                if fault.login_refused:
+                    _wait_out(_paused_s(camera.settings.login_back_off_s, refusals), report, pace, tell)
+                    refusals += 1
+                    continue
+                if not camera.has_seen and not refusals and fault.condition in (Condition.GONE, Condition.SILENT):
                     raise
                 pace.wait(_pause_s(failures, every_s, camera.settings))
                 failures += 1
                 continue
-            failures = 0
+            failures = refusals = 0
             tell(Report(Condition.DARK if look.dark else Condition.LOOKING, pace.now(), look.dark))
             if not look.dark:
                 yield _shot(camera, look)
@@ -176,10 +207,23 @@ def _camera_shots(camera: Camera, every_s: float, pace: Pace, tell: Tell) -> Ite
         camera.close()
 
 
+def _wait_out(seconds: float, report: Report, pace: Pace, tell: _Log) -> None:
+    """Wait for long, and say now and then that nothing has changed."""
+    while seconds > 0:
+        step_s = min(seconds, SETTINGS.word_s)
+        pace.wait(step_s)
+        seconds -= step_s
+        tell.still(Report(report.condition, pace.now(), report.message))
+
+
 def _pause_s(failures: int, every_s: float, settings: CaptureSettings) -> float:
     """Seconds until a failed camera is opened again."""
-    pauses = settings.back_off_s
-    return min(pauses[min(failures, len(pauses) - 1)], max(every_s, settings.least_back_off_s))
+    return min(_paused_s(settings.back_off_s, failures), max(every_s, settings.least_back_off_s))
+
+
+def _paused_s(pauses: tuple[float, ...], failures: int) -> float:
+    """The pause after so many failures before; the last one repeats."""
+    return pauses[min(failures, len(pauses) - 1)]
 
 
 def _shot(camera: Camera, look: Look) -> Shot:

@@ -20,7 +20,11 @@ class CaptureSettings:
     least_side_px: int = 200
     """A single card needs 200 px across to be read: nothing smaller can show a board."""
     settle_s: float = 1.0
-    """A file in a watched folder whose size and time stood still this long is taken to be written in full."""
+    """A file in a watched folder whose size and time stood still this long, and that is whole, is written in full."""
+    restless_polls: int = 2
+    """Polls in a row that find a file another one each time: it may never stand still, and is read as soon as it is whole."""
+    whole_s: float = 30.0
+    """Time to wait for the end of a file: TCP tries a lost packet again after 1, 2, 4, 8 and 16 s. Then it is told as it is."""
     camera_s: float = 15.0
     """Time for a camera to give a frame: network cameras take up to 10 s to open a stream."""
     frames_a_look: int = 4
@@ -53,6 +57,11 @@ class CaptureSettings:
     """Waits before a failed camera is opened again; the last one repeats. None is longer than the time between two looks."""
     least_back_off_s: float = 5.0
     """What the longest wait is at least: starting a process costs half a second of a core, which fast looks must not burn for days."""
+    login_back_off_s: tuple[float, ...] = (60.0, 300.0, 900.0, 1800.0)
+    """Waits after a login was refused; the last one repeats. Cameras lock out for half an hour after five to seven wrong ones in that time:
+    these are four at most."""
+    word_s: float = 60.0
+    """How often it is told in a long wait that it lasts: who says nothing for three minutes counts as gone."""
 
 
 @dataclass(frozen=True)
