@@ -113,7 +113,22 @@ def _marked(photo: Photo, board: Board, marks: Marks) -> Plane:
             f"{len(corners)} numbers were given instead of 8.",
             "Give x,y of each, clockwise from the top left.",
         )
-    return _plane(photo, board, marks, undistorted_points(np.array(corners).reshape(4, 2), marks.lens), marks.lens)
+    corners_px = np.array(corners).reshape(4, 2)
+    _check_inside(photo, corners_px)
+    return _plane(photo, board, marks, undistorted_points(corners_px, marks.lens), marks.lens)
+
+
+def _check_inside(photo: Photo, corners_px: Floats) -> None:
+    """Refuse corners whose middle lies beside the photo: mostly they were measured in a copy of another size, or one that is turned."""
+    height, width = photo.image.shape[:2]
+    x, y = corners_px.mean(axis=0)
+    if not (0 <= x <= width and 0 <= y <= height):
+        least, most = corners_px.min(axis=0), corners_px.max(axis=0)
+        raise CalibrationError(
+            f"The grid that was marked is not in {photo.name}.",
+            f"Its corners reach from {least[0]:.0f},{least[1]:.0f} to {most[0]:.0f},{most[1]:.0f}; the photo has {width}x{height} px.",
+            "Measure them in the photo itself, upright and in its full size.",
+        )
 
 
 def _proposed(photo: Photo, board: Board, marks: Marks, reader: TextReader | None) -> Plane:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitizer.capturing import clock, pixels
+from digitizer.capturing import clock, files, pixels
 from digitizer.capturing.sources import Shot, shots, source_name
 from digitizer.errors import PhotoError
 from digitizer.model import Photo
@@ -42,12 +42,12 @@ def decode(
 def load(path: Path, *, zone: tzinfo = UTC) -> Photo:
     """Read and decode a photo file; without a time in its EXIF the file's own time counts. Raises ``PhotoError``."""
     data, modified = read_file(path)
-    return decode(data, path.name, zone=zone, fallback=modified)
+    return decode(data, files.name_of(path), zone=zone, fallback=modified)
 
 
 def read_file(path: Path) -> tuple[bytes, datetime]:
-    """The bytes of a photo file, and the file's own time, UTC. Raises ``PhotoError`` where it cannot be read."""
+    """The bytes of a photo file (see ``files.read``) and the file's own time, UTC. Raises ``PhotoError`` where it cannot be read."""
     try:
-        return path.read_bytes(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return files.read(path), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise PhotoError(f"Cannot read {path}: {error.strerror}.", remedy="Check the path and your right to read it.") from error

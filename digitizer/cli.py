@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calibration.rig import Image, Lens, Rig
-from digitizer.commands import FILE, Boardcast, Numbers, Told, chosen, event_options
+from calibration.rig import Lens, Rig
+from digitizer.capturing.files import name_of
+from digitizer.commands import FILE, Boardcast, Numbers, Told, chosen, event_options, own_name, write_json, write_picture
 from digitizer.errors import BoardcastError, CalibrationError
 from digitizer.event import Board, Event
 from digitizer.kit.cli import kit
+from digitizer.model import Photo
 
 __all__ = ["chosen", "cli", "event_options", "main", "read_rig", "rig_for"]
 
@@ -69,12 +71,12 @@ def digitize(
     for path, outcome in _looks(photos, event, board, rig, draw_folder):
         if isinstance(outcome, BoardcastError):
             failures.append(outcome)
-            reports.append({"board": board.id, "photo": path.name, "error": str(outcome)})
+            reports.append({"board": board.id, "photo": name_of(path), "error": str(outcome)})
         else:
             reports.append(outcome)
     if len(photos) == 1 and failures:
         raise failures[0]
-    _present(reports, json_path)
+    _present(reports, board, json_path)
     if failures:
         raise Told(f"{len(failures)} of {len(photos)} photos could not be read: {failures[0]}", failures[0].exit_code)
 
@@ -93,48 +95,63 @@ def _looks(
         try:
             found = run(load(path, zone=ZoneInfo(event.timezone)), board, tools, rig, previous)
         except BoardcastError as error:
-            _tell(f"{path.name}: {error}" if path.name not in str(error) else str(error), len(photos) > 1)
+            _tell(_of(name_of(path), error), len(photos) > 1)
             yield path, error
             continue
         previous, report = found, to_json(found, board)
         if draw_folder is not None:
             from digitizer.draw import overlay
 
-            write_picture(overlay(found), draw_folder / f"{_own_name(path, photos)}-overlay.jpg")
+            write_picture(overlay(found), draw_folder / f"{own_name(path, photos)}-overlay.jpg")
         _tell(summary(report))
         yield path, report
 
 
 def _read_pieces(photos: Sequence[Path], of: tuple[Event, Board, Rig | None], json_path: Path | None, draw_folder: Path | None) -> None:
-    """Read photos of parts of one board as one."""
-    from digitizer.capture import load
+    """Read photos of parts of one board as one; those that cannot be decoded are told, like those that cannot be placed."""
     from digitizer.pieces import assemble
     from digitizer.pipeline import default_tools
     from digitizer.report import pieces_summary, pieces_to_json
 
     event, board, rig = of
-    found = assemble([load(path, zone=ZoneInfo(event.timezone)) for path in photos], board, default_tools(event), rig)
-    for photo, error in found.refused:
-        _tell(str(error) if photo.name in str(error) else f"{photo.name}: {error}", len(photos) > 1)
+    taken, undecoded = _decoded(photos, ZoneInfo(event.timezone))
+    found = assemble([photo for _, photo in taken], board, default_tools(event), rig)
+    failures = [*undecoded, *((photo.name, error) for photo, error in found.refused)]
+    for name, error in failures:
+        _tell(_of(name, error), len(photos) > 1)
     if not found.looks:
-        raise found.refused[0][1]
+        raise failures[0][1]
     if draw_folder is not None:
         from digitizer.draw import overlay
 
+        names = {photo.sha256: own_name(path, photos) for path, photo in taken}
         for look in found.looks:
-            write_picture(overlay(look), draw_folder / f"{Path(look.photo.name).stem}-overlay.jpg")
-    report = pieces_to_json(found, board)
+            write_picture(overlay(look), draw_folder / f"{names[look.photo.sha256]}-overlay.jpg")
+    report = pieces_to_json(found, board, undecoded)
     _tell(pieces_summary(report))
-    _present([report], json_path)
-    if found.refused:
-        first = found.refused[0][1]
-        raise Told(f"{len(found.refused)} of {len(photos)} photos could not be placed: {first}", first.exit_code)
+    _present([report], board, json_path)
+    if failures:
+        first = failures[0][1]
+        raise Told(f"{len(failures)} of {len(photos)} photos could not be placed: {first}", first.exit_code)
 
 
-def _own_name(path: Path, photos: Sequence[Path]) -> str:
-    """What a photo's drawing is called: its name, with its folder's before it where others have the same."""
-    same = sum(other.stem == path.stem for other in photos)
-    return path.stem if same == 1 else f"{path.absolute().parent.name}-{path.stem}"
+def _decoded(photos: Sequence[Path], zone: ZoneInfo) -> tuple[list[tuple[Path, Photo]], list[tuple[str, BoardcastError]]]:
+    """The photos that can be decoded, and the names of those that cannot, with the reason."""
+    from digitizer.capture import load
+
+    taken: list[tuple[Path, Photo]] = []
+    failures: list[tuple[str, BoardcastError]] = []
+    for path in photos:
+        try:
+            taken.append((path, load(path, zone=zone)))
+        except BoardcastError as error:
+            failures.append((name_of(path), error))
+    return taken, failures
+
+
+def _of(name: str, error: BoardcastError) -> str:
+    """What is wrong with a photo, with its name."""
+    return str(error) if name in str(error) else f"{name}: {error}"
 
 
 def _tell(message: str, really: bool = True) -> None:
@@ -142,24 +159,17 @@ def _tell(message: str, really: bool = True) -> None:
         click.echo(message, err=True)
 
 
-def _present(reports: list[dict[str, Any]], json_path: Path | None) -> None:
-    """Write the JSON where it is wanted, else a table for people."""
+def _present(reports: list[dict[str, Any]], board: Board, json_path: Path | None) -> None:
+    """Write the JSON where it is wanted, else a table for people, each with its photo's name where there are several."""
     from digitizer.report import rows
 
-    if json_path is None:
-        for report in reports:
-            click.echo("\n".join(rows(report)))
+    if json_path is not None:
+        write_json(reports[0] if len(reports) == 1 else reports, json_path)
         return
-    _write_json(reports[0] if len(reports) == 1 else reports, json_path)
-
-
-def _write_json(value: object, json_path: Path) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    if str(json_path) == "-":
-        click.echo(text)
-    else:
-        json_path.parent.mkdir(parents=True, exist_ok=True)
-        json_path.write_text(text + "\n", encoding="utf-8")
+    for report in reports:
+        heading = [f"{report['photo']}:"] if len(reports) > 1 else []
+        if lines := [*heading, *rows(report, board)]:
+            click.echo("\n".join(lines))
 
 
 @cli.command()
@@ -208,7 +218,7 @@ def calibrate(
     if json_path is None:
         click.echo("\n".join(rows_of(view, board)))
     else:
-        _write_json(to_json(view, board), json_path)
+        write_json(to_json(view, board), json_path)
 
 
 @cli.command()
@@ -283,14 +293,6 @@ def rig_for(board: Board, path: Path | None) -> Rig | None:
             "Make one: boardcast calibrate.",
         )
     return rig
-
-
-def write_picture(image: Image, path: Path) -> None:
-    """Write a BGR image as JPEG, making its folder."""
-    import cv2
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
 
 
 if __name__ == "__main__":

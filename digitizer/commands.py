@@ -1,20 +1,23 @@
-"""What every command is made of: the group that finds commands and translates errors, and options that several commands share."""
+"""What every command is made of: the group that finds commands and translates errors, options that several share, files they write."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import click
 
+from calibration.rig import Image
 from digitizer.errors import BoardcastError, EventError
 from digitizer.event import Board, Event, load_event
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(readable=False, path_type=Path)
 """A path; whether it can be read is told by what reads it, in one form for all files."""
 
 INTERNAL = 70
@@ -111,6 +114,33 @@ class Numbers(click.ParamType[tuple[float, ...]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:  # noqa: ANN401  click's own signature
         """Parse "1,2.5,3"."""
         try:
-            return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+            numbers = tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
         except ValueError:
+            numbers = (math.nan,)
+        if not all(math.isfinite(number) for number in numbers):  # "nan" and "inf" are numbers to Python
             self.fail(f"{value!r} is no list of numbers with commas between them.", param, ctx)
+        return numbers
+
+
+def write_json(value: object, path: Path) -> None:
+    """Write JSON, making its folder; to stdout where the path is ``-``."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    if str(path) == "-":
+        click.echo(text)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_picture(image: Image, path: Path) -> None:
+    """Write a BGR image as JPEG, making its folder."""
+    import cv2
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
+
+
+def own_name(path: Path, photos: Sequence[Path]) -> str:
+    """What a photo's drawing is called: its name, with its folder's before it where others have the same."""
+    same = sum(other.stem == path.stem for other in photos)
+    return path.stem if same == 1 else f"{path.absolute().parent.name}-{path.stem}"

@@ -86,9 +86,9 @@ def _first_readings(
         for group, crops, run in runs:
             shown = see(crops, run.result(), lexicon)
             seen += shown
-            judged += [judge(card, lines, lexicon, settings) for card, lines in zip(group, shown, strict=True)]
+            judged += [judge(card, lines, reader, lexicon, settings) for card, lines in zip(group, shown, strict=True)]
         cut_otherwise = see(list(more.values()), last.result(), lexicon) if last else []
-    return seen, judged, {k: judge(cards[k], lines, lexicon, settings) for k, lines in zip(more, cut_otherwise, strict=True)}
+    return seen, judged, {k: judge(cards[k], lines, reader, lexicon, settings) for k, lines in zip(more, cut_otherwise, strict=True)}
 
 
 def _reads_on(first: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
@@ -118,7 +118,7 @@ def _read_turned(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, se
             continue
         quarters, turned, lines = way
         (seen,) = see([lines], [next(lattices) for _ in lines], lexicon)
-        readings.append(as_it_hangs(card, compose(turned, seen, lexicon, settings), quarters))
+        readings.append(as_it_hangs(card, judge(turned, seen, reader, lexicon, settings).reading, quarters))
     return readings
 
 
@@ -174,14 +174,9 @@ def _may_be_handle(lattice: Lattice, plain: Hypothesis, titles: Sequence[Hypothe
     return bool(lexicon.handles) or may_be_handle(plain.text, at_start(lattice), known_share(plain.text, titles, lexicon))
 
 
-def compose(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> CardReading:
-    """One card's reading from its lines."""
-    return judge(card, lines, lexicon, settings).reading
-
-
-def judge(card: Card, lines: Sequence[SeenLine], lexicon: Lexicon, settings: ReadSettings) -> JudgedReading:
-    """One card's reading from its lines, and how likely it is right."""
-    lines, parsed, known = weighed(lines, lexicon)
+def judge(card: Card, lines: Sequence[SeenLine], reader: TextReader, lexicon: Lexicon, settings: ReadSettings) -> JudgedReading:
+    """One card's reading from its lines, which ``reader`` has seen, and how likely it is right."""
+    lines, parsed, known = weighed(lines, lexicon, reader.glance)
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     sheet = evidence_of_sheet(card, lines)
     title = _title(by_role[Role.TITLE], sheet, lexicon)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calibration.rig import Floats
@@ -32,10 +32,14 @@ def to_json(digitization: Digitization, board: Board) -> dict[str, Any]:
     }
 
 
-def pieces_to_json(found: Assembled, board: Board) -> dict[str, Any]:
-    """Return the one JSON object of several photos of a board; each card's polygon in pixels of its own ``photo``."""
+def pieces_to_json(found: Assembled, board: Board, undecoded: Sequence[tuple[str, Exception]] = ()) -> dict[str, Any]:
+    """Return the one JSON object of several photos of a board; each card's polygon in pixels of its own ``photo``.
+
+    ``undecoded``: names of photos beside these that are none, and why.
+    """
     cards = [_place(one.reading, board) | _text(one.reading, one.look.pose) | {"photo": one.look.photo.name} for one in found.cards]
-    refused = [{"photo": photo.name, "error": str(error)} for photo, error in found.refused]
+    failures = [*((photo.name, error) for photo, error in found.refused), *undecoded]
+    refused = [{"photo": name, "error": str(error)} for name, error in failures]
     return {
         "board": board.id,
         "photos": [_look(look, board) for look in found.looks] + refused,
@@ -60,13 +64,17 @@ def summary(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def rows(report: Mapping[str, Any]) -> Iterator[str]:
-    """A reading as a table for people, a line a card."""
-    for card in sorted(report.get("cards", ()), key=lambda card: (card["slot"], card["room"])):
+def rows(report: Mapping[str, Any], board: Board) -> Iterator[str]:
+    """A reading as a table for people, a line a card: slots and rooms in the order of ``board``, on which 00:30 follows 23:30."""
+
+    def place(room: str, slot: str) -> tuple[int, int]:
+        return board.slots.index(slot), board.rooms.index(room)
+
+    for card in sorted(report.get("cards", ()), key=lambda card: place(card["room"], card["slot"])):
         yield f"{card['slot']}  {card['room']:<12}  {_words(card)}"
     for card in report.get("outside", ()):
         yield f"outside{'':<12}  {_words(card)}"
-    for room, slot in report.get("hidden", ()):
+    for room, slot in sorted(report.get("hidden", ()), key=lambda cell: place(*cell)):
         yield f"{slot}  {room:<12}  (hidden)"
 
 

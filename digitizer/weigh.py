@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digitizer.evidence import SeenLine, last_as_name, read_line
-from digitizer.glyphs import recheck
+from digitizer.glyphs import Glance, recheck
 from digitizer.lexicon import Lexicon
 from digitizer.parse import Parsed, Role, parse
 from digitizer.recall import recall, word_log
 from digitizer.together import together
 
 
-def weighed(lines: Sequence[SeenLine], lexicon: Lexicon) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:
-    """The lines, what each is, and known titles that resemble; readings weighed by the titles that are known and by their glyphs' shape."""
+def weighed(lines: Sequence[SeenLine], lexicon: Lexicon, glance: Glance) -> tuple[list[SeenLine], Parsed, tuple[str, ...]]:
+    """The lines, what each is, and known titles that resemble; readings weighed by the titles that are known and by their glyphs' shape.
+
+    ``glance`` is what recognised the lines: it is asked again about doubtful glyphs.
+    """
     lines = last_as_name(lines, lexicon)
     parsed = _parsed(lines, lexicon)
     lines, known = recalled(beside_each_other(lines, parsed), parsed, lexicon)
-    return [_checked(line, lexicon) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)], parsed, known
+    checked = [_checked(line, lexicon, glance) if role == Role.HANDLE else line for line, role in zip(lines, parsed.roles, strict=True)]
+    return checked, parsed, known
 
 
 def beside_each_other(lines: Sequence[SeenLine], parsed: Parsed) -> list[SeenLine]:
@@ -53,8 +57,8 @@ def _parsed(lines: Sequence[SeenLine], lexicon: Lexicon) -> Parsed:
     return Parsed((*(Role.TITLE if role == Role.HANDLE else role for role in parsed.roles), Role.HANDLE), 1.0)
 
 
-def _checked(line: SeenLine, lexicon: Lexicon) -> SeenLine:
+def _checked(line: SeenLine, lexicon: Lexicon, glance: Glance) -> SeenLine:
     """A line that is a handle, with its readings weighed anew by the shape of their glyphs; a comb's boxes were judged by theirs."""
     if line.crop.comb is not None:
         return line
-    return replace(line, as_handle=recheck(line.as_handle, line.crop.image, line.lattice, lexicon.handles))
+    return replace(line, as_handle=recheck(line.as_handle, line.crop.image, line.lattice, glance, lexicon.handles))

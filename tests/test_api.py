@@ -164,3 +164,25 @@ def test_an_unknown_board_is_told_in_the_words_of_the_api(site):
     answer = site.post(query="board=monday")
     assert (answer.status_code, answer.json["remedy"]) == (400, "Give one of these as board.")
     assert answer.json["evidence"] == "It has: friday, saturday."
+
+
+@pytest.mark.parametrize("number", ["0", "9223372036854775808", "9" * 5000])
+def test_a_number_that_no_photo_can_have_is_of_none(site, number, caplog):
+    """The database cannot hold it: it answered with a fault of the program, and a traceback in the log."""
+    answer = site.client.get(f"/api/photos/{number}", headers=AUTH)
+    assert (answer.status_code, answer.json["error"][:8]) == (404, "There is")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "2024-05-17T10:00:00", "noon"])
+def test_a_time_that_has_no_date_in_utc_is_refused(site, moment):
+    """Those at the ends of the calendar were a fault of the program, with a part of the photo in the log."""
+    answer = site.post(query=f"board=friday&taken_at={moment}")
+    assert answer.status_code == 400
+    assert answer.json["error"].startswith("taken_at is")
+
+
+def test_a_photo_name_is_one_line_without_control_signs(site):
+    """It stands in the log, where a break would begin a line of somebody else's words; PostgreSQL stores no NUL."""
+    assert site.post(query="board=friday&name=a%00%0A2026-01-01%1B[31m.jpg").json["name"] == "a\ufffd\ufffd2026-01-01\ufffd[31m.jpg"
+    assert site.post(query="board=friday&name=").json["name"] == "photo"

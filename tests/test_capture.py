@@ -360,3 +360,13 @@ def test_load_of_a_missing_file_says_so(tmp_path: Path) -> None:
     """Not a traceback."""
     with pytest.raises(PhotoError, match=r"Cannot read .*gone\.jpg: No such file"):
         capture.load(tmp_path / "gone.jpg")
+
+
+def test_no_more_of_a_file_is_read_than_a_photo_may_have(tmp_path: Path) -> None:
+    """A film among the photos, here of 64 GB, and a device that never ends: both filled the memory, and the system killed the program."""
+    film = tmp_path / "film.jpg"
+    with film.open("wb") as file:
+        file.truncate(64 << 30)
+    for path in (film, Path("/dev/zero")):
+        with pytest.raises(PhotoError, match=r"is too large a file\. It has more than 100 MB"):
+            capture.load(path)

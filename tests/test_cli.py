@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from datetime import date
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 from digitizer import commands
 from digitizer.cli import cli
 from digitizer.errors import BoardcastError
+from digitizer.event import Board
+from digitizer.report import rows
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 EVENT = """
@@ -107,6 +110,21 @@ def test_drawings_are_written(calibrated: Path) -> None:
         assert min(overlay.shape[:2]) > 500
 
 
+def test_pieces_of_which_one_is_no_photo_are_read_all_the_same(calibrated: Path, tmp_path: Path) -> None:
+    """It is named with its reason; photos of two folders that have one name are drawn into two files."""
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"no photo")
+    photos = [SAMPLES / name / "photo.jpg" for name in ("webcam-0", "webcam-2")]
+    given = ["--event", SAMPLES / "webcam-0" / "event.toml", "--calibration", calibrated / "rig.toml"]
+    result = run("digitize", torn, *photos, "--pieces", *given, "--json", tmp_path / "one.json", "--draw", tmp_path / "drawn")
+    assert result.exit_code == 3
+    assert "1 of 3 photos could not be placed: torn.jpg is not an image" in result.stderr
+    report = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    assert [entry["photo"] for entry in report["photos"]] == ["photo.jpg", "photo.jpg", "torn.jpg"]
+    assert "is not an image" in report["photos"][2]["error"]
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == {f"{each.parent.name}-photo-overlay.jpg" for each in photos}
+
+
 def test_a_calibration_of_another_board_is_refused(calibrated: Path, event: Path) -> None:
     """Exit code 5, with both shapes."""
     photo = SAMPLES / "webcam-0" / "photo.jpg"
@@ -173,9 +191,10 @@ def test_a_damaged_calibration_is_refused(event: Path, tmp_path: Path) -> None:
     refused(run("digitize", "a.jpg", "--event", event, "--calibration", tmp_path / "rig.toml"), 5, "is no calibration")
 
 
-def test_corners_that_are_no_numbers_are_a_wrong_use(event: Path) -> None:
+@pytest.mark.parametrize("corners", ["1,2,x", "nan,0,1,0,1,1,0,1", "0,0,1,0,inf,1,0,1"])
+def test_corners_that_are_no_numbers_are_a_wrong_use(event: Path, corners: str) -> None:
     """As click tells wrong options."""
-    result = run("calibrate", "a.jpg", "--event", event, "--corners", "1,2,x", "-o", "rig.toml")
+    result = run("calibrate", "a.jpg", "--event", event, "--corners", corners, "-o", "rig.toml")
     assert result.exit_code == 2
     assert "is no list of numbers" in result.stderr
 
@@ -253,3 +272,42 @@ def test_json_of_a_failed_photo_stands_among_the_others(event: Path, tmp_path: P
     written = json.loads((tmp_path / "out" / "x.json").read_text())
     assert [entry["photo"] for entry in written] == ["a.jpg", "b.jpg"]
     assert all("is not an image" in entry["error"] for entry in written)
+
+
+def test_a_photo_without_the_right_to_read_it_is_a_photo_that_cannot_be_read(
+    event: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3, as of one that is missing; it was told as a wrong use of the command, and the other photos were not read."""
+    (tmp_path / "locked.jpg").write_text("no photo")
+    monkeypatch.setattr(
+        os, "access", lambda *_given, **_named: False
+    )  # as of one whom the rights bind: root, in whose name CI runs, may all
+    refused(run("digitize", tmp_path / "locked.jpg", "--event", event), 3, "locked.jpg")
+
+
+def test_the_table_has_the_order_of_the_board() -> None:
+    """A night goes on after midnight, and room 10 hangs behind room 2; by their letters both stood the other way round."""
+    board = Board("night", date(2024, 5, 17), "slots", ("2", "10"), ("22:00", "23:30", "00:30"))
+    cards = [
+        {"room": room, "slot": slot, "title": f"{slot} {room}", "handle": None, "host": None, "needs_review": False}
+        for room, slot in (("10", "00:30"), ("10", "23:30"), ("2", "23:30"), ("2", "22:00"))
+    ]
+    lines = list(rows({"cards": cards, "hidden": [["2", "00:30"], ["10", "22:00"]]}, board))
+    assert [" ".join(line.split()[:2]) for line in lines] == ["22:00 2", "23:30 2", "23:30 10", "00:30 10", "22:00 10", "00:30 2"]
+
+
+def test_tables_of_several_photos_have_their_names(monkeypatch: pytest.MonkeyPatch, event: Path) -> None:
+    """They stood one below the other, and nothing said where one ended."""
+    card = {"room": "A", "slot": "10:00", "title": "Choir", "handle": None, "host": None, "needs_review": False}
+    looks = [(Path(name), {"photo": name, "cards": [card]}) for name in ("a.jpg", "b.jpg")]
+    monkeypatch.setattr("digitizer.cli._looks", lambda photos, *_given: looks[: len(photos)])
+    assert run("digitize", "a.jpg", "b.jpg", "--event", event).stdout.splitlines()[::2] == ["a.jpg:", "b.jpg:"]
+    assert run("digitize", "a.jpg", "--event", event).stdout.startswith("10:00  A")
+
+
+def test_corners_beside_the_photo_are_told_with_its_size(event: Path, tmp_path: Path) -> None:
+    """Measured in another copy of it: the message was "max() arg is an empty sequence"."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((600, 800, 3), 200, np.uint8))
+    corners = "1000,100,1800,100,1800,500,1000,500"
+    result = run("calibrate", tmp_path / "a.png", "--event", event, "--corners", corners, "-o", tmp_path / "rig.toml")
+    refused(result, 5, "Its corners reach from 1000,100 to 1800,500; the photo has 800x600 px.")

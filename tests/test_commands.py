@@ -24,7 +24,7 @@ from digitizer.errors import BoardNotFound
 from webapp.arrivals import in_order
 from webapp.db import open_engine
 from webapp.jobs import only_worker
-from webapp.store import open_store
+from webapp.store import open_store, stored_event
 from webapp.values import SessionStatus
 
 GAMES = card("Board games", Cell(1, 0), "@sam")
@@ -245,21 +245,22 @@ def test_ingest_tells_a_failure_as_its_output_and_not_in_the_log_as_well(bench, 
     assert "\nb.jpg: Found 1 of 4 corners.\n" in result.stderr
 
 
-def test_watch_ends_in_order_when_it_is_told_to(bench):
-    """By SIGTERM, as systemd does it; the organizers see that it was meant."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_watch_ends_in_order_when_it_is_told_to(bench, number):
+    """By SIGTERM, as systemd does it, or by Ctrl-C, which its queue took and only noted; the organizers see that it was meant."""
     bench.sees([GAMES])
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
 
     def coming():
         yield Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(number)
         yield Shot(jpeg(), "2.jpg", datetime(2024, 5, 17, 13, tzinfo=UTC))
 
     bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: coming())
     try:
         assert bench.run("watch", "0").exit_code == 0
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
     assert [photo.name for photo in inbox_of(bench.store)] == ["1.jpg"]
     assert bench.store.cameras()[0].condition is Condition.STOPPED
 
@@ -354,3 +355,76 @@ def test_the_event_may_be_named_in_the_environment(bench, monkeypatch):
     for name in ("calibrate", "digitize", "ingest", "kit", "watch"):
         option = next(each for each in cli.get_command(Context(cli), name).params if each.name == "event_path")
         assert option.envvar == "BOARDCAST_EVENT"
+
+
+ODD_NAME = os.fsdecode(b"H\xf6he\n.jpg")
+"""What a camera or share with another code than UTF-8 makes of a name, and a break in it."""
+
+
+def test_a_photo_whose_name_is_not_utf_8_is_read(bench):
+    """One such file ended ingest and watch with a fault of the program: a watch for good, as it met the file at each start again."""
+    bench.sees([GAMES], [GAMES])
+    path = bench.photo(ODD_NAME)
+    result = bench.run("ingest", path)
+    assert result.exit_code == 0, result.stderr
+    assert "H\ufffdhe\ufffd.jpg: " in result.stderr
+    assert [photo.name for photo in inbox_of(bench.store)] == ["H\ufffdhe\ufffd.jpg"]
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_watched(bench):
+    """Its name stands on the review page, too."""
+    bench.sees([GAMES])
+    folder = bench.folder / os.fsdecode(b"Fl\xf6te")
+    folder.mkdir()
+    coming = [Shot(jpeg(), "1.jpg", datetime(2024, 5, 17, 12, tzinfo=UTC))]
+    bench.monkeypatch.setattr("webapp.cli.shots", lambda *_given, **_named: iter(coming))
+    result = bench.run("watch", folder)
+    assert result.exit_code == 0, result.stderr
+    assert [state.source[-5:] for state in bench.store.cameras()] == ["Fl\ufffdte"]
+
+
+@pytest.mark.parametrize("address", ["schedule.example.org", "javascript:alert(1)", "https://", "https:// x"])
+def test_export_refuses_a_base_url_that_is_no_address_of_a_page(bench, address):
+    """It was written into each link of each session, where nothing could follow it."""
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    result = bench.export("--format", "ics", "--base-url", address)
+    assert result.exit_code == 2
+    assert "is no address of a page" in result.stderr
+    assert b"URL:https://x.example/b/session/" in bench.export("--format", "ics", "--base-url", "https://x.example/b/").stdout_bytes
+
+
+def test_export_to_a_closed_stdout_is_no_fault_of_the_program(bench, monkeypatch):
+    """As "boardcast export ... >&-" leaves it."""
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    monkeypatch.setattr("click.utils._default_text_stdout", lambda: None)
+    monkeypatch.setattr("sys.stdout", None)
+    cli(["export", "--db", bench.url, "--format", "csv"], standalone_mode=False)
+
+
+def test_ingest_leaves_signals_alone(bench):
+    """Ctrl-C did nothing while it read: its queue took it, and went on through all photos."""
+    bench.sees([GAMES])
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(kind) for kind in kinds]
+    during = []
+
+    def eyes(store, *_given):
+        return ingest(store, [GAMES], meanwhile=lambda: during.extend(signal.getsignal(kind) for kind in kinds))
+
+    bench.monkeypatch.setattr("webapp.arrivals.default_ingest", eyes)
+    assert bench.run("ingest", bench.photo("a.jpg")).exit_code == 0
+    assert during == before
+
+
+@pytest.mark.parametrize("command", [("export", "--format", "csv"), ("collect", "-o", "out")])
+def test_those_who_only_read_leave_the_event_as_it_is_kept(bench, command, monkeypatch):
+    """An export with another event.toml: from then on a worker or an export without one took the database for that event's."""
+    monkeypatch.chdir(bench.folder)
+    bench.sees([GAMES])
+    bench.run("ingest", bench.photo("a.jpg"))
+    (bench.folder / "event.toml").write_text(EVENT_TOML.replace('"306", "', '"Gym", "').replace('room = "306"', 'room = "Gym"'))
+    assert bench.run(*command, board=None).exit_code == 0
+    assert ",306," in bench.export("--format", "csv").stdout
+    assert stored_event(bench.url) == event()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,11 +14,12 @@ import icalendar
 import jsonschema
 import pytest
 from lxml import etree
-from made_up import SEEN, boards, event, session
+from made_up import EVENT_TOML, SEEN, boards, event, session
 
 from digitizer.errors import StoreError
+from digitizer.event import parse_event
 from webapp.feeds.atom import atom
-from webapp.feeds.common import MAX_ID, Feed, acronym, numbers_of
+from webapp.feeds.common import MAX_ID, Feed, acronym, numbers_of, rooms_of
 from webapp.feeds.formats import FORMATS, render
 from webapp.feeds.frab import plain_zone
 from webapp.feeds.ics import session_ics
@@ -99,6 +101,22 @@ def test_sessions_of_one_cell_do_not_overlap_in_one_room():
     places = [(e["date"], e["room"]) for e in events]
     assert len(places) == len(set(places))
     assert "306 (2)" in {e["room"] for e in events}
+
+
+def test_a_room_that_is_called_like_a_second_session_keeps_its_name_to_itself():
+    """The second session of room 306 overlapped with what is on in the room "306 (2)": EventFahrplan showed half of it."""
+    plan = parse_event(EVENT_TOML.replace('["306", "307"]', '["306", "306 (2)"]'))
+    shown = [session(number, slot="11:00", board_id="saturday") for number in (1, 2)]
+    named = rooms_of(plan, [*shown, replace(session(3, slot="11:00", board_id="saturday"), room="306 (2)")])
+    assert [named[session(number).id] for number in (1, 2, 3)] == ["306", "306 (3)", "306 (2)"]
+
+
+def test_sessions_of_two_boards_that_overlap_in_a_room_are_told_apart():
+    """One board has half hours and the other hours, both of a day and with the same rooms; one after the other is no overlap."""
+    hour, ten, later = session(1), session(2, slot="10:30"), session(3, slot="10:30")
+    half = replace(ten, starts_at=hour.starts_at + timedelta(minutes=15), ends_at=hour.ends_at)
+    named = rooms_of(event(), [hour, half, later])
+    assert [named[each.id] for each in (hour, half, later)] == ["306", "306 (2)", "306"]
 
 
 def test_numbers_that_collide_are_told_apart():
@@ -202,6 +220,22 @@ def test_csv_reads_back_and_runs_no_formula():
     assert rows[-2]["title"] == "'=HYPERLINK(1)"
     assert rows[0]["handle"] == "@sam_codes"
     assert {row["status"] for row in rows} == {"live", "cancelled"}
+
+
+def test_csv_leaves_handles_alone():
+    """One of a server with a hyphen in its name got a quote before it; what is no handle has one, wide signs too."""
+    texts = {"@ida@my-server.social": "@ida@my-server.social", "@SUM(1+1)": "'@SUM(1+1)", "＝cmd()": "'＝cmd()", "\n=1": "'\n=1"}
+    shown = tuple(session(number, handle=handle) for number, handle in enumerate(texts, 1))
+    data = render("csv", event(), (replace(boards()[0], sessions=shown),))
+    assert [row["handle"] for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))] == list(texts.values())
+
+
+def test_calendars_hold_no_control_signs():
+    """RFC 5545 forbids them, and calendars refuse the whole file for one."""
+    shown = (session(1, title="Bell\x07, escape\x1b, nothing\x00, gone\x7f", host="A\x08da"),)
+    data = render("ics", event(), (replace(boards()[0], sessions=shown),))
+    assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", data)
+    assert "Bell, escape, nothing, gone" in str(icalendar.Calendar.from_ical(data).walk("VEVENT")[0]["summary"])
 
 
 def test_html_escapes_and_marks():

@@ -10,6 +10,7 @@ import pytest
 
 from digitizer.decoder import decode_handle
 from digitizer.glyphs import recheck
+from digitizer.glyphs.covered import covered, looks_at
 from digitizer.glyphs.hand import align, barred, hand_of
 from digitizer.glyphs.questions import doubts
 from digitizer.readers.base import Lattice
@@ -56,8 +57,14 @@ def hinted(lattice, character, x, probability):
     return Lattice(log_probs, ALPHABET)
 
 
-def read(image, lattice, known=()):
-    return recheck(decode_handle(lattice, known), image, lattice, known)
+def unsure(crops):
+    """What a recogniser that expects nothing sees in lines with a place covered: any sign is as likely as any other."""
+    steps = [crop.shape[1] // STEP_PX + 2 for crop in crops]
+    return [Lattice(np.full((count, len(ALPHABET)), -np.log(len(ALPHABET)), np.float32), ALPHABET) for count in steps]
+
+
+def read(image, lattice, known=(), glance=unsure):
+    return recheck(decode_handle(lattice, known), image, lattice, glance, known)
 
 
 def test_an_underscore_that_was_read_over_comes_back():
@@ -117,7 +124,7 @@ def test_posteriors_are_those_of_all_texts_kept():
 def test_nothing_read_is_nothing_changed():
     """No handle was decoded."""
     image, middles = drawn("@ann")
-    assert recheck((), image, said("@ann", middles, image.shape[1])) == ()
+    assert recheck((), image, said("@ann", middles, image.shape[1]), unsure) == ()
 
 
 def test_characters_are_aligned_with_their_steps():
@@ -141,3 +148,52 @@ def test_doubts_are_single_changes():
     """Each zero, o, underscore and place for one, but none right behind the @ and none twice."""
     others = {doubt.other for doubt in doubts("@bo_1")}
     assert others == {"@b0_1", "@bo1", "@b_o_1", "@bo_1_"}
+
+
+def test_a_covered_place_keeps_its_ink_and_loses_its_form():
+    """Each column as gray as it was on average; what stands beside it is as it was, and so is the picture that was handed in."""
+    image, _ = drawn("@bo1")
+    before, (height, width) = image.copy(), image.shape
+    shown = covered(image, 40, 70)
+    assert shown.shape == (height, width)
+    assert np.abs(shown[:, 40:70].mean(axis=0) - image[:, 40:70].mean(axis=0)).max() <= 1
+    assert shown[:, 40:70].std(axis=0).max() == 0
+    assert np.array_equal(np.delete(shown, range(40, 70), axis=1), np.delete(image, range(40, 70), axis=1))
+    assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize("columns", [(-30, 5), (0, 0), (95, 400), (400, 500)])
+def test_places_at_the_ends_of_a_line_are_covered_too(columns):
+    """Letters there may be measured to begin or end beyond it."""
+    image = np.tile(np.arange(100, dtype=np.uint8), (48, 1))
+    image[:24] += 100
+    shown = covered(image, *columns)
+    assert 1 <= (shown != image).any(axis=0).sum() <= 5
+
+
+def test_each_place_is_looked_at_once():
+    """Changing one glyph raises the other questions anew; the recogniser need not be asked again."""
+    asked = []
+    image, _ = drawn("@bo1")
+    look = looks_at(image, lambda crops: asked.extend(crops) or unsure(crops))
+    assert look(10, 30) is look(10, 30)
+    assert look(30, 50) is not look(10, 30)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("expected", "best"), [("@samworld", "@samw0rld"), ("@samw0rld", "@samworld")])
+def test_what_is_expected_unseen_is_no_evidence(expected, best):
+    """It says ``o``, sixteen to one, of a zero: if it says so of the covered place, too, that is the word and not the sign."""
+    image, middles = drawn("@samw0rld")
+    lattice = said("@samworld", middles, image.shape[1], sure=0.94, second="@samw0rld")
+    other = "@samw0rld" if expected == "@samworld" else "@samworld"
+    unseen = said(expected, middles, image.shape[1], sure=0.999, second=other)
+    assert read(image, lattice, glance=lambda crops: [unseen for _ in crops])[0].text == best
+
+
+def test_a_recogniser_that_is_sure_and_right_is_not_asked_again():
+    """Where the one of letters says the same."""
+    image, middles = drawn("@robot")
+    asked = []
+    read(image, said("@robot", middles, image.shape[1], sure=0.999), glance=lambda crops: asked.extend(crops) or unsure(crops))
+    assert not asked

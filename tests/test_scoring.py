@@ -83,6 +83,22 @@ def test_a_truth_without_event_is_refused(tmp_path: Path) -> None:
         find_cases(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", r"one\.json is no JSON\. Expecting property name"),
+        ('{"cards": [{"title": "Choir", "handle": null, "room": "A"}]}', r'one\.json: card 1 has no "slot"'),
+        ('{"cards": [{"title": "Choir", "handle": null, "room": "A", "slot": "10:00"}, 3]}', r'one\.json: card 2 has no "title"'),
+    ],
+)
+def test_a_truth_with_a_slip_is_refused_by_name(tmp_path: Path, text: str, told: str) -> None:
+    """They are written by hand; a slip was told as a fault of the program, and not in which file."""
+    (tmp_path / "one.json").write_text(text)
+    (tmp_path / "one.jpg").write_bytes(b"")
+    with pytest.raises(EventError, match=told):
+        find_cases(tmp_path)
+
+
 def test_a_damaged_calibration_is_refused(tmp_path: Path) -> None:
     """A score without it would look like a worse reader."""
     (tmp_path / "webcam-0.toml").write_text("nothing")

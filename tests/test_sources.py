@@ -74,6 +74,15 @@ def test_what_lay_in_a_folder_and_is_known_is_passed_over(tmp_path: Path, caplog
     assert sum("passed over" in record.getMessage() for record in caplog.records) == 1
 
 
+def test_names_in_another_code_can_be_stored_and_known_again(tmp_path: Path) -> None:
+    """Latin-1, as old cameras and shares write it: such a name ended the watch, at each start anew."""
+    for hour, letter in ((10, b"\xf6"), (12, b"\xfc")):
+        taken = with_exif(DateTimeOriginal=f"2024:05:17 {hour}:00:00")
+        (tmp_path / os.fsdecode(b"H" + letter + str(hour).encode() + b".jpg")).write_bytes(taken)
+    shots = capture.shots(str(tmp_path), pace=Hours().pace, known_until=datetime(2024, 5, 17, 11, tzinfo=UTC))
+    assert next(shots).name == "H\ufffd12.jpg"
+
+
 def test_a_folder_passes_over_what_is_not_a_photo_yet(tmp_path: Path) -> None:
     """Partial downloads, hidden files and empty ones wait for their real name or their bytes."""
     for name in (".a.jpg", "a.jpg.part", "notes.txt", "empty.jpg"):

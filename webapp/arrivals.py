@@ -12,6 +12,7 @@ from pathlib import Path
 
 from digitizer.capture import read_file
 from digitizer.capturing import clock, pixels
+from digitizer.capturing.files import name_of
 from digitizer.errors import BoardcastError, CameraMoved, PhotoError, StoreError
 from webapp.config import Config
 from webapp.ingest import about, accept, default_ingest, log
@@ -51,7 +52,7 @@ def bring_in(store: Store, board_id: str, arrival: Arrival) -> int:
     taken_at = arrival.taken_at
     if not arrival.exact:
         taken_at = max(taken_at, store.newest(board_id) or taken_at)
-    return accept(store, board_id, read_file(arrival.path)[0], arrival.path.name, taken_at, source="file")
+    return accept(store, board_id, read_file(arrival.path)[0], name_of(arrival.path), taken_at, source="file")
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def reader(config: Config, store: Store) -> Iterator[Read]:
 def _arrival(path: Path, zone: tzinfo) -> Arrival:
     data, modified = read_file(path)
     try:
-        answer, _ = pixels.ask("times", data, path.name)
+        answer, _ = pixels.ask("times", data, name_of(path))
     except PhotoError:  # bringing it in says what is wrong with it
         return Arrival(path, modified, exact=False)
     moment = clock.taken_at(answer["exif"], zone)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from digitizer.capture import shots, source_name
+from digitizer.capturing.files import name_of
 from digitizer.cli import rig_for
 from digitizer.commands import FILE, Told, chosen, event_options
 from digitizer.errors import BoardcastError, ConfigError, StoreError
@@ -41,6 +42,13 @@ database = click.option(
     "--db", "database_url", envvar="BOARDCAST_DB", default=DEFAULT_DATABASE, show_default=True, metavar="URL", help="The database."
 )
 optional_event = click.option("--event", "event_path", type=FILE, envvar="BOARDCAST_EVENT", metavar="event.toml", help="What the event is.")
+
+
+def _address(_ctx: click.Context, _option: click.Parameter, url: str) -> str:
+    """The address of a page, or none. Calendars and apps take links that lack http:// for none, and refuse the file."""
+    if url and not re.match(r"https?://[^\s/]", url):
+        raise click.BadParameter(f'"{url}" is no address of a page: write it as https://schedule.example.org')
+    return url
 
 
 @click.command()
@@ -88,8 +96,8 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     store = open_store(database_url, event)
     camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board, source, by_hand))
-    with arrivals.reader(for_command(event, database_url), store) as read:
-        server.end_at_sigterm()  # only now: the queue's own worker would take the signal and go on
+    server.end_at_sigterm()
+    with suppress(KeyboardInterrupt), arrivals.reader(for_command(event, database_url), store) as read:
         camera.watch(coming, read)
 
 
@@ -134,17 +142,17 @@ def serve(event_path: Path | None, database_url: str, host: str, port: int, work
 @optional_event
 @database
 @click.option("--format", "name", type=click.Choice(FORMATS), required=True, help="What the export is for: docs/developer.md.")
-@click.option("--base-url", default="", metavar="URL", help="Address of the public page, for links back to it.")
+@click.option("--base-url", default="", metavar="URL", callback=_address, help="Address of the public page, for links back to it.")
 @click.option("-o", "output", type=FILE, metavar="FILE", help="Where it is written; stdout otherwise.")
 def export(event_path: Path | None, database_url: str, name: str, base_url: str, output: Path | None) -> None:
     """Write the published schedule for other programs."""
     event = _event(event_path, existing(database_url))
-    store = open_store(database_url, event)
+    store = open_store(database_url, event, keeps_event=False)
     if name == "ics":  # no other format carries numbers
         store.tell()
     data = render(name, event, store.published_boards(), base_url)
     if output is None:
-        sys.stdout.buffer.write(data)
+        click.echo(data, nl=False)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
@@ -160,8 +168,10 @@ def collect(event_path: Path | None, database_url: str, output: Path) -> None:
     Only pictures of cards are written, none of a board or of people, and no names of reviewers. They are for measuring the reader on the
     hands of this event: "boardcast score DIR" reads them without what was confirmed, so that no card knows its own answer.
     """
-    count = write_checked(open_store(database_url, _event(event_path, existing(database_url))), output)
-    click.echo(f"{output}: {count} checked cards", err=True)
+    event = _event(event_path, existing(database_url))
+    count = write_checked(open_store(database_url, event, keeps_event=False), output)
+    first = "" if count else ": confirm or correct some on the review page first"
+    click.echo(f"{output}: {count} checked cards{first}", err=True)
 
 
 commands: list[click.Command] = [ingest, watch, serve, work, export, collect, demo]
@@ -210,7 +220,7 @@ def _ingest(store: Store, board_id: str, arrival: arrivals.Arrival, read: arriva
     except OUT_OF_ORDER as error:
         raise StoreError(f"The database does not answer: {error.orig}.", remedy="The photo waits in it; a worker will read it.") from error
     message = str(failure) if failure else store.photo(photo_id).message
-    click.echo(about(arrival.path.name, message or "read"), err=True)
+    click.echo(about(name_of(arrival.path), message or "read"), err=True)
     return failure
 
 

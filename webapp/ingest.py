@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from calibration.chart import Chart
 from calibration.rig import Rig
 from digitizer import capture, cores
-from digitizer.capturing import clock, pixels
+from digitizer.capturing import clock, files, pixels
 from digitizer.compose import chart_of, compose
 from digitizer.draw import board_picture
 from digitizer.errors import BoardcastError, BoardNotFound
@@ -78,6 +78,7 @@ def accept(
     Without ``taken_at`` its EXIF tells, read in the event's zone, else ``fallback``, else it was taken now. The same ``key`` again
     gives the same id. Raises ``PhotoError``, ``NotStored``.
     """
+    name = files.readable(name)
     answer, _ = pixels.ask("times", data, name)
     moment = taken_at or clock.taken_at(answer["exif"], ZoneInfo(store.event.timezone)) or fallback
     return store.receive(board_id, data, name, moment, source, key=key)

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,9 +88,11 @@ class Queue:
 
     def work(self, drain: Drain, ending: Ending = _nothing) -> None:
         """Be the worker: take up what waits, then each time the bell rings. Returns at SIGTERM, and after the photo at hand at SIGINT."""
-        self.consumer(drain, ending).run()
+        worker = self.consumer(drain, ending)
+        worker.heeds_signals = True
+        worker.run()
 
-    def consumer(self, drain: Drain, ending: Ending = _nothing) -> Consumer:
+    def consumer(self, drain: Drain, ending: Ending = _nothing) -> _Worker:
         """The worker, ready to be started, with what waited read already; ``ending`` asks ``drain`` to return after the photo at hand."""
         for part in ("Worker", "Scheduler"):
             logging.getLogger(f"huey.consumer.{part}").addFilter(_ONE_LINE)
@@ -136,11 +139,16 @@ def _lock(file: IO[str], wait: bool) -> None:
 
 
 class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
-    """A consumer that may also run beside something else: signals are the main thread's to handle."""
+    """A consumer that may also run beside something else, which then handles signals: it would take each, and only note it.
+
+    ``heeds_signals``: it is all that this process does, and ends at SIGTERM and SIGINT.
+    """
 
     def __init__(self, ending: Ending, *given: Any, **named: Any) -> None:  # noqa: ANN401  huey has no types
         self._ending = ending
+        self.heeds_signals = False
         super().__init__(*given, **named)
+        self._signal_actions.pop(signal.SIGHUP, None)  # at which it would begin anew, without the terminal that was closed
 
     def stop(self, graceful: bool = False) -> None:
         """End; gracefully after the photo at hand, however many wait behind it."""
@@ -148,7 +156,7 @@ class _Worker(Consumer):  # type: ignore[misc]  # huey has no types
         super().stop(graceful=graceful)
 
     def _set_signal_handlers(self) -> None:
-        if threading.current_thread() is threading.main_thread():
+        if self.heeds_signals and threading.current_thread() is threading.main_thread():
             super()._set_signal_handlers()
 
 

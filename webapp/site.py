@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flask import Flask, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from digitizer.readers.lazily import Lazily
 from webapp import api, feeds, http, problems, public, review
@@ -32,9 +33,17 @@ SESSION_HOURS = 12
 """How long a login lasts: one day of an event."""
 
 
+class Number(IntegerConverter):
+    """A number in an address that a database can hold: a larger one is of nothing, and the answer is a 404."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**63 - 1)
+
+
 def build(config: Config, store: Store | None = None, wake: Callable[[], None] | None = None) -> Flask:
     """See :func:`webapp.create_app`."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.converters = {**app.url_map.converters, "int": Number}
     _set_up(app, config)
     kept = store or open_store(config.database_url, config.event)
     kept.tell()

@@ -1,5 +1,6 @@
 """What capture is made of: a decoder and a camera in processes of their own, and the folders and streams photos come from.
 
+files    a photo's file: its bytes, and its name as it can be told
 pixels   a file's bytes in, pixels or times out: asks the decoder
 decoder  the process that decodes, limited in memory and time
 channel  messages between a process and its child

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from digitizer.capturing.child import Child, ChildFell
+from digitizer.capturing.files import readable
 from digitizer.capturing.health import CameraFault, Condition
 from digitizer.capturing.shown import stirred
 from digitizer.settings import CaptureSettings
@@ -53,7 +54,7 @@ def source_name(spec: str) -> str:
         return f"DSLR {spec.removeprefix('gphoto2:')}".strip()[:200]
     if re.fullmatch(r"\d{1,3}", spec):
         return f"camera {spec}"
-    return PASSWORD.sub(r"\1...", re.sub(r"//[^/]*@", "//", spec))[:200]
+    return PASSWORD.sub(r"\1...", re.sub(r"//[^/]*@", "//", readable(spec)))[:200]
 
 
 class Holder(Protocol):

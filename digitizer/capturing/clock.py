@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 from digitizer.capturing import pixels
+from digitizer.capturing.files import name_of
 from digitizer.errors import PhotoError
 
 PAIRS = (("DateTimeOriginal", "OffsetTimeOriginal"), ("DateTimeDigitized", "OffsetTimeDigitized"), ("DateTime", "OffsetTime"))
@@ -30,7 +31,7 @@ def taken_at_of(data: bytes, path: Path, zone: tzinfo) -> datetime:
     """
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     try:
-        answer, _ = pixels.ask("times", data, path.name)
+        answer, _ = pixels.ask("times", data, name_of(path))
     except PhotoError:  # decoding it says what is wrong with it
         return modified
     return taken_at(answer["exif"], zone) or modified

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from digitizer.capturing.channel import Busy
 from digitizer.capturing.child import Child, ChildFell
+from digitizer.capturing.files import MOST_BYTES
 from digitizer.errors import DecoderBusy, PhotoError
 from digitizer.settings import CaptureSettings
 
@@ -36,7 +37,7 @@ MESSAGES = {
         "It is {width}x{height}, {megapixels} megapixels; {max_megapixels} are the limit.",
         "Take it at a lower resolution (12 megapixels are plenty), or scale it down.",
     ),
-    "large_file": ("{name} is too large a file.", "It has {mb} MB; {max_file_mb} are the limit.", "Save it as a JPEG."),
+    "large_file": ("{name} is too large a file.", "It has more than {max_file_mb} MB, which are the limit.", "Save it as a JPEG."),
     "small": (
         "{name} is too small to show a board.",
         "It is {width}x{height} px; the shorter side needs {least_side_px} at least.",
@@ -61,8 +62,8 @@ def ask(
     The answer has ``width``, ``height`` (px, upright) and ``exif`` (tag name -> text); for "pixels" the block holds
     height x width x 3 u8 in BGR order. Raises ``PhotoError``: a file refused, or one that ended the decoder.
     """
-    if len(data) > SETTINGS.max_file_mb << 20:
-        raise refusal("large_file", name, {"mb": len(data) >> 20})
+    if len(data) > MOST_BYTES:
+        raise refusal("large_file", name, {})
     request = {"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000, "long_side_px": long_side_px}
     try:
         answer, block = _decoder.ask(request, data, SETTINGS.decode_s)

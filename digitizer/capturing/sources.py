@@ -13,6 +13,7 @@ from pathlib import Path
 from digitizer.capturing import clock
 from digitizer.capturing.camera import Camera, Look, numbered, source_name
 from digitizer.capturing.dslr import Dslr
+from digitizer.capturing.files import name_of, read
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report, Tell
 from digitizer.capturing.virtual import Player
@@ -69,7 +70,7 @@ def shots(
             "Give a folder, the number of a camera, or an rtsp:// or http:// address.",
         )
     coming = _folder_shots(Folder(folder), min(every_s, SETTINGS.settle_s), zone, pace, told)
-    return coming if known_until is None else _unknown(coming, frozenset(path.name for path in folder.iterdir()), known_until)
+    return coming if known_until is None else _unknown(coming, frozenset(name_of(path) for path in folder.iterdir()), known_until)
 
 
 class _Log:
@@ -125,10 +126,10 @@ def _unknown(coming: Iterator[Shot], there: frozenset[str], until: datetime) -> 
 
 def _file_shot(path: Path, zone: tzinfo) -> Shot | None:
     try:
-        data = path.read_bytes()
-        return Shot(data, path.name, clock.taken_at_of(data, path, zone))
+        data = read(path)
+        return Shot(data, name_of(path), clock.taken_at_of(data, path, zone))
     except OSError as error:
-        log.warning("%s was there and cannot be read: %s.", path.name, error.strerror)
+        log.warning("%s was there and cannot be read: %s.", name_of(path), error.strerror)
         return None
 
 

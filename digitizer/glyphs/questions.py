@@ -1,27 +1,26 @@
 """Where a handle's text may differ in one glyph, and what shape and recogniser say to it.
 
 A logistic regression a question weighs the measures of a :class:`~digitizer.glyphs.hand.Hand` with the recogniser's own opinion, and about
-zeros with that of the recogniser of letters. Weights were fitted on drawn lines by ``python -m digitizer.training.glyphs`` and stand in
-models/glyphs.json.
+zeros with all that an :class:`~digitizer.glyphs.opinions.Opinion` holds. Weights were fitted on drawn lines by
+``python -m digitizer.training.glyphs`` and stand in models/glyphs.json.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.rig import Image
-from digitizer.decoder.forward import log_probabilities
 from digitizer.decoder.handle import fold
 from digitizer.decoder.handle_prior import SIGNS
+from digitizer.glyphs.covered import Uncover
 from digitizer.glyphs.hand import Hand, Mask, barred, hand_of
-from digitizer.glyphs.windows import windows
-from digitizer.readers.base import Lattice, LogProbs
+from digitizer.glyphs.opinions import Line, Opinion, opinions, text_logs
+from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import STEP_PX
-from digitizer.readers.signs import letter_reader
 from digitizer.settings import HandleSettings
 from digitizer.shipped import MODELS, weights_in
 
@@ -33,7 +32,7 @@ MOST_NATS = 6.0
 """What the recogniser's opinion counts at most: it is sure of itself far more often than it is right."""
 
 FEW_NATS = 1.5
-"""Up to here the recogniser's opinion is counted in full; beyond it is weighed anew."""
+"""Up to here an opinion is counted in full; beyond it is weighed anew."""
 
 TALLER = 0.13
 """Natural log of the height, by that of small letters, at which ``o`` and ``0`` are as likely: halfway between them on drawn lines."""
@@ -70,69 +69,56 @@ def doubts(text: str) -> list[Doubt]:
     return found
 
 
-def log_odds(text: str, image: Image, lattice: Lattice) -> list[tuple[Doubt, float, float]]:
+def log_odds(text: str, image: Image, lattice: Lattice, covered: Uncover) -> list[tuple[Doubt, float, float]]:
     """For each doubt about ``text``: the log odds that it should be changed, and the recogniser's log probability of the other text.
 
-    ``image`` HxW u8 gray, the line of the lattice.
+    ``image`` HxW u8 gray, the line of the lattice; ``covered`` the recogniser's look at it with a place covered.
     """
     out, weights = [], weights_in(MODEL)
-    for doubt, features, other in evidence(text, image, lattice):
+    for doubt, features, other in evidence(text, image, lattice, covered):
         yes = sum(weights[doubt.kind][name] * value for name, value in features.items())
         out.append((doubt, -yes if doubt.yes else yes, other))
     return out
 
 
-def evidence(text: str, image: Image, lattice: Lattice) -> list[tuple[Doubt, Features, float]]:
+def evidence(text: str, image: Image, lattice: Lattice, covered: Uncover) -> list[tuple[Doubt, Features, float]]:
     """For each doubt about ``text`` what speaks for yes, and the recogniser's log probability of the other text."""
     asked = doubts(text)
     if not asked or len(lattice.log_probs) < 2:
         return []
     log_probs = fold(lattice.log_probs, lattice.alphabet, HandleSettings())
     hand = hand_of(text, image, log_probs, SIGNS, barred(lattice))
-    own, *others = _log_probabilities([text, *(doubt.other for doubt in asked)], log_probs)
-    nats = [own - other if doubt.yes else other - own for doubt, other in zip(asked, others, strict=True)]
-    looks = _looks([doubt.at for doubt in asked if doubt.kind == "zero"], image, hand)
-    features = [features_of(doubt, text, hand, n, looks.get(doubt.at, 0.0)) for doubt, n in zip(asked, nats, strict=True)]
-    return list(zip(asked, features, others, strict=True))
+    own, *others = text_logs([text, *(doubt.other for doubt in asked)], log_probs)
+    zeros = opinions(text, [doubt.at for doubt in asked if doubt.kind == "zero"], Line(image, lattice, hand, covered))
+    out = []
+    for doubt, other in zip(asked, others, strict=True):
+        if doubt.kind == "zero":
+            features = _of_zero(doubt, hand, zeros[doubt.at])
+        else:
+            features = _of_bar(doubt, text, hand, own - other if doubt.yes else other - own)
+        out.append((doubt, features, other))
+    return out
 
 
-def _log_probabilities(texts: Sequence[str], log_probs: LogProbs) -> list[float]:
-    """The recogniser's log probability of each text."""
-    logs: list[float] = log_probabilities([log_probs], [0] * len(texts), texts, SIGNS).tolist()
-    return logs
+def _limited(nats: float, limit: float = MOST_NATS) -> float:
+    return max(-limit, min(limit, nats))
 
 
-def _looks(places: list[int], image: Image, hand: Hand) -> Mapping[int, float]:
-    """By place in the line: nats by which the recogniser of letters, which knows no names, prefers a zero."""
-    if not places:
-        return {}
-    seen = letter_reader().read(windows(image, hand.middles[places]))
-    zero, small, capital = (seen.log_probs[:, seen.alphabet.index(sign)].astype(np.float64) for sign in "0oO")
-    return dict(zip(places, (zero - np.logaddexp(small, capital)).tolist(), strict=True))
-
-
-def features_of(doubt: Doubt, text: str, hand: Hand, nats: float, looks: float = 0.0) -> Features:
-    """What speaks for yes; ``nats`` by which the recogniser prefers yes, ``looks`` those of the one of letters, asked about zeros."""
-    shape = _zero_shape(doubt, hand, looks) if doubt.kind == "zero" else _bar_shape(doubt, text, hand)
-    few, most = _limited(nats)
-    return {"bias": 1.0, "few_nats": few, "nats": most, **shape}
-
-
-def _limited(nats: float) -> tuple[float, float]:
-    few, most = (max(-limit, min(limit, nats)) for limit in (FEW_NATS, MOST_NATS))
-    return few, most
-
-
-def _zero_shape(doubt: Doubt, hand: Hand, looks: float) -> Features:
+def _of_zero(doubt: Doubt, hand: Hand, opinion: Opinion) -> Features:
     """A zero is as tall as capitals, and stands above the small letters."""
-    few, most = _limited(looks)
-    seen = {"few_looks": few, "looks": most}
+    said = {
+        "bias": 1.0,
+        "nats": _limited(opinion.line),
+        "seen": _limited(opinion.line - opinion.expected),
+        "few_looks": _limited(opinion.letter, FEW_NATS),
+        "looks": _limited(opinion.letter),
+    }
     box = hand.boxes[doubt.at]
     if box is None or not hand.small:
-        return {**seen, "risen": 0.0, "taller": 0.0, "by_tall": 0.0, "no_small": 1.0}
+        return {**said, "risen": 0.0, "taller": 0.0, "by_tall": 0.0, "no_small": 1.0}
     rise = max(1.0, hand.base - box[2] + 1)
     return {
-        **seen,
+        **said,
         "risen": _step(math.log(rise / hand.small)),
         "taller": _step(math.log((box[3] - box[2] + 1) / hand.small)),
         "by_tall": max(-0.5, min(0.5, math.log(rise / hand.tall))) if hand.tall else 0.0,
@@ -145,8 +131,8 @@ def _step(log_ratio: float) -> float:
     return math.tanh((log_ratio - TALLER) / (0.8 * TALLER))
 
 
-def _bar_shape(doubt: Doubt, text: str, hand: Hand) -> Features:
-    """Measures between the characters on either side, in heights of small letters."""
+def _of_bar(doubt: Doubt, text: str, hand: Hand, nats: float) -> Features:
+    """Measures between the characters on either side, in heights of small letters; ``nats`` by which the recogniser prefers a bar."""
     after = doubt.at + 1 if doubt.yes else doubt.at
     at_end = after >= len(text)
     left = round(hand.middles[doubt.at - 1])
@@ -158,6 +144,9 @@ def _bar_shape(doubt: Doubt, text: str, hand: Hand) -> Features:
     level = float(np.mean(first[start : start + length]) - hand.base) / hand.unit if length else 0.0
     steps = hand.barred[max(0, left // STEP_PX) : right // STEP_PX + 1]
     return {
+        "bias": 1.0,
+        "few_nats": _limited(nats, FEW_NATS),
+        "nats": _limited(nats),
         "named": float(steps.max(initial=0.0)),
         "low": min(length / hand.unit, 1.5),
         "long": float(length > 0.5 * hand.unit),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from calibration.rig import Image
 from digitizer.decoder.handle_prior import TWITTER
 from digitizer.decoder.hypothesis import Hypothesis
+from digitizer.glyphs.covered import Glance, looks_at
 from digitizer.glyphs.questions import Doubt, log_odds
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, STEP_PX
@@ -19,19 +20,24 @@ MOST_STEPS_OFF = 3
 
 
 def recheck(
-    options: Sequence[Hypothesis], image: Image, lattice: Lattice, known: Collection[str] = (), settings: GlyphSettings | None = None
+    options: Sequence[Hypothesis],
+    image: Image,
+    lattice: Lattice,
+    glance: Glance,
+    known: Collection[str] = (),
+    settings: GlyphSettings | None = None,
 ) -> tuple[Hypothesis, ...]:
     """A line's handles after the shape of their glyphs was asked: the best one mended where need be, its doubtful glyphs as alternatives.
 
-    ``options`` of ``decode_handle``, best first; ``image`` HxW u8 gray of the same line. Handles that are ``known``, and such with a
-    server or a domain, stay as they were decoded.
+    ``options`` of ``decode_handle``, best first; ``image`` HxW u8 gray of the same line, ``glance`` what recognised it. Handles that
+    are ``known``, and such with a server or a domain, stay as they were decoded.
     """
     settings = settings or GlyphSettings()
     if not options or not _is_of(lattice, image) or options[0].text in known or "." in options[0].text or "@" in options[0].text[1:]:
         return tuple(options)
-    best, weighed = options[0], dict[str, Hypothesis]()
+    best, weighed, covered = options[0], dict[str, Hypothesis](), looks_at(image, glance)
     for _ in range(settings.most_changes + 1):
-        changed = [_changed(best, *change, settings) for change in log_odds(best.text, image, lattice)]
+        changed = [_changed(best, *change, settings) for change in log_odds(best.text, image, lattice, covered)]
         weighed.update({h.text: h for h in (best, *changed) if TWITTER.fullmatch(h.text)})
         likelier = max(weighed.values(), key=lambda h: h.score)
         if likelier.text == best.text:

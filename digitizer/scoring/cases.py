@@ -72,7 +72,7 @@ def _asked(card: Mapping[str, Any]) -> bool:
 
 
 def _case(path: Path, calibrations: Path | None) -> Case | CardSet | None:
-    truth = json.loads(path.read_text(encoding="utf-8"))
+    truth = _read(path)
     if not isinstance(truth, dict) or not isinstance(truth.get("cards"), list):
         return None
     if any(isinstance(card, dict) and "picture" in card for card in truth["cards"]):
@@ -80,10 +80,31 @@ def _case(path: Path, calibrations: Path | None) -> Case | CardSet | None:
     photo = next((p for p in _photos(path, truth) if p.is_file()), None)
     if photo is None:
         return None
+    _check(path, truth["cards"])
     name = path.parent.name if path.stem == "truth" else path.stem
     rig = _rig(name, calibrations)
     event, board = _event(path, truth, rig)
     return Case(name, photo, truth, event, board, rig)
+
+
+def _read(path: Path) -> object:
+    """What a file of JSON holds. Raises ``EventError``."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EventError(f"Cannot read {path}: {error.strerror}.") from error
+    except ValueError as error:  # not UTF-8, or no JSON
+        raise EventError(f"{path} is no JSON.", f"{error}.", "Correct it, or move it out of the folder.") from error
+
+
+def _check(path: Path, cards: list[Any]) -> None:
+    """Let pass cards that tell all that a reading is held against. Raises ``EventError``."""
+    for i, card in enumerate(cards, 1):
+        if isinstance(card, dict) and ("bbox" in card or card.get("stray")):  # a transcription may lack any; a stray card is not asked for
+            continue
+        lack = [key for key in ("title", "handle", "room", "slot") if not isinstance(card, dict) or key not in card]
+        if lack:
+            raise EventError(f'{path}: card {i} has no "{lack[0]}".', remedy='Each needs "title", "handle" (or null), "room" and "slot".')
 
 
 def _photos(path: Path, truth: Mapping[str, Any]) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageFont
 
+from digitizer.glyphs.covered import looks_at
 from digitizer.glyphs.questions import MODEL, evidence
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.training.handles import DrawnHandles
@@ -32,10 +33,10 @@ Sample = tuple[Mapping[str, float], bool]
 
 def collect(fonts: Sequence[ImageFont.FreeTypeFont], count: int, seed: int) -> dict[str, list[Sample]]:
     """Samples a question: the evidence for yes, and whether yes is right."""
-    lines = list(islice(DrawnHandles(fonts, seed), count))
+    lines, reader = list(islice(DrawnHandles(fonts, seed), count)), OnnxRecogniser()
     samples: dict[str, list[Sample]] = {kind: [] for kind in KINDS}
-    for (text, image), lattice in zip(lines, OnnxRecogniser().recognise([image for _, image in lines]), strict=True):
-        for doubt, features, _ in evidence(text, image, lattice):
+    for (text, image), lattice in zip(lines, reader.recognise([image for _, image in lines]), strict=True):
+        for doubt, features, _ in evidence(text, image, lattice, looks_at(image, reader.glance)):
             samples[doubt.kind].append((features, doubt.yes))
     return samples
 

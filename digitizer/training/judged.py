@@ -20,6 +20,7 @@ from digitizer.lines import find_lines
 from digitizer.model import Card
 from digitizer.parse import Role, join_title
 from digitizer.read import see
+from digitizer.readers.base import TextReader
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.training.cards import CardTexts, draw_card
 from digitizer.weigh import weighed
@@ -91,13 +92,13 @@ def judge_all(cards: Iterable[Known]) -> list[Judged]:
         crops = find_lines(card)
         lattices = reader.recognise([crop.image for crop in crops])
         (lines,) = see([crops], lattices, lexicon)
-        out.append(judge(known, card, lines, lexicon))
+        out.append(judge(known, card, lines, reader, lexicon))
     return out
 
 
-def judge(known: Known, card: Card, lines: Sequence[SeenLine], lexicon: Lexicon) -> Judged:
+def judge(known: Known, card: Card, lines: Sequence[SeenLine], reader: TextReader, lexicon: Lexicon) -> Judged:
     """One card's evidence and outcome; equal as :mod:`digitizer.score` has it."""
-    lines, parsed, _ = weighed(lines, lexicon)
+    lines, parsed, _ = weighed(lines, lexicon, reader.glance)
     titles = [line for line, role in zip(lines, parsed.roles, strict=True) if role == Role.TITLE and line.as_title]
     handle = next((line for line, role in zip(lines, parsed.roles, strict=True) if role == Role.HANDLE and line.as_handle), None)
     sheet = evidence_of_sheet(card, lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -85,7 +85,7 @@ def _photo() -> tuple[bytes, str]:
         if file is None:
             raise BadRequest(f'The form has no file "{FIELD}".', f"It has: {', '.join(request.files) or 'no file'}.")
         return _sent(file.read()), file.filename or "photo"
-    return _sent(request.get_data(cache=False)), request.args.get("name", "photo")
+    return _sent(request.get_data(cache=False)), request.args.get("name") or "photo"
 
 
 def _sent(data: bytes) -> bytes:
@@ -114,11 +114,12 @@ def _taken_at() -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        told = moment.tzinfo is not None and moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # in the first and last hours of the calendar another zone has no date for it
+        told = False
+    if not told:
         raise BadRequest(f'taken_at is "{text[:40]}".', remedy="Write it as 2024-05-17T10:00:00+02:00.")
-    return moment
+    return told
 
 
 def _status(photo: InboxPhoto) -> dict[str, Any]:

@@ -7,14 +7,15 @@ import io
 import json
 from typing import Any
 
+from digitizer.known import HANDLE
 from webapp.feeds.common import Feed
 from webapp.table import hidden_cells
 from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
 COLUMNS = ("id", "board", "date", "start", "end", "room", "title", "handle", "host", "status", "needs_review", "seen_at")
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula (OWASP, CSV injection)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a text for a formula (OWASP, CSV injection); the wide ones do where Japanese is typed."""
 
 
 def cards_json(feed: Feed) -> bytes:
@@ -75,5 +76,5 @@ def _row(session: PublishedSession) -> list[str]:
 
 def _harmless(text: str) -> str:
     """The text with a quote before it where a spreadsheet would run it; a handle such as @sam_codes is left as it is."""
-    is_handle = text.startswith("@") and text[1:].replace("_", "").replace(".", "").replace("@", "").isalnum() and "(" not in text
+    is_handle = text.startswith("@") and HANDLE.fullmatch(text)
     return "'" + text if text.startswith(FORMULA) and not is_handle else text

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import count
+from itertools import chain, count
 from zoneinfo import ZoneInfo
 
 from digitizer.event import Event
@@ -20,8 +20,8 @@ NAMESPACE = uuid.UUID("6f1d4c2e-52a1-4f7c-9d0b-6b0a4f1f8c11")
 MAX_ID = 2**31 - 1
 """The largest id that apps which keep it in a 32-bit integer can hold."""
 
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 forbids (section 2.2)."""
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\u007e\u0080-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 (section 2.2) or iCalendar (RFC 5545, 3.1) forbids."""
 
 UNTITLED = "Untitled"
 """What apps show as the title of a session whose card shows none, or none that could be read: an empty one is a blank line there."""
@@ -88,18 +88,26 @@ def numbers_of(sessions: Iterable[PublishedSession]) -> dict[str, int]:
     return {session_id: number for number, session_id in taken.items()}
 
 
-def rooms_of(sessions: Iterable[PublishedSession]) -> dict[str, str]:
+def rooms_of(event: Event, sessions: Iterable[PublishedSession]) -> dict[str, str]:
     """The room to export a session id under.
 
-    A second session in a cell gets "306 (2)": EventFahrplan cuts sessions that overlap in one room, and both take place.
+    A second session in a cell gets "306 (2)", and so does one of another board that overlaps: EventFahrplan cuts sessions that overlap in
+    one room, and all take place. A name that a room of the event has itself is passed over.
     """
+    real = {room for board in event.boards for room in board.rooms}
     names: dict[str, str] = {}
-    seen: dict[tuple[str, object], int] = {}
+    taken: dict[str, list[PublishedSession]] = {}
     for session in sorted(sessions, key=lambda s: (s.first_seen, s.id)):
-        place = (session.room, session.starts_at)
-        seen[place] = seen.get(place, 0) + 1
-        names[session.id] = session.room if seen[place] == 1 else f"{session.room} ({seen[place]})"
+        numbered = (f"{session.room} ({number})" for number in count(2))
+        free = chain([session.room], (name for name in numbered if name not in real))
+        name = next(name for name in free if not any(_overlap(session, other) for other in taken.get(name, ())))
+        taken.setdefault(name, []).append(session)
+        names[session.id] = name
     return names
+
+
+def _overlap(one: PublishedSession, other: PublishedSession) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def slug(text: str) -> str:
@@ -115,7 +123,7 @@ def acronym(event: Event) -> str:
 
 
 def xml_text(text: str) -> str:
-    """The text without what XML cannot carry."""
+    """The text without what XML cannot carry, nor calendars."""
     return NOT_XML.sub("", text)
 
 

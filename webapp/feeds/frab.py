@@ -106,7 +106,7 @@ def _conference(feed: Feed) -> dict[str, Any]:
 
 def _by_room(feed: Feed, day: date) -> dict[str, list[PublishedSession]]:
     """The day's rooms, each once even where it stays empty, and what is on in each."""
-    named = rooms_of(feed.live)
+    named = rooms_of(feed.event, feed.live)
     rooms: dict[str, list[PublishedSession]] = {room: [] for board in feed.event.boards if board.date == day for room in board.rooms}
     for session in feed.live:
         if feed.event.board(session.board_id).date == day:  # one after midnight is of the day before

@@ -43,15 +43,19 @@ class Store(Boards, Inbox, Cameras, Easel, Live, Hosts, Review, Opinions, Confir
     """The database of one event. Safe to share between threads; each call is its own transaction."""
 
 
-def open_store(url: str, event: Event) -> Store:
-    """Open a database, bring it up to date, give each board of the event its row. Raises ``ConfigError``, ``StoreError``."""
+def open_store(url: str, event: Event, *, keeps_event: bool = True) -> Store:
+    """Open a database, bring it up to date, give each board of the event its row. Raises ``ConfigError``, ``StoreError``.
+
+    ``keeps_event``: it is what ``stored_event`` gives from now on. Not for those who only look: a worker that starts without an event
+    would read photos by what somebody made an export with.
+    """
     store = Store(open_engine(url), event)
-    store.prepare()
+    store.prepare(keeps_event)
     return store
 
 
 def stored_event(url: str) -> Event:
-    """The event that a database was last opened for. Raises ``NotStored`` where it holds none."""
+    """The event that a database was last opened for by who writes. Raises ``NotStored`` where it holds none."""
     with read_session(open_engine(existing(url))) as session:
         row = session.get(EventRow, EVENT_ROW)
         if row is None:

@@ -63,13 +63,14 @@ class Tables:
     def __init__(self, engine: Engine, event: Event) -> None:
         self.engine, self.event = engine, event
 
-    def prepare(self) -> None:
-        """Keep the event, and give each of its boards a row."""
+    def prepare(self, keeps_event: bool = True) -> None:
+        """Keep the event, if so it is wished, and give each of its boards a row."""
         with write_session(self.engine) as session:
             last = session.get(EventRow, EVENT_ROW)
             if last is not None and session.get(EventRow, TOLD_ROW) is None:  # of a version that kept one: nothing was told since but it
                 session.add(EventRow(id=TOLD_ROW, data=last.data))
-            session.merge(EventRow(id=EVENT_ROW, data=events.to_json(self.event)))
+            if keeps_event:
+                session.merge(EventRow(id=EVENT_ROW, data=events.to_json(self.event)))
             known = set(session.scalars(select(BoardRow.id)))
             session.add_all(BoardRow(id=b.id, version=0, inbox_version=0, cells_seen_at={}) for b in self.event.boards if b.id not in known)
 
