@@ -42,6 +42,10 @@ class BoardNames(Protocol):
         """Whether names of other columns or rows are read beside a grid."""
         ...
 
+    def leans(self, pose: Pose) -> bool:
+        """Whether what is straight on the board runs off a grid's lines, so that its plane was seen wrongly."""
+        ...
+
     def strangers(self, pose: Pose, reference: Reference) -> Sequence[rehung.Stranger]:
         """Names that are read where others stood when the board was calibrated."""
         ...
@@ -125,21 +129,25 @@ def _unmarked(photo: Photo, board: Board, marked: Marked, known: Hints, settings
 
 
 def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: LocateSettings) -> Pose:
-    """The pose by lines or labels, if these are clear; else of the grids they allow the one beside which the names stand."""
+    """The pose by lines or labels, if these are clear; else of the grids they allow the one beside which the names stand.
+
+    Labels stand where rows and columns begin. Where no line tells how these go on, what else is straight on the board must not deny it.
+    """
     size_px = (photo.image.shape[1], photo.image.shape[0])
     search = find_grid(photo.image, board.shape, settings)
-    denied = False
+    denied = leaning = False
     if search.grid is not None:
         pose = _pose(search.grid, size_px, search.evidence, settings)
         denied = names is not None and is_close(search.evidence, settings) and names.deny(pose)
-        if not denied:
+        leaning = names is not None and pose.method == "headers" and names.leans(pose)
+        if not denied and not leaning:
             return pose
     if names is not None:
         others = (_pose(grid, size_px, grid.evidence, settings) for grid in rivals(search, size_px, settings))
         found = _vouched(names, others, search.evidence.get("support", 0.0))
         if found is not None:
             return found
-    told = _refusal(photo, board, {**search.evidence, "denied": float(denied)}, settings)
+    told = _refusal(photo, board, {**search.evidence, "denied": float(denied), "leaning": float(leaning)}, settings)
     raise BoardNotFound(*told, lines_support=search.evidence.get("support", 0.0))
 
 
@@ -199,6 +207,8 @@ def _refusal(photo: Photo, board: Board, evidence: Mapping[str, float], settings
     rows, columns = board.shape
     what = f'{photo.name}: board "{board.id}" with {columns} columns and {rows} rows was not found.'
     remedy = "Take the whole board, sharp and from nearer, or calibrate it once with boardcast calibrate."
+    if evidence["leaning"]:
+        return what, "Its labels are in view, but what is straight on the board does not run along the grid that they span.", remedy
     if "lines_seen" not in evidence:
         return what, "No two sets of parallel lines that could be a grid were seen.", remedy
     seen, lines = evidence["lines_seen"], evidence["lines"]

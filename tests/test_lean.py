@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import cv2
 import numpy as np
 import pytest
 from synth import Synth, scene
 
+from calibration.rig import Layout
+from digitizer.errors import BoardNotFound
+from digitizer.locate import locate
 from digitizer.model import Pose
 from digitizer.names import Names
 from digitizer.names.lean import drifts, leans
@@ -63,6 +69,29 @@ def test_one_sheet_askew_contradicts_nothing(board: Synth) -> None:
     at_mm = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + middle_mm - [48.0, 55.0]
     flat = Pose(np.eye(3), board.layout, "headers", {}, 0.0)
     assert not leans(np.stack([at_mm, np.roll(at_mm, -1, axis=0)], axis=1), flat, SETTINGS)
+
+
+def test_the_boards_rim_tells_of_rows_that_run_together() -> None:
+    """A board with hardly a sheet, seen on a wrong plane: its last row ends a cell too high, far above the rim."""
+    columns, rows, cell = 3, 6, 200.0
+    layout = Layout(columns, rows, tuple(cell * np.arange(columns + 1)), tuple(cell * np.arange(rows + 1)))
+    low, high = np.array([-0.95, -0.95]) * cell, (np.array([columns, rows]) + 0.35) * cell
+    rim = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    edges_px = np.stack([rim, np.roll(rim, -1, axis=0)], axis=1)
+    width, height = layout.width_mm, layout.height_mm
+    own = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    seen = own + np.array([[0, 0], [0, 0], [0, -cell], [0, 0]], dtype=np.float32)
+    converging = Pose(cv2.getPerspectiveTransform(seen, own), layout, "headers", {}, 0.0)
+    assert not leans(edges_px, Pose(np.eye(3), layout, "headers", {}, 0.0), SETTINGS)
+    assert leans(edges_px, converging, SETTINGS)
+
+
+def test_a_grid_that_labels_span_is_not_believed_where_it_leans(board: Synth) -> None:
+    """Labels stand where rows and columns begin: what is straight on the board tells how these go on, and the refusal says so."""
+    silent = {"vouch": lambda *_, **__: None, "deny": lambda _: False, "strangers": lambda *_: (), "grids": lambda: ()}
+    assert locate(board.photo, board.board, names=SimpleNamespace(leans=lambda _: False, **silent)).method == "headers"
+    with pytest.raises(BoardNotFound, match="what is straight on the board does not run along"):
+        locate(board.photo, board.board, names=SimpleNamespace(leans=lambda _: True, **silent))
 
 
 def test_names_in_their_places_do_not_vouch_for_a_leaning_grid(board: Synth) -> None:

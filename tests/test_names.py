@@ -17,6 +17,7 @@ from digitizer.model import Pose
 from digitizer.names import Beside, Names
 from digitizer.names.places import edges_by_names, share_near_middle
 from digitizer.names.scattered import NamedWord, find_names
+from digitizer.proposal.strips import Flat
 from digitizer.readers.onnx_recogniser import OnnxRecogniser
 from digitizer.settings import NamesSettings
 
@@ -101,6 +102,13 @@ def test_names_are_read_wherever_they_stand(reader: OnnxRecogniser) -> None:
 
 def word(axis: int, index: int, x: float, y: float) -> NamedWord:
     return NamedWord(axis, index, np.array([x - 20, y - 10, x + 20, y + 10], dtype=np.float64))
+
+
+def test_words_alone_on_an_empty_board_are_things_without_a_size() -> None:
+    """As it hangs in the morning, names written on the wall and no sheet of paper: a grid is asked for all the same, and nothing breaks."""
+    flat = Flat.of((), np.zeros((0, 4)), np.eye(3))
+    assert flat.weights.shape == (0,)
+    assert share_near_middle(flat.middles[flat.paper > 0], (np.arange(4.0), np.arange(3.0)), 0.35) == 0
 
 
 def test_a_card_that_says_a_rooms_name_and_a_missing_name_change_no_edge() -> None:

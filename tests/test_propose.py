@@ -102,7 +102,9 @@ def test_a_wall_is_not_calibrated():
         rig_from_photo(wall, scene.board, Marks())
 
 
-AGREEABLE = SimpleNamespace(vouch=lambda *_, **__: ("ab", "cd"), deny=lambda _: False, strangers=lambda *_: (), grids=lambda: ())
+AGREEABLE = SimpleNamespace(
+    vouch=lambda *_, **__: ("ab", "cd"), deny=lambda _: False, leans=lambda _: False, strangers=lambda *_: (), grids=lambda: ()
+)
 """Names that vouch for the first grid that is shown to them."""
 
 

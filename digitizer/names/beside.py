@@ -78,7 +78,11 @@ class Names:
             if not beside.vouches(drawn, self._settings):
                 return None
             found.append(beside.own)
-        return None if leans(self._edges_px, pose, self._settings.lean) else (found[0], found[1])
+        return None if self.leans(pose) else (found[0], found[1])
+
+    def leans(self, pose: Pose) -> bool:
+        """Whether what is straight on the board contradicts the plane of a grid."""
+        return leans(self._edges_px, pose, self._settings.lean)
 
     def deny(self, pose: Pose) -> bool:
         """Whether what is read beside a grid are the names of other columns or rows."""

@@ -146,7 +146,9 @@ def _parts(thing: Thing, over: Floats) -> list[Thing]:
 
 
 def commonness(sizes: Floats) -> Floats:
-    """N values 0..1 for Nx2 sizes: how many others have the same, over how many have the commonest."""
+    """N values 0..1 for Nx2 sizes: how many others have the same, over how many have the commonest; on an empty board there are none."""
+    if not len(sizes):
+        return np.zeros(0)
     logs = np.log(np.maximum(sizes, 1e-6))
     alike = (np.abs(logs[:, None] - logs[None]) < SAME_SIZE).all(axis=2).sum(axis=1)
     return np.asarray(alike / alike.max())

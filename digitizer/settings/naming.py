@@ -19,8 +19,9 @@ class LeanSettings:
     """Length, in cells, beyond which an edge of no sheet counts no more: one shadow's must not outweigh the whole board."""
     most_lean_deg: float = 30.0
     """Lean up to which an edge is taken to be meant along the grid's lines: half way to those of a sheet turned by design."""
-    margin_cells: float = 0.5
-    """How far outside the grid edges count: labels and the board's own rim are there, other boards are further."""
+    margin_cells: float = 1.5
+    """How far outside the grid edges count: as far as names are looked for. There are labels, and beyond them the board's own rim, which is
+    the straightest of all; beside a grid whose plane is wrong it is up to a cell further off at the far end."""
     hung_deg: float = 4.0
     """Standard error of what hangs in one cell, all its edges together: a sheet hung by eye is turned so far, and its edges lean alike."""
     built_cells: float = 1.25
