@@ -108,6 +108,15 @@ def test_it_says_what_is_doubtful(client, store):
     assert f"/card/{ids['Rust for snakes']}.jpg" in page.decode()
 
 
+def test_a_long_title_makes_a_file_name_that_a_disk_takes(client, store):
+    """A host who typed three hundred signs: no system saved the session's calendar file."""
+    hang(store, "friday", (card_reading("board games " * 25, Cell(1, 0)),))
+    (entry,) = store.schedule("friday").entries
+    name = client.get(f"/session/{entry.id}.ics").headers["Content-Disposition"].split('"')[1]
+    assert name.startswith("board-games-board-games")
+    assert len(name) < 100
+
+
 def test_a_checked_card_that_looks_different_now_is_doubted_everywhere(client, store):
     """Another card hung in its place: the old words stood there as checked, beside the picture of the new one."""
     ids = seeded(store)

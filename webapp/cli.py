@@ -64,6 +64,7 @@ def ingest(photos: Sequence[Path], event_path: Path, board_id: str | None, datab
     event, board = chosen(event_path, board_id)
     rig = rig_for(board, calibration)
     store = open_store(database_url, event)
+    server.remind_of(store)
     if rig is not None:
         store.save_rig(board.id, rig)
     coming = arrivals.in_order(photos, ZoneInfo(event.timezone))
@@ -94,6 +95,7 @@ def watch(source: str, event_path: Path, board_id: str | None, database_url: str
     _tell_more()
     event, board = chosen(event_path, board_id)
     store = open_store(database_url, event)
+    server.remind_of(store)
     camera = Camera(store, board.id, source_name(source), every_s, by_hand=by_hand)
     coming = shots(source, every_s, zone=ZoneInfo(event.timezone), tell=camera, known_until=_known_until(store, board, source, by_hand))
     server.end_at_sigterm()

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import waitress
 from flask import Flask
@@ -27,8 +28,9 @@ from digitizer.event import Event
 from webapp import create_app
 from webapp.config import Config
 from webapp.jobs import Queue
+from webapp.rehearsed import rehearsed
 from webapp.services import KEY
-from webapp.store import open_store
+from webapp.store import Store, open_store
 from webapp.table import over_at
 from webapp.watch import Watcher
 
@@ -69,6 +71,7 @@ def run(config: Config, host: str, port: int, *, worker_event: Path | None, prox
     """
     cores.one_heap()  # before its threads start: each would keep what proposals for the calibration page let go
     store = open_store(config.database_url, config.event)  # before the queue, which is a file beside it and says less of what is wrong
+    remind_of(store)
     queue = Queue(config)
     end_at_sigterm()
     app = create_app(config, store, queue.wake)
@@ -107,6 +110,12 @@ def remind(event: Event, now: datetime) -> None:
         log.warning(
             'All boards are of days that are past, the last one of %s. For another day write its "date" into event.toml.', last.date
         )
+
+
+def remind_of(store: Store) -> None:
+    """Log where the database shows sessions of another event, or of a rehearsal."""
+    for told in rehearsed(store.published_boards(), ZoneInfo(store.event.timezone)):
+        log.warning("%s", told)
 
 
 def _own_address() -> str:

@@ -27,6 +27,9 @@ blueprint = Blueprint("feeds", __name__)
 MAX_AGE_S = 30
 """How long a cache may answer for us: about the time between two looks of a camera."""
 
+LONGEST_NAME = 80
+"""Signs of a title in the name of its file: file systems take 255 bytes, and add to them where the name is taken."""
+
 LISTED_CHANGES = 100
 """Entries of the feed of changes: a busy morning."""
 
@@ -84,7 +87,7 @@ def session_calendar(session_id: str) -> Response:
         abort(404)
     found = as_told(found)
     response = public_data(Response(session_ics(_feed(()), found), content_type="text/calendar; charset=utf-8"), MAX_AGE_S)
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug(found.title) or "session"}.ics"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug(found.title)[:LONGEST_NAME] or "session"}.ics"'
     return response
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from digitizer.errors import BoardcastError
 from webapp.ingest import about, accept
+from webapp.rehearsed import rehearsed
 from webapp.review.cameras import views
 from webapp.review.login import who
 from webapp.services import bounded, services
@@ -29,19 +30,20 @@ MOST_NOTES = 5
 def inbox_view() -> dict[str, Any]:
     """What the inbox's template needs."""
     store, event = services().store, services().config.event
-    photos = store.minded()
-    now = services().clock()
+    photos, published = store.minded(), store.published_boards()
+    now, zone = services().clock(), ZoneInfo(event.timezone)
     return {
         "cameras": views(store.cameras(), now),
         "waiting": [photo for photo in photos if photo.state is PhotoState.WAITING],
         "failed": to_mind(photos),
         "noted": noted(photos)[:MOST_NOTES],
-        "published": store.published_boards(),
+        "rehearsed": list(rehearsed(published, zone)),
+        "published": published,
         "calibrated": {board.id for board in event.boards if store.rig(board.id) is not None},
         "doubtful": [card.entry.id for card in store.review_cards() if card.entry.needs_review],
-        "zone": ZoneInfo(event.timezone),
+        "zone": zone,
         "once": secrets.token_hex(16),
-        "today": now.astimezone(ZoneInfo(event.timezone)).date(),
+        "today": now.astimezone(zone).date(),
     }
 
 
