@@ -88,6 +88,7 @@ def _coloured(
     ]
     pieced = cores.each(lambda z: _of_common_size(canvas, z, _drawn_out(canvas, z, settings.extend_gap, settings), sizes, settings), shreds)
     pieced = [replace(c, fill=settings.min_fill) for c in pieced if size_rank(c, sizes, settings) < len(sizes)]
+    pieced = [c for c in pieced if _hidden_share(canvas, c, whole, settings) <= settings.double]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
     apart = unstacked(sizes, settings)
     several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, apart, settings)]
@@ -99,6 +100,16 @@ def _coloured(
             single = [c for c in single if c is not read.get(id(zone))] + pieces
     cards = of_like_size(without_doubles(single, settings, sizes), settings)
     return cores.each(lambda card: _refined(sheet, canvas, card, settings), cards)
+
+
+def _hidden_share(canvas: Canvas, card: Candidate, zones: Sequence[Zone], settings: SegmentSettings) -> float:
+    """Share of a rectangle that zones of other paper fill: what hangs before it."""
+    others = np.zeros(canvas.slope.shape, bool)
+    for zone in zones:
+        if np.linalg.norm(zone.lab - card.lab) >= settings.same_paper_lab and overlap_px(zone.quad_px, card.quad_px) > 0:
+            x, y, width, height = zone.box
+            others[y : y + height, x : x + width] |= zone.region
+    return float(others[_painted(canvas, [card.quad_px])].mean())
 
 
 def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:

@@ -19,6 +19,9 @@ from digitizer.cards.extend import extend, moved, strip_beyond
 from digitizer.cards.zones import Zone, zone_of
 from digitizer.settings import SegmentSettings
 
+BOARD_ROWS = 5
+"""Rows from where the board begins whose median is its colour: what is left of the edge before it is one of them or two."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Beyond:
@@ -157,7 +160,8 @@ def _margin(beyond: _Beyond, paper_lab: Floats, cell_px: float, settings: Segmen
 
     There the colour comes back towards the paper and leaves it again for what lies beyond: a valley of ``away``. Blur mixes print, paper
     and board in a margin of a few px, so that the valley need not be deep; but past a shadow the colour only nears the board's. Where no
-    board lies beyond, it must be the paper itself.
+    board lies beyond, it must be the paper itself. What parts it from the paper is print, not the board: behind a gap of that a line of
+    the grid follows, or another card.
     """
     away = beyond.away
     for row in range(2, min(beyond.reach, len(away) - 1)):
@@ -168,12 +172,19 @@ def _margin(beyond: _Beyond, paper_lab: Floats, cell_px: float, settings: Segmen
         risen = min(top, after) - away[row] > settings.rim_step_lab
         end = row + int(np.argmax(away[row:] > (away[row] + after) / 2))
         on_board = beyond.reach < len(away) and beyond.reach - end < settings.shadow * cell_px
-        if not risen or end - row >= settings.rim_margin * cell_px:
+        if not risen or end - row >= settings.rim_margin * cell_px or (on_board and _parted_by_board(beyond, row, settings)):
             continue
         if away[row] < settings.rim_mixed * after if on_board else away[row] < settings.same_paper_lab < min(top, after) / 2:
             start = int(np.flatnonzero(away[:row] > (away[row] + top) / 2)[-1]) + 1
-            return _Margin(start, end, on_board, _in_shade(beyond, end, paper_lab, settings))
+            return _Margin(start, end, on_board, _in_shade(beyond, start, paper_lab, settings))
     return None
+
+
+def _parted_by_board(beyond: _Beyond, valley: int, settings: SegmentSettings) -> bool:
+    """Whether what lies before a valley is as the board is that begins beyond it."""
+    board = np.median(beyond.lab[beyond.reach : beyond.reach + BOARD_ROWS], axis=0)
+    between = beyond.lab[int(np.argmax(beyond.away[:valley]))]
+    return bool(np.linalg.norm(between - board) < settings.rim_step_lab)
 
 
 def _level_after(away: Floats, valley: int, settings: SegmentSettings) -> float:
