@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from tempfile import TemporaryFile
 
 import cv2
 
@@ -14,6 +15,10 @@ LEVEL = ("OPENCV_FFMPEG_LOGLEVEL", "24")
 """Warnings: that a login was refused is one over HTTP, and an error over RTSP."""
 
 REFUSED = re.compile(r"\b(?:error|failed:|returned) 40[13]\b", re.IGNORECASE)
+
+
+MOST_HEARD = 1 << 16
+"""Bytes of what is said that are looked at: a refusal is among the first lines."""
 
 
 class Ear:
@@ -29,17 +34,14 @@ class Ear:
 
     def listen(self, opening: Callable[[], cv2.VideoCapture]) -> cv2.VideoCapture:
         """Open an address; note whether it refused the login."""
-        said = os.memfd_create("said")
-        try:
-            self._turn(said)
+        with TemporaryFile(buffering=0) as said:
+            self._turn(said.fileno())
             try:
                 camera = opening()
             finally:
                 self._turn(self._elsewhere)
-            text = os.pread(said, 1 << 16, 0)
-            os.write(self._elsewhere, text)
-        finally:
-            os.close(said)
+            text = os.pread(said.fileno(), MOST_HEARD, 0)
+        os.write(self._elsewhere, text)
         self.is_login_refused = not camera.isOpened() and REFUSED.search(text.decode("utf-8", "replace")) is not None
         return camera
 
