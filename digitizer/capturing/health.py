@@ -14,8 +14,7 @@ class Condition(StrEnum):
     """What can be the matter with a source. Only ``LOOKING`` and ``AHEAD`` bring photos; ``DARK`` is the night and no fault.
 
     ``OVER``: the day of its board is over, and another board's has begun. ``AHEAD``: it looks, and the day of its board is still to come,
-    while it is another board's. ``EARLY``: its photos are dated long before they come, and
-    before one that was read.
+    while it is another board's. ``EARLY``: its photos are dated long before they come, and before one that was read.
     """
 
     LOOKING = "looking"

@@ -16,7 +16,6 @@ LEVEL = ("OPENCV_FFMPEG_LOGLEVEL", "24")
 
 REFUSED = re.compile(r"\b(?:error|failed:|returned) 40[13]\b", re.IGNORECASE)
 
-
 MOST_HEARD = 1 << 16
 """Bytes of what is said that are looked at: a refusal is among the first lines."""
 
