@@ -36,11 +36,6 @@ PASSWORD = re.compile(r"([?&;][^=&;]*(?:us(?:e)?r|login|pass|pwd|token|key|auth|
 """What a query tells of who asks, as many cameras want it: ``?usr=admin&pwd=...``."""
 
 
-PATIENCE = (
-    "It is tried again after 1, 5 and 15, then every 30 minutes, as many cameras lock out whoever gives a wrong password often. "
-    'Once it is mended, start "boardcast watch" again.'
-)
-
 DEVICE = re.compile(r"/dev/video(\d{1,3})")
 
 
@@ -149,12 +144,27 @@ class Camera:
         """An address that cannot be opened. One without a login has none that could be wrong."""
         evidence, remedy = answer.get("told", UNKNOWN)
         has_login = without_login(self.spec) != self.spec or PASSWORD.search(self.spec) is not None
-        if not (has_login and answer.get("login_refused")):
-            return self._fault(Condition.GONE, "cannot be opened", evidence, remedy)
-        return CameraFault(Condition.GONE, f"{self._name()} cannot be opened.", evidence, f"{remedy} {PATIENCE}", login_refused=True)
+        login_refused = has_login and bool(answer.get("login_refused"))
+        remedy = f"{remedy} {self._patience()}" if login_refused else remedy
+        return self._fault(Condition.GONE, "cannot be opened", evidence, remedy, login_refused=login_refused)
 
-    def _fault(self, condition: Condition, what: str, evidence: str, remedy: str = "Check its cable, power and network.") -> CameraFault:
-        return CameraFault(condition, f"{self._name()} {what}.", evidence, remedy)
+    def _patience(self) -> str:
+        *first, before, last = (f"{seconds / 60:g}" for seconds in self.settings.login_back_off_s)
+        return (
+            f"It is tried again after {', '.join(first)} and {before}, then every {last} minutes, as many cameras lock out whoever gives a "
+            'wrong password often. Once it is mended, start "boardcast watch" again.'
+        )
+
+    def _fault(
+        self,
+        condition: Condition,
+        what: str,
+        evidence: str,
+        remedy: str = "Check its cable, power and network.",
+        *,
+        login_refused: bool = False,
+    ) -> CameraFault:
+        return CameraFault(condition, f"{self._name()} {what}.", evidence, remedy, login_refused=login_refused)
 
     def _name(self) -> str:
         """What begins a sentence: an address keeps its small letters."""

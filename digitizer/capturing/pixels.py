@@ -64,9 +64,8 @@ def ask(
     """
     if len(data) > MOST_BYTES:
         raise refusal("large_file", name, {})
-    request = {"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000, "long_side_px": long_side_px}
     try:
-        answer, block = _decoder.ask(request, data, SETTINGS.decode_s)
+        answer, block = _answer(what, data, long_side_px)
     except TimeoutError:
         raise refusal("slow", name, {}) from None
     except Busy:
@@ -82,12 +81,17 @@ def ask(
 
 def is_cut(data: bytes) -> bool:
     """Whether a file that begins as a photo does not decode: its end is missing, most likely. No other refusal ends by waiting."""
-    request = {"ask": "pixels", "max_pixels": SETTINGS.max_megapixels * 1_000_000}
     try:
-        answer, _ = _decoder.ask(request, data, SETTINGS.decode_s)
+        answer, _ = _answer("pixels", data)
     except (TimeoutError, Busy, ChildFell):
         return False
     return answer.get("refused") in ("damaged", "no_image")
+
+
+def _answer(what: str, data: bytes, long_side_px: int | None = None) -> tuple[dict[str, Any], mmap.mmap | None]:
+    """What the decoder says, a refusal too. Raises what ``Child.ask`` raises."""
+    request = {"ask": what, "max_pixels": SETTINGS.max_megapixels * 1_000_000, "long_side_px": long_side_px}
+    return _decoder.ask(request, data, SETTINGS.decode_s)
 
 
 def refusal(kind: str, name: str, numbers: Mapping[str, Any]) -> PhotoError:

@@ -19,7 +19,7 @@ from digitizer.readers.onnx_recogniser import scale_line
 Glance: TypeAlias = Callable[[Sequence[Image]], list[Lattice]]
 """A recogniser's quick look at lines; see :class:`~digitizer.readers.base.TextReader`."""
 
-Uncover: TypeAlias = Callable[[int, int], Lattice]
+CoveredLook: TypeAlias = Callable[[int, int], Lattice]
 """A line's lattice without what stands from one column to another, px at the recogniser's height."""
 
 
@@ -35,7 +35,7 @@ def covered(image: Image, left: int, right: int) -> Image:
     return readonly(line)
 
 
-def looks_at(image: Image, glance: Glance) -> Uncover:
+def looks_at(image: Image, glance: Glance) -> CoveredLook:
     """A function that recognises a line with a place covered; each place is looked at once."""
 
     @cache

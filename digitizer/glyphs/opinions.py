@@ -10,7 +10,7 @@ import numpy as np
 from calibration.rig import Image
 from digitizer.decoder.forward import log_probabilities
 from digitizer.decoder.handle_prior import SIGNS
-from digitizer.glyphs.covered import Uncover
+from digitizer.glyphs.covered import CoveredLook
 from digitizer.glyphs.hand import Hand
 from digitizer.glyphs.windows import windows
 from digitizer.readers.base import Lattice, LogProbs
@@ -30,7 +30,7 @@ class Line:
     image: Image
     lattice: Lattice
     hand: Hand
-    covered: Uncover
+    covered: CoveredLook
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from calibration.rig import Image
 from digitizer.decoder.handle import fold
 from digitizer.decoder.handle_prior import SIGNS
-from digitizer.glyphs.covered import Uncover
+from digitizer.glyphs.covered import CoveredLook
 from digitizer.glyphs.hand import Hand, Mask, barred, hand_of
 from digitizer.glyphs.opinions import Line, Opinion, opinions, text_logs
 from digitizer.readers.base import Lattice
@@ -69,7 +69,7 @@ def doubts(text: str) -> list[Doubt]:
     return found
 
 
-def log_odds(text: str, image: Image, lattice: Lattice, covered: Uncover) -> list[tuple[Doubt, float, float]]:
+def log_odds(text: str, image: Image, lattice: Lattice, covered: CoveredLook) -> list[tuple[Doubt, float, float]]:
     """For each doubt about ``text``: the log odds that it should be changed, and the recogniser's log probability of the other text.
 
     ``image`` HxW u8 gray, the line of the lattice; ``covered`` the recogniser's look at it with a place covered.
@@ -81,7 +81,7 @@ def log_odds(text: str, image: Image, lattice: Lattice, covered: Uncover) -> lis
     return out
 
 
-def evidence(text: str, image: Image, lattice: Lattice, covered: Uncover) -> list[tuple[Doubt, Features, float]]:
+def evidence(text: str, image: Image, lattice: Lattice, covered: CoveredLook) -> list[tuple[Doubt, Features, float]]:
     """For each doubt about ``text`` what speaks for yes, and the recogniser's log probability of the other text."""
     asked = doubts(text)
     if not asked or len(lattice.log_probs) < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,14 +113,11 @@ def _taken_at() -> datetime | None:
     text = request.values.get("taken_at")
     if text is None:
         return None
-    try:
+    with suppress(ValueError, OverflowError):  # in the first and last hours of the calendar another zone has no date for it
         moment = datetime.fromisoformat(text)
-        told = moment.tzinfo is not None and moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # in the first and last hours of the calendar another zone has no date for it
-        told = False
-    if not told:
-        raise BadRequest(f'taken_at is "{text[:40]}".', remedy="Write it as 2024-05-17T10:00:00+02:00.")
-    return told
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    raise BadRequest(f'taken_at is "{text[:40]}".', remedy="Write it as 2024-05-17T10:00:00+02:00.")
 
 
 def _status(photo: InboxPhoto) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from webapp.feeds.common import NAMESPACE, UNTITLED, Feed, acronym, xml_text
+from webapp.feeds.common import NAMESPACE, UNTITLED, Feed, acronym, carried
 from webapp.values import ChangeKind, PublishedChange
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -74,4 +74,4 @@ def _entry(root: ET.Element, feed: Feed, change: PublishedChange) -> None:
 
 
 def _add(parent: ET.Element, name: str, value: str) -> None:
-    ET.SubElement(parent, name).text = xml_text(value)
+    ET.SubElement(parent, name).text = carried(value)

@@ -20,7 +20,7 @@ NAMESPACE = uuid.UUID("6f1d4c2e-52a1-4f7c-9d0b-6b0a4f1f8c11")
 MAX_ID = 2**31 - 1
 """The largest id that apps which keep it in a 32-bit integer can hold."""
 
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\u007e\u0080-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_CARRIED = re.compile(r"[^\t\n\r\u0020-\u007e\u0080-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 (section 2.2) or iCalendar (RFC 5545, 3.1) forbids."""
 
 UNTITLED = "Untitled"
@@ -122,9 +122,9 @@ def acronym(event: Event) -> str:
     return plain if len(plain) >= 4 else f"openspace{plain}"
 
 
-def xml_text(text: str) -> str:
+def carried(text: str) -> str:
     """The text without what XML cannot carry, nor calendars."""
-    return NOT_XML.sub("", text)
+    return NOT_CARRIED.sub("", text)
 
 
 def doubt_of(session: PublishedSession) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from webapp.feeds.common import UNTITLED, Feed, acronym, doubt_of, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug, xml_text
+from webapp.feeds.common import UNTITLED, Feed, acronym, carried, doubt_of, guid_of, hours_minutes, numbers_of, people_of, rooms_of, slug
 from webapp.values import PublishedSession
 
 PLAIN_ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][A-Za-z_]+|UTC")
@@ -157,7 +157,7 @@ def _xml_day(root: ET.Element, feed: Feed, index: int, day: date) -> None:
     element = ET.SubElement(root, "day", attributes)
     numbers = numbers_of(feed.sessions)
     for room, sessions in _by_room(feed, day).items():
-        parent = ET.SubElement(element, "room", {"name": xml_text(room)})
+        parent = ET.SubElement(element, "room", {"name": carried(room)})
         for session in sessions:
             _xml_event(parent, feed, session, numbers[session.id])
 
@@ -187,4 +187,4 @@ def _xml_event(parent: ET.Element, feed: Feed, session: PublishedSession, number
 
 
 def _add(parent: ET.Element, name: str, value: str) -> None:
-    ET.SubElement(parent, name).text = xml_text(value)
+    ET.SubElement(parent, name).text = carried(value)

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 
-from webapp.feeds.common import UNTITLED, Feed, doubt_of, guid_of, xml_text
+from webapp.feeds.common import UNTITLED, Feed, carried, doubt_of, guid_of
 from webapp.feeds.zone import described
 from webapp.values import PublishedSession, SessionStatus
 
@@ -53,8 +53,8 @@ def _event(feed: Feed, session: PublishedSession) -> icalendar.Event:
     event.add("created", session.first_seen.astimezone(UTC))
     event.add("dtstart", session.starts_at)
     event.add("dtend", session.ends_at)
-    event.add("summary", xml_text(session.title) or ("Cancelled" if session.dismissed else UNTITLED))
-    event.add("location", xml_text(session.room))
+    event.add("summary", carried(session.title) or ("Cancelled" if session.dismissed else UNTITLED))
+    event.add("location", carried(session.room))
     event.add("status", "CANCELLED" if session.status is SessionStatus.CANCELLED else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     description = _description(session)
@@ -67,4 +67,4 @@ def _event(feed: Feed, session: PublishedSession) -> icalendar.Event:
 
 def _description(session: PublishedSession) -> str:
     lines = [f"Host: {session.host}" if session.host else "", session.handle or "", doubt_of(session)]
-    return xml_text("\n".join(line for line in lines if line))
+    return carried("\n".join(line for line in lines if line))
