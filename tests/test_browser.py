@@ -595,6 +595,29 @@ def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
     assert {photo.board_id for photo in inbox_of(site.store)} == {"friday"}
 
 
+def test_a_photo_that_is_too_large_is_refused_before_it_is_sent(tmp_path, chromium):
+    """It went over the hall's network for minutes first. The phone page keeps it with the reason, the forms do not let it go."""
+    large = tmp_path / "IMG_2.jpg"
+    large.write_bytes(bytes(1_200_000))
+    told = "IMG_2.jpg is too large. It has 2 MB; 1 are the most. Choose a smaller one."
+    with served(tmp_path, chromium, event(), max_upload_bytes=1_000_000) as site:
+        page = site.review("/review/phone", **PHONE)
+        sent = []
+        page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+        page.locator("#shutter").set_input_files(large)
+        expect(page.locator("#queue .refused")).to_contain_text(told)
+        page.locator("#shutter").set_input_files(photo_file(tmp_path))
+        expect(page.locator("#queue .arrived")).to_have_count(1)
+        assert len(sent) == 1
+        for path in ("/review/", "/review/calibrate/friday"):
+            page.goto(site.address + path)
+            chooser = page.locator("form.upload input[type=file]").last
+            chooser.set_input_files(large)
+            assert chooser.evaluate("each => each.validationMessage") == told
+            chooser.set_input_files(photo_file(tmp_path))
+            assert chooser.evaluate("each => each.validationMessage") == ""
+
+
 FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024, 5, 18, 4, 1, tzinfo=UTC)
 """On the event's clocks 23:30, and a minute past midnight."""
 

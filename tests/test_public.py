@@ -24,7 +24,7 @@ from webapp.public import live_sessions
 from webapp.services import KEY
 from webapp.store import Look, open_store
 from webapp.table import now_and_next, tables
-from webapp.watch import Watcher, WatchSettings
+from webapp.watch import Place, Watcher, WatchSettings
 
 
 @pytest.fixture
@@ -457,7 +457,7 @@ def test_static_files_are_kept_for_ever_under_an_address_that_tells_their_conten
 def test_the_stream_tells_a_correction_within_a_second(app, store):
     """The first message is the state now, the next comes when a person corrects a card."""
     ids = seeded(store)
-    stream = app.extensions[KEY].watcher.messages()
+    stream = app.extensions[KEY].watcher.messages(Place("10.0.0.1"))
     assert next(stream).startswith("retry:")
     first = next(stream)
     started = datetime.now(UTC)
@@ -483,10 +483,29 @@ def test_streams_are_bounded_and_a_place_comes_back(tmp_path, store):
     app.extensions[KEY].watcher.stop()
 
 
+def test_one_visitor_cannot_hold_all_streams(tmp_path, store):
+    """One who had taken them all kept the page of everybody else from being live.
+
+    Who comes from elsewhere gets a share, and the page that lost its place polls.
+    """
+    app = create_app(config(tmp_path / "board.db", max_streams=3), store)
+    greedy, guest, third = ({"REMOTE_ADDR": f"10.0.0.{number}"} for number in (1, 2, 3))
+    held = [app.test_client().get("/events", environ_base=greedy) for _ in range(3)]
+    assert app.test_client().get("/events", environ_base=greedy).status_code == ServiceUnavailable.code
+    assert app.test_client().get("/events", environ_base=guest).status_code == 200
+    told = held[0].iter_encoded()
+    assert list(told) == [b"retry: 2000\n\n"]  # the oldest ends at once
+    assert app.test_client().get("/events", environ_base=third).status_code == 200
+    assert app.test_client().get("/events", environ_base=guest).status_code == ServiceUnavailable.code  # one each: that is fair
+    held[0].close()  # what was lost is not given back a second time
+    assert app.test_client().get("/events", environ_base=guest).status_code == ServiceUnavailable.code
+    app.extensions[KEY].watcher.stop()
+
+
 def test_a_silent_stream_is_written_to_so_that_a_closed_one_is_noticed():
     """A comment, which browsers ignore."""
     watcher = Watcher(lambda: "1", 1, WatchSettings(look_s=0.01, heartbeat_s=0.02, life_s=0.06))
-    messages = list(watcher.messages())
+    messages = list(watcher.messages(Place("10.0.0.1")))
     assert messages[1] == "event: revision\ndata: 1\n\n"
     assert messages[2:] == ["event: beat\ndata: nothing new\n\n"] * 2  # a comment would not reach the page, which has to know a dead stream
     watcher.stop()
@@ -505,7 +524,7 @@ def test_a_store_that_fails_does_not_end_the_watch():
         return answer
 
     watcher = Watcher(revision, 1, WatchSettings(look_s=0.01, heartbeat_s=1.0, life_s=5.0))
-    stream = watcher.messages()
+    stream = watcher.messages(Place("10.0.0.1"))
     next(stream)
     assert next(stream) == "event: revision\ndata: 2\n\n"
     assert done.is_set()
