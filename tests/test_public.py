@@ -483,6 +483,17 @@ def test_streams_are_bounded_and_a_place_comes_back(tmp_path, store):
     app.extensions[KEY].watcher.stop()
 
 
+def test_calendars_hear_of_no_number_that_another_event_file_was_told_under(client, store, tmp_path):
+    """``boardcast export`` with the event file of tomorrow numbered anew what this server then showed with today's times."""
+    ids = seeded(store)
+    other = open_store(f"sqlite:///{tmp_path / 'board.db'}", parse_event(EVENT_TOML.replace('"10:00", "10:30"]', '"10:10", "10:30"]')))
+    other.tell()
+    assert store.published_session(ids["Board games"]).sequence == 1
+    assert b"SEQUENCE:2" in client.get(f"/session/{ids['Board games']}.ics").data
+    other.tell()
+    assert b"SEQUENCE:4" in client.get("/schedule.ics").data
+
+
 def test_one_visitor_cannot_hold_all_streams(tmp_path, store):
     """One who had taken them all kept the page of everybody else from being live.
 
