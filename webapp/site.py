@@ -21,7 +21,7 @@ from webapp.memo import Memo
 from webapp.recent import Recent
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
-from webapp.table import doubt, moment, nothing_told
+from webapp.table import clock, doubt, moment, nothing_told
 from webapp.watch import Watcher
 
 OFFERS = 8
@@ -87,7 +87,14 @@ def _make_room(app: Flask, config: Config) -> None:
 def _dress(app: Flask, config: Config) -> None:
     """What templates may call."""
     app.jinja_env.globals.update(event=config.event, asset=_asset, most_bytes=config.max_upload_bytes, most_at_once=most_of(config, ONE_GO))
-    filters = {"doubt": doubt, "moment": moment, "live_sessions": public.live_sessions, "nothing_told": nothing_told, "told": sentence}
+    filters = {
+        "doubt": doubt,
+        "moment": moment,
+        "live_sessions": public.live_sessions,
+        "nothing_told": nothing_told,
+        "told": sentence,
+        "clock": clock,
+    }
     app.jinja_env.filters.update(filters)
 
 

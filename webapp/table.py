@@ -87,6 +87,11 @@ def moment(at: datetime, day: date) -> str:
     return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
 
 
+def clock(at: datetime) -> str:
+    """A time of day; with the name of its time where the clocks show it for the second time, in the night that they go back."""
+    return f"{at:%H:%M} {at:%Z}" if at.fold else f"{at:%H:%M}"
+
+
 def doubt(session: PublishedSession, briefly: bool = False) -> str:
     """What stands by a session whose text may be wrong."""
     words, in_brief = OUTDATED if session.outdated else UNCHECKED
