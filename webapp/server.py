@@ -227,7 +227,7 @@ class _Keeper(threading.Thread):
             sys.executable,
             "-P",
             "-c",
-            "from digitizer.cli import main; main()",
+            "from digitizer.start import main; main()",
             "work",
             "--leash",
             "--event",
