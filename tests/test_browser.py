@@ -248,6 +248,30 @@ SPILLED = """cells => cells.filter(cell => {
 }).map(cell => cell.textContent.trim())"""
 
 
+WORD_LINES = """(head) => {
+  const words = head.firstChild.data.trim().split(" ");
+  const range = document.createRange();
+  return words.map((word) => {
+    const at = head.firstChild.data.indexOf(word);
+    range.setStart(head.firstChild, at);
+    range.setEnd(head.firstChild, at + word.length);
+    return range.getClientRects().length;
+  });
+}"""
+
+
+def test_names_of_many_rooms_keep_their_words_whole(tmp_path, chromium):
+    """With twelve rooms on a projector "Auditorium" was "Auditoriu" and an "m" below it; titles are hyphenated where the browser can."""
+    rooms = ["Conference room", "Besprechung", "Auditorium", *(str(301 + number) for number in range(9))]
+    plan = event()
+    many = replace(plan, boards=(replace(plan.boards[0], rooms=tuple(rooms), blocked=()), plan.boards[1]))
+    with served(tmp_path, chromium, many) as site:
+        page = site.open(viewport={"width": 1280, "height": 720})
+        heads = page.locator("thead th:not(.corner)")
+        assert [heads.nth(number).evaluate(WORD_LINES) for number in range(3)] == [[1, 1], [1], [1]]
+        assert page.locator("tbody td").first.evaluate("each => getComputedStyle(each).hyphens") == "auto"
+
+
 def test_large_text_on_a_phone_has_the_whole_width(site):
     """Twice as large, a phone's page is half as wide: beside the room, words were cut after four letters."""
     seeded(site.store)

@@ -483,6 +483,24 @@ def test_streams_are_bounded_and_a_place_comes_back(tmp_path, store):
     app.extensions[KEY].watcher.stop()
 
 
+def test_the_page_of_today_tells_of_a_board_of_tomorrow_that_is_being_filled(tmp_path, store):
+    """Cards for Saturday came in on Friday evening, and the page that all look at said not a word."""
+    app = create_app(config(tmp_path / "board.db"), store)
+    app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: SEEN)
+    browser = app.test_client()
+    hang(store, "friday", (card_reading("Board games", Cell(1, 0)),))
+    assert b"is being filled" not in browser.get("/").data
+    hang(store, "saturday", (card_reading("Tag zwei", Cell(0, 0)),))
+    assert b"is being filled" not in browser.get("/").data  # the same look, or an older one
+    hang(store, "saturday", (card_reading("Noch eins", Cell(0, 1)),))
+    told = "The board of Saturday, 18 May is being filled: 2 sessions so far."
+    for path in ("/", "/schedule.fragment", "/day/2024-05-17"):
+        page = browser.get(path).get_data(as_text=True)
+        assert told in page
+        assert '<a href="/day/2024-05-18">See Saturday</a>' in page
+    assert b"is being filled" not in browser.get("/day/2024-05-18").data
+
+
 def test_calendars_hear_of_no_number_that_another_event_file_was_told_under(client, store, tmp_path):
     """``boardcast export`` with the event file of tomorrow numbered anew what this server then showed with today's times."""
     ids = seeded(store)

@@ -20,7 +20,7 @@ from webapp.limit import address_of
 from webapp.public import topics
 from webapp.public.linked import event_data
 from webapp.services import services
-from webapp.table import CellView, board_of_now, local, now_and_next, tables
+from webapp.table import CellView, ahead_of, board_of_now, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -154,6 +154,7 @@ def _view(day: date) -> dict[str, Any]:
         "tables": [table for table in everything if table.date == day],
         "running": [row for row in running if row.day == day],
         "coming": [row for row in coming if row.day == day],
+        "ahead": ahead_of(everything, day) if day == _nearest_day() else None,
         "now": now,
     }
 
