@@ -248,6 +248,18 @@ SPILLED = """cells => cells.filter(cell => {
 }).map(cell => cell.textContent.trim())"""
 
 
+def test_a_screen_reader_is_told_which_card_and_which_board(site):
+    """Each card was an "article" without a name, two boards had two links of the same words, and the page no first heading."""
+    seeded(site.store)
+    page = site.review()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review")
+    expect(page.get_by_role("article", name="Card Rust for snakes").get_by_role("button", name="Confirm")).to_have_count(1)
+    for board in ("friday", "saturday"):
+        expect(page.get_by_role("link", name=f"Set the grid, board {board}")).to_have_count(1)
+        expect(page.get_by_role("link", name=f"How it is seen, board {board}")).to_have_count(1)
+    expect(page.locator(".skip")).to_have_text("Skip to the review")
+
+
 WORD_LINES = """(head) => {
   const words = head.firstChild.data.trim().split(" ");
   const range = document.createRange();
