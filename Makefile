@@ -26,8 +26,8 @@ $(VENV)/.browser: $(VENV)/.ready
 demo: setup ## start a server, play the sample photos to it, print its address
 	@$(BIN)/boardcast demo
 
-test: $(VENV)/.browser ## run the tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/.browser ## run the tests, two at a time
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: format lint types imports test ## all that CI asks: format, lint, types, import direction, tests
 

@@ -22,6 +22,7 @@ from digitizer.errors import BoardcastError, CalibrationError
 from digitizer.event import Board, Event
 from digitizer.kit.cli import kit
 from digitizer.model import Photo
+from digitizer.start import main  # what an environment that was installed before this has calls it here
 
 __all__ = ["chosen", "cli", "event_options", "main", "read_rig", "rig_for"]
 
@@ -34,11 +35,6 @@ def cli() -> None:
 
 
 cli.add_command(kit)
-
-
-def main() -> None:
-    """Run the command line."""
-    cli()
 
 
 @cli.command()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -52,24 +54,15 @@ class Boardcast(click.Group):
             self._add_others()
         return super().get_command(ctx, cmd_name)
 
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:  # noqa: ANN401  click's own signature
+        """Parse the options; help and version are written there."""
+        with _translated():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command and translate its errors, the only place where that is done."""
-        try:
+        """Run a command."""
+        with _translated():
             return super().invoke(ctx)
-        except BoardcastError as error:
-            raise Told(str(error), error.exit_code) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except OSError as error:
-            if error.strerror is None or os.environ.get("BOARDCAST_DEBUG") == "1":
-                raise
-            what = f"Cannot use {error.filename}" if error.filename else "The system refuses"  # a full disk names no file
-            raise Told(f"{what}: {error.strerror}.", BoardcastError.exit_code) from error
-        except Exception as error:
-            if os.environ.get("BOARDCAST_DEBUG") == "1":
-                raise
-            message = f"Something went wrong inside Boardcast ({type(error).__name__}: {error}). Set BOARDCAST_DEBUG=1 to see where."
-            raise Told(message, INTERNAL) from error
 
     def _add_others(self) -> None:
         for entry in entry_points(group="boardcast.commands"):
@@ -80,6 +73,33 @@ class Boardcast(click.Group):
                 continue
             for command in commands:
                 self.add_command(command)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Translate errors into what is shown of them, the only place where that is done."""
+    try:
+        yield
+    except BoardcastError as error:
+        raise Told(str(error), error.exit_code) from error
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except OSError as error:
+        if error.strerror is None or os.environ.get("BOARDCAST_DEBUG") == "1":
+            raise
+        raise Told(_of_the_system(error), BoardcastError.exit_code) from error
+    except Exception as error:
+        if os.environ.get("BOARDCAST_DEBUG") == "1":
+            raise
+        message = f"Something went wrong inside Boardcast ({type(error).__name__}: {error}). Set BOARDCAST_DEBUG=1 to see where."
+        raise Told(message, INTERNAL) from error
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the system refuses; a full disk and a closed stream name no file."""
+    if error.filename:
+        return f"Cannot use {error.filename}: {error.strerror}."
+    return "Standard output is closed." if error.errno == errno.EBADF else f"The system refuses: {error.strerror}."
 
 
 def event_option(command: Command) -> Command:

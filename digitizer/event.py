@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,7 +15,7 @@ from calibration.rig import Cell
 from digitizer import fields
 from digitizer.errors import EventError
 from digitizer.known import NOTHING, Known, parse_known
-from digitizer.zones import zone
+from digitizer.zones import exists, zone
 
 SLOT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 BOARD_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -127,16 +127,21 @@ class Event:
         )
 
     def starts_at(self, board: Board, slot: str) -> datetime:
-        """When a slot of a board begins, with the event's zone. What comes before the first slot by the clock is after midnight."""
-        begins, first = _clock(slot), _clock(board.slots[0])
-        day = board.date + timedelta(days=1) if begins < first else board.date
-        return datetime.combine(day, begins, ZoneInfo(self.timezone))
+        """When a slot of a board begins, with the event's zone. What comes before the first slot by the clock is after midnight.
+
+        Of a time that the clocks show twice, in an autumn's night, it is the first; one that they skip in spring is as long after midnight.
+        """
+        return self._begins(board, slot).astimezone(ZoneInfo(self.timezone))
 
     def ends_at(self, board: Board, slot: str) -> datetime:
         """When a slot of a board ends: after ``slot_minutes``, or when the next slot begins if that is sooner."""
-        start = self.starts_at(board, slot)
-        later = [s for s in (self.starts_at(board, other) for other in board.slots) if s > start]
-        return min([start + timedelta(minutes=self.slot_minutes), *later[:1]])
+        start = self._begins(board, slot)
+        later = [s for s in (self._begins(board, other) for other in board.slots) if s > start]
+        return min([start + timedelta(minutes=self.slot_minutes), *later[:1]]).astimezone(ZoneInfo(self.timezone))
+
+    def _begins(self, board: Board, slot: str) -> datetime:
+        """When a slot begins, in UTC: times of one zone are counted and compared by its clocks, as if these never changed (PEP 495)."""
+        return _by_the_clock(board, slot).replace(tzinfo=ZoneInfo(self.timezone)).astimezone(UTC)
 
 
 def load_event(path: Path) -> Event:
@@ -160,9 +165,13 @@ def parse_event(text: str, name: str = "event.toml", folder: Path | None = None)
     if not boards:
         raise EventError(f"{name} has no [[board]].", remedy="Describe at least one board: id, date, columns, rooms, slots.")
     fields.unique((b.id for b in boards), f"{name}: board ids")
+    clocks = zone(fields.text(head, "timezone", f"{name}: [event]"), f"{name}: [event]")
+    for i, board in enumerate(boards, 1):
+        for slot in board.slots:
+            exists(_by_the_clock(board, slot), clocks, f"{name}: board {i}")
     return Event(
         name=fields.text(head, "name", f"{name}: [event]"),
-        timezone=zone(fields.text(head, "timezone", f"{name}: [event]"), f"{name}: [event]"),
+        timezone=clocks,
         hashtag=fields.text(head, "hashtag", f"{name}: [event]", ""),
         slot_minutes=_minutes(head, f"{name}: [event]"),
         boards=together(boards),
@@ -175,6 +184,12 @@ def together(boards: Iterable[Board]) -> tuple[Board, ...]:
     """The boards of one event, each knowing the others."""
     given = tuple(boards)
     return tuple(replace(board, siblings=tuple(b.id for b in given)) for board in given)
+
+
+def _by_the_clock(board: Board, slot: str) -> datetime:
+    """Day and time at which a slot begins, without its zone: on the next day where it is after midnight."""
+    begins, first = _clock(slot), _clock(board.slots[0])
+    return datetime.combine(board.date + timedelta(days=1) if begins < first else board.date, begins)
 
 
 def _clock(slot: str) -> time:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from digitizer import capture, patch, refresh
-from digitizer.labels import is_unfinished
 from digitizer.model import Digitization, Photo
 from digitizer.settings import RefreshSettings
 
@@ -32,7 +31,7 @@ class Glances:
         """
         glance = capture.decode(data, name, taken_at, long_side_px=self._settings.look_px)
         before = self._kept.get(last.photo.sha256) if last else None
-        if last is not None and before is not None and not is_unfinished(last.disagreements) and _shows_the_same(glance, before, last):
+        if last is not None and before is not None and last.labels.finished and _shows_the_same(glance, before, last):
             reading = replace(last.reading, photo_sha256=glance.sha256, taken_at=glance.taken_at)
             return replace(last, photo=replace(last.photo, name=name, taken_at=glance.taken_at), reading=reading)
         self._kept[glance.sha256] = glance

@@ -18,15 +18,13 @@ from calibration.rig import Image, Layout
 from digitizer.errors import ReaderBusy, ReaderUnavailable
 from digitizer.event import Board
 from digitizer.lines import find_lines
-from digitizer.model import Card, CardReading, Sheet
+from digitizer.model import Card, CardReading, LabelCheck, Sheet
 from digitizer.readers.tesseract import PrintedWord, read_words
 from digitizer.settings import LabelSettings
 
 Side = Literal["top", "left", "bottom", "right"]
 UPRIGHT: tuple[Side, ...] = ("top", "left")
 TURNED: tuple[Side, ...] = ("bottom", "right")
-UNFINISHED = "The labels of the board could not be checked against event.toml in time."
-"""Of one look: the next one tries it again."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class ReadLabel:
     confidence: float
 
 
-def check(sheet: Sheet, layout: Layout, board: Board, settings: LabelSettings | None = None) -> tuple[str, ...]:
+def check(sheet: Sheet, layout: Layout, board: Board, settings: LabelSettings | None = None) -> LabelCheck:
     """Compare the labels on the board with event.toml: one warning for each way in which they disagree.
 
     Knows a board that hangs upside down, labels in another order, rooms and times changed about, and labels of another board.
@@ -50,15 +48,10 @@ def check(sheet: Sheet, layout: Layout, board: Board, settings: LabelSettings | 
         if _agreeing(labels, board) < settings.least_labels:
             labels += read_labels(sheet, layout, TURNED, settings)
     except ReaderBusy as error:
-        return (f"{UNFINISHED} {error}",)
+        return LabelCheck((f"The labels of the board could not be checked against event.toml in time. {error}",), finished=False)
     except ReaderUnavailable as error:
-        return (f"The labels of the board were not checked against event.toml. {error}",)
-    return compare(labels, board, settings)
-
-
-def is_unfinished(disagreements: Sequence[str]) -> bool:
-    """Whether labels could not be checked in a look whose ``disagreements`` these are, and may be in another of the same."""
-    return any(each.startswith(UNFINISHED) for each in disagreements)
+        return LabelCheck((f"The labels of the board were not checked against event.toml. {error}",))
+    return LabelCheck(compare(labels, board, settings))
 
 
 def read_labels(sheet: Sheet, layout: Layout, sides: Sequence[Side], settings: LabelSettings) -> tuple[ReadLabel, ...]:

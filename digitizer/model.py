@@ -148,20 +148,28 @@ class BoardReading:
     whole: bool = True
 
 
+@dataclass(frozen=True)
+class LabelCheck:
+    """What the printed labels say against the event; ``finished``: whether they could be checked in time, or the next look has to."""
+
+    disagreements: tuple[str, ...] = ()
+    finished: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Digitization:
     """A photo's whole way, every stage's value kept. ``timings_ms`` by stage name.
 
     ``anchor`` is the photo in which the pose was found: this one, or an earlier one of a camera that has not moved since.
-    ``readings`` are those of all cards, ``reading`` leaves out what hangs in blocked cells. ``disagreements`` are what the printed
-    labels say against the event; ``warnings`` hold all there is to tell.
+    ``readings`` are those of all cards, ``reading`` leaves out what hangs in blocked cells. ``warnings`` hold all there is to tell, what
+    the printed ``labels`` say against the event among it.
     """
 
     photo: Photo
     anchor: Photo
     pose: Pose
     sheet: Sheet
-    disagreements: tuple[str, ...]
+    labels: LabelCheck
     segmentation: Segmentation
     readings: tuple[CardReading, ...]
     reading: BoardReading

@@ -16,7 +16,7 @@ from digitizer import blocked, cores, labels, partial, patch, refresh, rehung
 from digitizer.event import Board, Event
 from digitizer.lexicon import Lexicon
 from digitizer.locate import locate
-from digitizer.model import BoardReading, Card, CardReading, Digitization, Photo, Pose, Segmentation, Sheet
+from digitizer.model import BoardReading, Card, CardReading, Digitization, LabelCheck, Photo, Pose, Segmentation, Sheet
 from digitizer.names import Names
 from digitizer.patch import Part
 from digitizer.read import read
@@ -69,7 +69,7 @@ def digitize(
     with watch("rectify"):
         sheet, anew = _rectified(photo, pose, still, part)
     with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile
-        to_check = pose.whole and (still is None or beside or labels.is_unfinished(still.disagreements))
+        to_check = pose.whole and (still is None or beside or not still.labels.finished)
         labelled = other.submit(labels.check, sheet, pose.layout, board) if to_check else None
         with watch("segment"):
             segmentation = _segmented(sheet, anew, pose.layout, still, part)
@@ -79,21 +79,21 @@ def digitize(
         with watch("read"):
             readings = _read(segmentation.cards, tools, previous if pose.whole else None)  # a part is seen to be read better
         with watch("labels"):
-            disagreements = labelled.result() if labelled else still.disagreements if still else ()
+            checked = labelled.result() if labelled else still.labels if still else LabelCheck()
     sessions, aside = blocked.set_aside(labels.without_labels(readings, pose.layout, board), board)
     return Digitization(
         photo=photo,
         anchor=still.anchor if still else photo,
         pose=pose,
         sheet=sheet,
-        disagreements=disagreements,
+        labels=checked,
         segmentation=segmentation,
         readings=readings,
         reading=BoardReading(
             photo.sha256, photo.taken_at, sessions, segmentation.hidden, people_mm=segmentation.people_mm, whole=pose.whole
         ),
         timings_ms=MappingProxyType(watch.spent_ms),
-        warnings=(*pose.warnings, *disagreements, *segmentation.warnings, *aside),
+        warnings=(*pose.warnings, *checked.disagreements, *segmentation.warnings, *aside),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from digitizer.errors import EventError
@@ -30,6 +31,17 @@ def zone(name: str, where: str) -> str:
         remedy = 'Write the zone of a place, such as "America/New_York" or "Europe/London"; or "UTC".'
         raise EventError(f'{where} names the time zone "{name}", which is that of no place.', evidence, remedy)
     return name
+
+
+def exists(begins: datetime, name: str, where: str) -> None:
+    """Raise ``EventError`` where the clocks of a zone never show that time: in a spring's night they skip an hour."""
+    shown = begins.replace(tzinfo=ZoneInfo(name)).astimezone(UTC).astimezone(ZoneInfo(name))
+    if shown.replace(tzinfo=None) != begins:
+        raise EventError(
+            f'{where}: there is no {begins:%H:%M} on {begins:%-d %B %Y} in the time zone "{name}".',
+            "The clocks go to summer time over it.",
+            f'Write the time that they show: an hour that is {begins:%H:%M} by winter time is "{shown:%H:%M}".',
+        )
 
 
 def _is_fixed(name: str) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from calibration.rig import Cell, Layout, Rig
 from digitizer.event import Board
-from digitizer.model import BoardReading, CardReading, Digitization, Photo, Pose, Segmentation, Sheet
+from digitizer.model import BoardReading, CardReading, Digitization, LabelCheck, Photo, Pose, Segmentation, Sheet
 from webapp.db import read_session
 from webapp.ingest import Ingest
 from webapp.models import PhotoRow
@@ -111,4 +111,6 @@ def digitization(photo: Photo, board: Board, cards: tuple[CardReading, ...]) -> 
     sheet = Sheet(gray, gray, gray[:, :, 0] > 0, 0.2, np.diag([5.0, 5.0, 1.0]))
     reading = BoardReading(photo.sha256, photo.taken_at, cards, frozenset())
     segmentation = Segmentation(tuple(card.card for card in cards), frozenset())
-    return Digitization(photo, photo, pose, sheet, (), segmentation, cards, reading, MappingProxyType({}), ("The light is poor.",))
+    return Digitization(
+        photo, photo, pose, sheet, LabelCheck(), segmentation, cards, reading, MappingProxyType({}), ("The light is poor.",)
+    )

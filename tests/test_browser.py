@@ -248,6 +248,42 @@ SPILLED = """cells => cells.filter(cell => {
 }).map(cell => cell.textContent.trim())"""
 
 
+def test_a_screen_reader_is_told_which_card_and_which_board(site):
+    """Each card was an "article" without a name, two boards had two links of the same words, and the page no first heading."""
+    seeded(site.store)
+    page = site.review()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review")
+    expect(page.get_by_role("article", name="Card Rust for snakes").get_by_role("button", name="Confirm")).to_have_count(1)
+    for board in ("friday", "saturday"):
+        expect(page.get_by_role("link", name=f"Set the grid, board {board}")).to_have_count(1)
+        expect(page.get_by_role("link", name=f"How it is seen, board {board}")).to_have_count(1)
+    expect(page.locator(".skip")).to_have_text("Skip to the review")
+
+
+WORD_LINES = """(head) => {
+  const words = head.firstChild.data.trim().split(" ");
+  const range = document.createRange();
+  return words.map((word) => {
+    const at = head.firstChild.data.indexOf(word);
+    range.setStart(head.firstChild, at);
+    range.setEnd(head.firstChild, at + word.length);
+    return range.getClientRects().length;
+  });
+}"""
+
+
+def test_names_of_many_rooms_keep_their_words_whole(tmp_path, chromium):
+    """With twelve rooms on a projector "Auditorium" was "Auditoriu" and an "m" below it; titles are hyphenated where the browser can."""
+    rooms = ["Conference room", "Besprechung", "Auditorium", *(str(301 + number) for number in range(9))]
+    plan = event()
+    many = replace(plan, boards=(replace(plan.boards[0], rooms=tuple(rooms), blocked=()), plan.boards[1]))
+    with served(tmp_path, chromium, many) as site:
+        page = site.open(viewport={"width": 1280, "height": 720})
+        heads = page.locator("thead th:not(.corner)")
+        assert [heads.nth(number).evaluate(WORD_LINES) for number in range(3)] == [[1, 1], [1], [1]]
+        assert page.locator("tbody td").first.evaluate("each => getComputedStyle(each).hyphens") == "auto"
+
+
 def test_large_text_on_a_phone_has_the_whole_width(site):
     """Twice as large, a phone's page is half as wide: beside the room, words were cut after four letters."""
     seeded(site.store)
@@ -593,6 +629,29 @@ def test_the_board_that_was_chosen_on_the_phone_stays_chosen(site, tmp_path):
         page.locator("#shutter").set_input_files(photo_file(tmp_path))
         expect(page.locator("#queue .arrived")).to_have_count(count)
     assert {photo.board_id for photo in inbox_of(site.store)} == {"friday"}
+
+
+def test_a_photo_that_is_too_large_is_refused_before_it_is_sent(tmp_path, chromium):
+    """It went over the hall's network for minutes first. The phone page keeps it with the reason, the forms do not let it go."""
+    large = tmp_path / "IMG_2.jpg"
+    large.write_bytes(bytes(1_200_000))
+    told = "IMG_2.jpg is too large. It has 2 MB; 1 are the most. Choose a smaller one."
+    with served(tmp_path, chromium, event(), max_upload_bytes=1_000_000) as site:
+        page = site.review("/review/phone", **PHONE)
+        sent = []
+        page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+        page.locator("#shutter").set_input_files(large)
+        expect(page.locator("#queue .refused")).to_contain_text(told)
+        page.locator("#shutter").set_input_files(photo_file(tmp_path))
+        expect(page.locator("#queue .arrived")).to_have_count(1)
+        assert len(sent) == 1
+        for path in ("/review/", "/review/calibrate/friday"):
+            page.goto(site.address + path)
+            chooser = page.locator("form.upload input[type=file]").last
+            chooser.set_input_files(large)
+            assert chooser.evaluate("each => each.validationMessage") == told
+            chooser.set_input_files(photo_file(tmp_path))
+            assert chooser.evaluate("each => each.validationMessage") == ""
 
 
 FRIDAY_NIGHT, SATURDAY = datetime(2024, 5, 18, 3, 30, tzinfo=UTC), datetime(2024, 5, 18, 4, 1, tzinfo=UTC)

@@ -43,7 +43,7 @@ def first_look(tmp_path) -> Path:
 @pytest.fixture
 def demo(first_look) -> Iterator[subprocess.Popen[str]]:
     """The command as a person starts it, on a free port."""
-    command = [sys.executable, "-c", "from digitizer.cli import main; main()"]
+    command = [sys.executable, "-c", "from digitizer.start import main; main()"]
     options = ["demo", "--once", "--port", "0", "--every", "3", "--samples", str(first_look)]
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)

@@ -7,7 +7,7 @@ import pytest
 
 from calibration.rig import Cell
 from digitizer.errors import EventError
-from digitizer.event import load_event, parse_event
+from digitizer.event import Event, load_event, parse_event
 
 GOOD = """
 [event]
@@ -173,3 +173,32 @@ def test_a_board_spelt_wrongly_is_not_blamed_on_the_next(old, new):
     another = '[[board]]\nid = "saturday"\ndate = 2024-05-18\nrooms = ["306"]\nslots = ["10:00"]\n'
     with pytest.raises(EventError, match=r"Look further up for \[board\] with one bracket, \[\[boards\]\]"):
         parse_event(GOOD.replace(old, new, 1) + another)
+
+
+def night(day: str, *slots: str, minutes: int = 60) -> Event:
+    """An event whose board has a night in Berlin, where the clocks change at 2 and 3."""
+    listed = ", ".join(f'"{slot}"' for slot in slots)
+    text = GOOD.split("[[board.blocked]]")[0].replace("America/New_York", "Europe/Berlin").replace("2024-05-17", day)
+    return parse_event(text.replace('"9:00", "10:15", "11:00"', listed).replace("slot_minutes = 60", f"slot_minutes = {minutes}"))
+
+
+def test_a_time_that_the_clocks_skip_is_told():
+    """It stood on the page as 02:30, in calendars as 03:30, and "now" took it for the hour before."""
+    with pytest.raises(EventError, match=r'board 1: there is no 02:30 on 31 March 2024.*"Europe/Berlin".*is "03:30"'):
+        night("2024-03-30", "23:00", "02:30")
+    assert night("2024-03-30", "23:00", "01:30", "03:30")
+
+
+def test_a_slot_across_a_change_of_the_clocks_is_as_long_as_any_other():
+    """Times of one zone are added as if its clocks never changed: an hour from 01:30 in spring ended at a time that there is not."""
+    spring = night("2024-03-30", "23:00", "01:30")
+    assert spring.ends_at(spring.boards[0], "01:30").isoformat() == "2024-03-31T03:30:00+02:00"
+    autumn = night("2024-10-26", "23:00", "02:30")
+    assert autumn.starts_at(autumn.boards[0], "02:30").isoformat() == "2024-10-27T02:30:00+02:00"
+    assert autumn.ends_at(autumn.boards[0], "02:30").isoformat() == "2024-10-27T02:30:00+01:00"
+
+
+def test_the_next_slot_ends_one_that_goes_on_into_the_second_hour():
+    """By the clocks 02:15 comes before 02:30, also where it is the second of that night."""
+    autumn = night("2024-10-26", "23:00", "02:15", "02:30")
+    assert autumn.ends_at(autumn.boards[0], "02:15").isoformat() == "2024-10-27T02:30:00+02:00"

@@ -17,14 +17,15 @@ from lxml import etree
 from made_up import EVENT_TOML, SEEN, boards, event, session
 
 from digitizer.errors import StoreError
-from digitizer.event import parse_event
+from digitizer.event import Event, parse_event
 from webapp.feeds.atom import atom
 from webapp.feeds.common import MAX_ID, Feed, acronym, numbers_of, rooms_of
 from webapp.feeds.formats import FORMATS, render
 from webapp.feeds.frab import plain_zone
 from webapp.feeds.ics import session_ics
 from webapp.feeds.zone import described
-from webapp.values import ChangeKind, PublishedChange
+from webapp.table import now_and_next, tables
+from webapp.values import ChangeKind, PublishedBoard, PublishedChange
 
 SCHEMAS = Path(__file__).parent / "schemas"
 SITE = "https://board.example.org"
@@ -273,3 +274,48 @@ def test_an_unknown_format_is_refused_by_name():
     """With those there are."""
     with pytest.raises(StoreError, match=r'no format "pdf".*frab-json'):
         render("pdf", event(), boards())
+
+
+def autumn_night() -> tuple[Event, PublishedBoard]:
+    """A board with a session at 02:30, in the night in which Berlin has two of them."""
+    plan = parse_event(
+        EVENT_TOML.split("[[board.blocked]]")[0]
+        .replace("America/New_York", "Europe/Berlin")
+        .replace("2024-05-17", "2024-10-26")
+        .replace('"09:00", "10:00", "10:30"', '"23:00", "02:30"')
+    )
+    board = plan.boards[0]
+    begins, ends = plan.starts_at(board, "02:30"), plan.ends_at(board, "02:30")
+    late = session(1, slot="10:00", cell=board.cell_of("306", "02:30"), starts_at=begins, ends_at=ends)
+    return plan, PublishedBoard("friday", board.date, 1, SEEN, None, (replace(late, slot="02:30"),))
+
+
+def test_an_hour_in_the_night_that_has_it_twice_is_an_hour_everywhere():
+    """It lasted 0:00 in schedule apps, and ended in calendars when it began: DTEND by the zone is the first of the two."""
+    plan, board = autumn_night()
+    (entry,) = frab_events(json.loads(render("frab-json", plan, (board,), SITE)))
+    assert (entry["start"], entry["duration"], entry["date"]) == ("02:30", "01:00", "2024-10-27T02:30:00+02:00")
+    assert etree.fromstring(render("frab-xml", plan, (board,), SITE)).findtext(".//event/duration") == "1:00"
+    calendar = icalendar.Calendar.from_ical(render("ics", plan, (board,), SITE))
+    (found,) = calendar.walk("VEVENT")
+    assert found["DTSTART"].dt.isoformat() == "2024-10-27T02:30:00+02:00"
+    assert found["DTEND"].dt == datetime(2024, 10, 27, 1, 30, tzinfo=UTC)
+    assert "2024-10-27T02:30:00+02:00,2024-10-27T02:30:00+01:00" in render("csv", plan, (board,), SITE).decode("utf-8-sig")
+    assert "02:30–02:30 CET" in render("html", plan, (board,), SITE).decode()
+
+
+def test_the_second_hour_of_an_autumn_night_is_not_the_first():
+    """At 02:45, an hour before the change or after it."""
+    plan, board = autumn_night()
+    views = tables(plan, (board,))
+    first, second = (datetime(2024, 10, 27, hour, 45, tzinfo=UTC) for hour in (0, 1))
+    assert [row.starts_at.isoformat() for row in now_and_next(views, first)[0]] == ["2024-10-27T02:30:00+02:00"]
+    assert now_and_next(views, second) == ((), ())
+
+
+def test_rooms_are_told_apart_through_a_night_of_two_hours():
+    """By the clocks 02:30 to 02:30 is no time at all, and overlaps nothing."""
+    plan, board = autumn_night()
+    late = board.sessions[0]
+    other = replace(late, id=session(2).id, ends_at=late.starts_at.astimezone(UTC) + timedelta(minutes=30))
+    assert sorted(rooms_of(plan, (late, other)).values()) == ["306", "306 (2)"]

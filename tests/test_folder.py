@@ -11,6 +11,7 @@ from pictures import encoded, scene, with_exif
 from PIL import Image, ImageDraw
 
 from digitizer import capture
+from digitizer.capturing.folder import Folder
 from digitizer.capturing.sources import Pace, Shot
 from digitizer.capturing.whole import is_whole
 
@@ -199,3 +200,23 @@ def test_any_photo_is_whole_once_it_decodes(form: str) -> None:
 def test_what_waiting_makes_no_photo_is_not_waited_for(data: bytes) -> None:
     """It is told at once."""
     assert is_whole(data)
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_file_that_is_removed_before_it_is_read_is_told_of_where_it_stays_away(
+    latest: Path, caplog, monkeypatch, comes_back: bool
+) -> None:
+    """Cameras that remove their file before they write the next one filled the log, at each look anew."""
+    taken = Folder.take
+
+    def take(folder: Folder, path: Path) -> bytes | None:
+        path.unlink()
+        return taken(folder, path)
+
+    def write(at: float) -> None:
+        if comes_back or at < 5:
+            put(latest, jpeg(int(at)), at)
+
+    monkeypatch.setattr(Folder, "take", take)
+    watched(latest.parent, write, 95, every_s=10)
+    assert caplog.messages == ([] if comes_back else ["latest.jpg was there and is gone."])

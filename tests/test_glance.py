@@ -16,8 +16,7 @@ from calibration.rig import Cell
 from digitizer.capture import decode
 from digitizer.errors import PhotoError
 from digitizer.glance import KEPT, Glances
-from digitizer.labels import UNFINISHED
-from digitizer.model import Digitization
+from digitizer.model import Digitization, LabelCheck
 
 NINE = datetime(2024, 5, 17, 9, tzinfo=UTC)
 LATER = NINE + timedelta(seconds=30)
@@ -77,7 +76,7 @@ def test_a_look_whose_labels_were_not_checked_in_time_is_not_taken_once_more():
     """The next one checks them."""
     glances, data = Glances(), jpeg(view("Games"), 0)
     glances.again(data, "first.jpg", NINE, None)
-    last = replace(looked_at(data), disagreements=(f"{UNFINISHED} It had 10 s.",))
+    last = replace(looked_at(data), labels=LabelCheck(("It had 10 s.",), finished=False))
     assert glances.again(jpeg(view("Games"), 1), "1.jpg", LATER, last) is None
 
 

@@ -45,7 +45,7 @@ def sheet(image):
 
 
 def told(image, board=BOARD):
-    return check(sheet(image), LAYOUT, board)
+    return check(sheet(image), LAYOUT, board).disagreements
 
 
 def read(side, *texts, confidence=0.95):
@@ -98,7 +98,9 @@ def test_without_tesseract_it_says_so_once(monkeypatch):
         raise ReaderUnavailable("Tesseract is not installed.", remedy="Install it.")
 
     monkeypatch.setattr(labels, "read_words", missing)
-    (warning,) = told(board_picture())
+    found = check(sheet(board_picture()), LAYOUT, BOARD)
+    assert found.finished  # another look would find no program either
+    (warning,) = found.disagreements
     assert "not checked" in warning
     assert "Install it." in warning
 
@@ -106,10 +108,9 @@ def test_without_tesseract_it_says_so_once(monkeypatch):
 def test_a_tesseract_that_is_too_slow_leaves_the_check_to_the_next_look(monkeypatch):
     """The real call, in no time at all: that is no missing program."""
     monkeypatch.setattr(labels, "read_words", lambda page: read_words(page, TesseractSettings(timeout_s=1e-6)))
-    warnings = told(board_picture())
-    assert labels.is_unfinished(warnings)
-    assert "Tesseract did not finish" in warnings[0]
-    assert not labels.is_unfinished(("The labels of the board were not checked against event.toml. Tesseract is not installed.",))
+    found = check(sheet(board_picture()), LAYOUT, BOARD)
+    assert not found.finished
+    assert "Tesseract did not finish" in found.disagreements[0]
 
 
 def test_a_board_without_labels_is_not_read(monkeypatch):

@@ -13,8 +13,7 @@ from synth import scene
 from calibration.rig import Cell
 from digitizer import pipeline
 from digitizer.frames import photo_from_board
-from digitizer.labels import UNFINISHED
-from digitizer.model import CardReading, Guess, Line
+from digitizer.model import CardReading, Guess, LabelCheck, Line
 from digitizer.pipeline import Tools, digitize
 from digitizer.report import to_json
 
@@ -31,7 +30,7 @@ def tools(monkeypatch):
         return tuple(CardReading(card, Guess(next(WORDS), 0.9), None, None, (Line("x", 0.9, (0, 0, 1, 1)),), False) for card in cards)
 
     monkeypatch.setattr(pipeline, "read", read)
-    monkeypatch.setattr(pipeline.labels, "check", lambda *_: ())
+    monkeypatch.setattr(pipeline.labels, "check", lambda *_: LabelCheck())
     return SimpleNamespace(tools=Tools(None, None), asked=asked)
 
 
@@ -91,17 +90,17 @@ def test_an_unchanged_look_reads_nothing(tools, board):
 
 def test_labels_that_could_not_be_checked_in_time_are_checked_in_the_next_look(tools, board, monkeypatch):
     """A machine with much to do at the first look of the morning: nothing was checked all day, and each look said so again."""
-    checks = iter([(f"{UNFINISHED} It had 10 s.",), ("Rooms stand elsewhere.",)])
+    checks = iter([LabelCheck(("It had 10 s.",), finished=False), LabelCheck(("Rooms stand elsewhere.",))])
     monkeypatch.setattr(pipeline.labels, "check", lambda *_: next(checks))
     first = digitize(board.photo, board.board, tools.tools)
     second = digitize(again(board.photo), board.board, tools.tools, previous=first)
     third = digitize(again(board.photo, number=2), board.board, tools.tools, previous=second)
-    assert [look.disagreements for look in (second, third)] == [("Rooms stand elsewhere.",)] * 2
+    assert [look.labels.disagreements for look in (second, third)] == [("Rooms stand elsewhere.",)] * 2
 
 
 def test_a_label_that_is_hung_anew_is_checked_anew(tools, board, monkeypatch):
     """Whoever mends the labels because a warning asks for it was warned all day, as long as the camera stood still."""
-    checks = iter([("Rooms stand elsewhere.",), ()])
+    checks = iter([LabelCheck(("Rooms stand elsewhere.",)), LabelCheck()])
     monkeypatch.setattr(pipeline.labels, "check", lambda *_: next(checks))
     first = digitize(board.photo, board.board, tools.tools)
     image, layout = board.photo.image.copy(), first.pose.layout
@@ -110,7 +109,7 @@ def test_a_label_that_is_hung_anew_is_checked_anew(tools, board, monkeypatch):
     cv2.putText(image, "Gold", (int(x), int(y)), cv2.FONT_HERSHEY_DUPLEX, 1.2, (20, 20, 20), 3)
     second = digitize(again(board.photo, image), board.board, tools.tools, previous=first)
     assert second.anchor is first.photo
-    assert second.disagreements == ()
+    assert second.labels == LabelCheck()
 
 
 def test_a_new_card_alone_is_read(tools, board):

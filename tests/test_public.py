@@ -24,7 +24,7 @@ from webapp.public import live_sessions
 from webapp.services import KEY
 from webapp.store import Look, open_store
 from webapp.table import now_and_next, tables
-from webapp.watch import Watcher, WatchSettings
+from webapp.watch import Place, Watcher, WatchSettings
 
 
 @pytest.fixture
@@ -457,7 +457,7 @@ def test_static_files_are_kept_for_ever_under_an_address_that_tells_their_conten
 def test_the_stream_tells_a_correction_within_a_second(app, store):
     """The first message is the state now, the next comes when a person corrects a card."""
     ids = seeded(store)
-    stream = app.extensions[KEY].watcher.messages()
+    stream = app.extensions[KEY].watcher.messages(Place("10.0.0.1"))
     assert next(stream).startswith("retry:")
     first = next(stream)
     started = datetime.now(UTC)
@@ -483,10 +483,58 @@ def test_streams_are_bounded_and_a_place_comes_back(tmp_path, store):
     app.extensions[KEY].watcher.stop()
 
 
+def test_the_page_of_today_tells_of_a_board_of_tomorrow_that_is_being_filled(tmp_path, store):
+    """Cards for Saturday came in on Friday evening, and the page that all look at said not a word."""
+    app = create_app(config(tmp_path / "board.db"), store)
+    app.extensions[KEY] = replace(app.extensions[KEY], clock=lambda: SEEN)
+    browser = app.test_client()
+    hang(store, "friday", (card_reading("Board games", Cell(1, 0)),))
+    assert b"is being filled" not in browser.get("/").data
+    hang(store, "saturday", (card_reading("Tag zwei", Cell(0, 0)),))
+    assert b"is being filled" not in browser.get("/").data  # the same look, or an older one
+    hang(store, "saturday", (card_reading("Noch eins", Cell(0, 1)),))
+    told = "The board of Saturday, 18 May is being filled: 2 sessions so far."
+    for path in ("/", "/schedule.fragment", "/day/2024-05-17"):
+        page = browser.get(path).get_data(as_text=True)
+        assert told in page
+        assert '<a href="/day/2024-05-18">See Saturday</a>' in page
+    assert b"is being filled" not in browser.get("/day/2024-05-18").data
+
+
+def test_calendars_hear_of_no_number_that_another_event_file_was_told_under(client, store, tmp_path):
+    """``boardcast export`` with the event file of tomorrow numbered anew what this server then showed with today's times."""
+    ids = seeded(store)
+    other = open_store(f"sqlite:///{tmp_path / 'board.db'}", parse_event(EVENT_TOML.replace('"10:00", "10:30"]', '"10:10", "10:30"]')))
+    other.tell()
+    assert store.published_session(ids["Board games"]).sequence == 1
+    assert b"SEQUENCE:2" in client.get(f"/session/{ids['Board games']}.ics").data
+    other.tell()
+    assert b"SEQUENCE:4" in client.get("/schedule.ics").data
+
+
+def test_one_visitor_cannot_hold_all_streams(tmp_path, store):
+    """One who had taken them all kept the page of everybody else from being live.
+
+    Who comes from elsewhere gets a share, and the page that lost its place polls.
+    """
+    app = create_app(config(tmp_path / "board.db", max_streams=3), store)
+    greedy, guest, third = ({"REMOTE_ADDR": f"10.0.0.{number}"} for number in (1, 2, 3))
+    held = [app.test_client().get("/events", environ_base=greedy) for _ in range(3)]
+    assert app.test_client().get("/events", environ_base=greedy).status_code == ServiceUnavailable.code
+    assert app.test_client().get("/events", environ_base=guest).status_code == 200
+    told = held[0].iter_encoded()
+    assert list(told) == [b"retry: 2000\n\n"]  # the oldest ends at once
+    assert app.test_client().get("/events", environ_base=third).status_code == 200
+    assert app.test_client().get("/events", environ_base=guest).status_code == ServiceUnavailable.code  # one each: that is fair
+    held[0].close()  # what was lost is not given back a second time
+    assert app.test_client().get("/events", environ_base=guest).status_code == ServiceUnavailable.code
+    app.extensions[KEY].watcher.stop()
+
+
 def test_a_silent_stream_is_written_to_so_that_a_closed_one_is_noticed():
     """A comment, which browsers ignore."""
     watcher = Watcher(lambda: "1", 1, WatchSettings(look_s=0.01, heartbeat_s=0.02, life_s=0.06))
-    messages = list(watcher.messages())
+    messages = list(watcher.messages(Place("10.0.0.1")))
     assert messages[1] == "event: revision\ndata: 1\n\n"
     assert messages[2:] == ["event: beat\ndata: nothing new\n\n"] * 2  # a comment would not reach the page, which has to know a dead stream
     watcher.stop()
@@ -505,7 +553,7 @@ def test_a_store_that_fails_does_not_end_the_watch():
         return answer
 
     watcher = Watcher(revision, 1, WatchSettings(look_s=0.01, heartbeat_s=1.0, life_s=5.0))
-    stream = watcher.messages()
+    stream = watcher.messages(Place("10.0.0.1"))
     next(stream)
     assert next(stream) == "event: revision\ndata: 2\n\n"
     assert done.is_set()

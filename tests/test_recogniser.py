@@ -13,6 +13,7 @@ import pytest
 
 from digitizer.decoder import decode_greedy
 from digitizer.errors import ReaderUnavailable
+from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import SECOND, OnnxRecogniser, batches, scale_line, stack, sureness, to_gray
 from digitizer.readers.tesseract import read_words
 from digitizer.settings import RecogniserSettings, TesseractSettings
@@ -154,18 +155,41 @@ def test_tesseract_reads_print(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert (word.text, word.box_px, word.confidence) == ("Room", (7, 8, 50, 20), pytest.approx(0.91))
 
 
+def shrunk(text: str, height: int) -> np.ndarray:
+    """A line of print of little height, in pixels: what a photo from afar holds."""
+    line = drawn(text)
+    return cv2.resize(line, (line.shape[1] * height // line.shape[0], height), interpolation=cv2.INTER_AREA)
+
+
 def test_only_doubtful_lines_are_looked_at_again(recogniser: OnnxRecogniser) -> None:
-    """A clear line has no further view; bare strokes side by side, 8 px high, have three: with room, stretched, by the second network."""
-    strokes = drawn("rnmmrn ilIl1")
-    small = cv2.resize(strokes, (strokes.shape[1] * 8 // strokes.shape[0], 8), interpolation=cv2.INTER_AREA)
+    """A clear line has no further view; bare strokes side by side have three: by the second network, with room, stretched."""
+    small = shrunk("rnmmrn ilIl1", 8)
     first, second = recogniser.recognise([drawn("Python"), small])
     assert first.views == ()
     assert sureness(second.log_probs) < recogniser.settings.sure
     assert len(second.views) == 3
     line = scale_line(to_gray(small))
     untrained = OnnxRecogniser(SECOND, second=None)
-    assert np.allclose(second.views[2], untrained.recognise_lines([line])[0], atol=1e-4)
-    assert not np.allclose(second.views[2], second.log_probs, atol=0.1)
+    assert np.allclose(second.views[0], untrained.recognise_lines([line])[0], atol=1e-4)
+    assert not np.allclose(second.views[0], second.log_probs, atol=0.1)
+
+
+def test_a_second_network_that_is_sure_of_the_same_settles_it(recogniser: OnnxRecogniser) -> None:
+    """The first is in doubt and the second is not: no third look. Where the second doubts as well, or reads otherwise, there are three."""
+    settled, doubted, otherwise = recogniser.recognise([shrunk("Rust in anger", 8), shrunk("Open Space 101", 10), shrunk("il1", 8)])
+    assert all(sureness(line.log_probs) < recogniser.settings.sure for line in (settled, doubted, otherwise))
+    assert [len(line.views) for line in (settled, doubted, otherwise)] == [1, 3, 3]
+    said = [decode_greedy(Lattice(view, settled.alphabet)).text for view in (settled.log_probs, *settled.views)]
+    assert said == ["Rust in anger"] * 2
+    assert sureness(doubted.views[0]) < recogniser.settings.sure
+    assert decode_greedy(Lattice(doubted.views[0], doubted.alphabet)).text == decode_greedy(doubted).text
+
+
+def test_without_a_second_network_a_doubtful_line_has_two_more_looks() -> None:
+    """With room and stretched, by the only one there is."""
+    alone = OnnxRecogniser(second=None)
+    (line,) = alone.recognise([shrunk("Rust in anger", 8)])
+    assert len(line.views) == 2
 
 
 def test_both_networks_name_their_classes_alike(recogniser: OnnxRecogniser) -> None:

@@ -1,5 +1,6 @@
 """Sources: watched folders, cameras and streams, and how they fail."""
 
+import io
 import os
 import socket
 import threading
@@ -116,6 +117,28 @@ def test_a_folder_of_many_photos_is_not_held_in_memory(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_photos_of_a_folder_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Each crossed the network of a share twice: to tell when it was taken, and to be read. For their order the first bytes do."""
+    photo = with_exif(DateTimeOriginal="2024:05:17 10:00:00") + bytes(1_000_000) + b"\xff\xd9"
+    read = []
+
+    class Counted(io.FileIO):
+        """A file that tells how much of it was read."""
+
+        def read(self, most: int = -1) -> bytes:
+            read.append(super().read(most))
+            return read[-1]
+
+    for number in range(count):
+        (tmp_path / f"{number}.jpg").write_bytes(photo)
+    monkeypatch.setattr(Path, "open", lambda path, mode: Counted(path, mode))
+    photos = capture.shots(str(tmp_path), pace=Pace(wait=lambda _: None))
+    assert [next(photos).taken_at for _ in range(count)] == [datetime(2024, 5, 17, 10, tzinfo=UTC)] * count
+    first_bytes = 0 if count == 1 else 1 << 18
+    assert sum(map(len, read)) == count * (len(photo) + first_bytes)
 
 
 def test_a_file_that_cannot_be_read_is_told_once_and_read_once_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -489,6 +489,29 @@ def test_the_number_rises_though_a_worker_came_with_the_new_event_first(store, i
     assert told(tmp_path, later)["Board games"].sequence == before["Board games"].sequence + 1
 
 
+def test_who_publishes_by_turns_numbers_by_turns(store, ids, tmp_path):
+    """An export with the event file of tomorrow, while the server shows today's: their times stood under one number.
+
+    A calendar that had it then took the new times, once the server was started with them, for what it knew.
+    """
+    server = open_store(f"sqlite:///{tmp_path / 'board.db'}", event())
+    server.tell()
+    told(tmp_path, ('"10:00", "10:30"]', '"10:10", "10:30"]'))
+    by_file = told(tmp_path, ('"10:00", "10:30"]', '"10:10", "10:30"]'))["Board games"]
+    assert server.numbered_session(ids["Board games"]).sequence == by_file.sequence + 1
+    (numbered,) = (s for s in server.numbered_boards()[0].sessions if s.title == "Board games")
+    assert numbered.sequence == by_file.sequence + 1  # asked again nothing is numbered anew
+    assert told(tmp_path, ('"10:00", "10:30"]', '"10:10", "10:30"]'))["Board games"].sequence == by_file.sequence + 2
+
+
+def test_a_board_that_was_left_out_once_is_numbered_when_it_is_back(store, ids, tmp_path):
+    """What it had been told as before is not known any more."""
+    before = told(tmp_path)["Board games"]
+    other = parse_event(EVENT_TOML.replace('id = "friday"', 'id = "another"'))
+    open_store(f"sqlite:///{tmp_path / 'board.db'}", other).tell()
+    assert told(tmp_path, ('"10:00", "10:30"]', '"10:10", "10:30"]'))["Board games"].sequence > before.sequence
+
+
 def test_the_number_rises_in_a_database_that_kept_only_the_event_it_was_opened_for(store, ids, tmp_path):
     """As all before this: what it was opened for was what the public was told."""
     assert told(tmp_path, ('rooms = ["306", "Großer', 'rooms = ["Aula", "Großer'))["Board games"].sequence == 1

@@ -150,9 +150,8 @@ def export(event_path: Path | None, database_url: str, name: str, base_url: str,
     """Write the published schedule for other programs."""
     event = _event(event_path, existing(database_url))
     store = open_store(database_url, event, keeps_event=False)
-    if name == "ics":  # no other format carries numbers
-        store.tell()
-    data = render(name, event, store.published_boards(), base_url)
+    boards = store.numbered_boards() if name == "ics" else store.published_boards()  # no other format carries numbers
+    data = render(name, event, boards, base_url)
     if output is None:
         click.echo(data, nl=False)
     else:

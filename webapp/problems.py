@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -10,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from digitizer.errors import BoardcastError
+from webapp.config import MB
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def install(app: Flask) -> None:
     def refused(error: HTTPException) -> Response:
         code = error.code or 500
         what, remedy = PLAIN.get(code, (error.name + ".", ""))
-        response = answer(code, what, "", remedy)
+        response = answer(code, what, _too_much() if code == 413 else "", remedy)
         for name, value in error.get_headers():
             if name.lower() in ("allow", "retry-after"):
                 response.headers[name] = value
@@ -72,6 +74,12 @@ def install(app: Flask) -> None:
     def unforeseen(error: Exception) -> Response:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
         return answer(500, "Something went wrong here.", "", "It was written to the log. Try again; the board itself is not affected.")
+
+
+def _too_much() -> str:
+    """How large a body that was refused is, and how large it may be."""
+    sent, most = request.content_length, request.max_content_length
+    return f"It has {math.ceil(sent / MB):,} MB; {most // MB:,} are the most." if sent and most else ""
 
 
 def answer(status: int, what: str, evidence: str, remedy: str) -> Response:

@@ -27,6 +27,8 @@ from digitizer.errors import ConfigError
 from digitizer.event import Event
 from webapp import create_app
 from webapp.config import Config
+from webapp.gate import gate
+from webapp.guarded import guard
 from webapp.jobs import Queue
 from webapp.rehearsed import rehearsed
 from webapp.services import KEY
@@ -42,8 +44,14 @@ SPARE_THREADS = 8
 CONNECTIONS = 2000
 """Connections open at once: a browser opens up to six and keeps them; waitress' own bound of 100 turned a hall of 300 phones away."""
 
+SPARE_PLACES = 20
+"""Connections beyond these at which nobody is let in any more: never reached, as each further one closes another."""
+
 SPARE_FILES = 200
 """Open files beside connections: the database's, photos on their way, the worker's pipes."""
+
+HEADER_BYTES = 32_000
+"""Longest header of a request: cookies and a proxy's notes take 2 kB; waitress would keep 256 of each connection."""
 
 IDLE_S = 60
 """Seconds after which a connection is closed over which nothing comes: a photo on its way outlives a short loss of the network."""
@@ -133,8 +141,9 @@ def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | 
     host, port = address
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread: a rush filled the log
     headers = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"} if proxy else set()
+    places = _connections()
     try:
-        return waitress.create_server(
+        serving = waitress.create_server(
             app,
             host=host,
             port=port,
@@ -142,9 +151,10 @@ def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | 
             trusted_proxy=proxy,
             trusted_proxy_headers=headers,
             ident=None,
-            connection_limit=_connections(),
+            connection_limit=places + SPARE_PLACES,
             asyncore_use_poll=True,  # select() knows no file above 1023
             channel_timeout=IDLE_S,
+            max_request_header_size=HEADER_BYTES,
         )
     except OSError as error:
         if error.errno == errno.EADDRNOTAVAIL:
@@ -155,6 +165,8 @@ def _listening(app: Flask, address: tuple[str, int], threads: int, proxy: str | 
         ) from error
     except ValueError as error:  # waitress has looked the name up
         raise ConfigError(f'There is no address "{host}" to serve at.', remedy="Give one of this machine as --host.") from error
+    guard(serving, gate(app), places)
+    return serving
 
 
 def _connections() -> int:
@@ -215,7 +227,7 @@ class _Keeper(threading.Thread):
             sys.executable,
             "-P",
             "-c",
-            "from digitizer.cli import main; main()",
+            "from digitizer.start import main; main()",
             "work",
             "--leash",
             "--event",

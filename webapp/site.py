@@ -16,15 +16,13 @@ from digitizer.readers.lazily import Lazily
 from webapp import api, feeds, http, problems, public, review
 from webapp.config import Config
 from webapp.feeds.atom import sentence
+from webapp.gate import ONE_GO, most_of
 from webapp.memo import Memo
 from webapp.recent import Recent
 from webapp.services import KEY, Services
 from webapp.store import Store, open_store
-from webapp.table import doubt, moment, nothing_told
+from webapp.table import clock, doubt, moment, nothing_told
 from webapp.watch import Watcher
-
-PHOTOS_AT_ONCE = 8
-"""Photos of full size that the upload form takes in one go."""
 
 OFFERS = 8
 """Proposed grids kept, a tenth of a megabyte each: today's boards and tomorrow's, a photo or two of each."""
@@ -83,14 +81,20 @@ def _make_room(app: Flask, config: Config) -> None:
 
     @app.before_request
     def allow_several() -> None:
-        if request.endpoint == "review.inbox.upload":
-            request.max_content_length = PHOTOS_AT_ONCE * config.max_upload_bytes
+        request.max_content_length = most_of(config, request.endpoint)
 
 
 def _dress(app: Flask, config: Config) -> None:
     """What templates may call."""
-    app.jinja_env.globals.update(event=config.event, asset=_asset)
-    filters = {"doubt": doubt, "moment": moment, "live_sessions": public.live_sessions, "nothing_told": nothing_told, "told": sentence}
+    app.jinja_env.globals.update(event=config.event, asset=_asset, most_bytes=config.max_upload_bytes, most_at_once=most_of(config, ONE_GO))
+    filters = {
+        "doubt": doubt,
+        "moment": moment,
+        "live_sessions": public.live_sessions,
+        "nothing_told": nothing_told,
+        "told": sentence,
+        "clock": clock,
+    }
     app.jinja_env.filters.update(filters)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from calibration.rig import Cell
 from digitizer.event import Board, Event
 from webapp.values import PublishedBoard, PublishedSession, SessionStatus
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 OUTDATED = ("card looks different now", "card looks different")
 UNCHECKED = ("not checked yet", "not checked")
 """Why a text may be wrong, and the same where there is little room."""
@@ -65,6 +66,11 @@ class TableView:
     picture_at: datetime | None
 
     @property
+    def last_look(self) -> datetime:
+        """When the last photo was taken that was read, long ago where there is none."""
+        return self.looked_at or NEVER
+
+    @property
     def session_count(self) -> int:
         """Sessions that take place."""
         return sum(s.status is not SessionStatus.CANCELLED for row in self.slots for cell in row.cells for s in cell.sessions)
@@ -85,6 +91,11 @@ def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
 def moment(at: datetime, day: date) -> str:
     """A time of day, with its date where that is not the day in question."""
     return f"{at:%H:%M}" if at.date() == day else f"{at:%-d %b, %H:%M}"
+
+
+def clock(at: datetime) -> str:
+    """A time of day; with the name of its time where the clocks show it for the second time, in the night that they go back."""
+    return f"{at:%H:%M} {at:%Z}" if at.fold else f"{at:%H:%M}"
 
 
 def doubt(session: PublishedSession, briefly: bool = False) -> str:
@@ -115,6 +126,13 @@ def now_and_next(views: tuple[TableView, ...], now: datetime) -> tuple[tuple[Slo
     coming = [row for row in rows if row.starts_at > now and row.day <= now.astimezone(row.starts_at.tzinfo).date()]
     soonest = min((row.starts_at for row in coming), default=None)
     return running, tuple(row for row in coming if row.starts_at == soonest)
+
+
+def ahead_of(views: tuple[TableView, ...], day: date) -> TableView | None:
+    """The board of a later day that was looked at since those of ``day`` were, and has sessions: what comes in is not of this day."""
+    own = max((table.last_look for table in views if table.date == day), default=NEVER)
+    later = [table for table in views if table.date > day and table.session_count and table.last_look > own]
+    return max(later, key=lambda table: table.last_look, default=None)
 
 
 def board_of_now(event: Event, now: datetime) -> Board:

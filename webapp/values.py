@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -58,6 +58,11 @@ class PublishedSession:
     number: int | None = None
     outdated: bool = False
     reserved: str | None = None
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it takes: times of one zone are subtracted by what its clocks show, as if these never changed (PEP 495)."""
+        return self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from digitizer.capturing import clock
 from digitizer.capturing.camera import Camera, Look, numbered, source_name
 from digitizer.capturing.dslr import Dslr
-from digitizer.capturing.files import name_of, read
+from digitizer.capturing.files import name_of
 from digitizer.capturing.folder import Folder
 from digitizer.capturing.health import CameraFault, Condition, Report, Tell
 from digitizer.capturing.virtual import Player
+from digitizer.capturing.whole import header
 from digitizer.errors import SourceError
 from digitizer.settings import CaptureSettings
 
@@ -109,7 +110,7 @@ def _camera(spec: str, settings: CaptureSettings) -> Camera:
 
 def _folder_shots(folder: Folder, poll_s: float, zone: tzinfo, pace: Pace, tell: Tell) -> Iterator[Shot]:
     """New files at each poll. A folder that goes, as a share or a memory card does, is waited for."""
-    refused: set[Path] = set()
+    taker = _Taker(folder, zone, pace)
     while True:
         try:
             paths = folder.ready()
@@ -118,24 +119,51 @@ def _folder_shots(folder: Folder, poll_s: float, zone: tzinfo, pace: Pace, tell:
             paths = []
         else:
             tell(Report(Condition.LOOKING, pace.now()))
-        for taken_at, path in sorted((_taken_at(path, zone, pace), path) for path in paths):
-            try:
-                data, why = folder.take(path), ""
-            except FileNotFoundError:
-                log.warning("%s was there and is gone.", name_of(path))
-                continue
-            except OSError as error:
-                folder.again(path)
-                data, why = None, _unreadable(path, error)
-            if data is None and not why and folder.is_never_whole(path):
-                why = _never_whole(path)
-            if data is not None:
-                refused.discard(path)
-                yield Shot(data, name_of(path), taken_at)
-            elif why and path not in refused:
-                refused.add(path)
-                yield Shot(b"", name_of(path), taken_at, why)
+        for told_at, path in _in_order(paths, zone, pace):
+            if (shot := taker.shot(path, told_at)) is not None:
+                yield shot
+        taker.tell_of_gone()
         pace.wait(poll_s * (OFF_BEAT if folder.is_restless else 1.0))
+
+
+@dataclass
+class _Taker:
+    """Takes files that are ready out of a folder, and tells once of each that cannot be taken."""
+
+    folder: Folder
+    zone: tzinfo
+    pace: Pace
+    _refused: set[Path] = field(default_factory=set)
+    _gone: dict[Path, datetime] = field(default_factory=dict)
+
+    def shot(self, path: Path, told_at: datetime | None) -> Shot | None:
+        """The shot of a file that was taken at ``told_at``, or when its bytes tell; why there is none, where that is not known already."""
+        taken_at, why = told_at or self.pace.now(), ""
+        try:
+            data = self.folder.take(path)
+            if data is not None and told_at is None:
+                taken_at = clock.taken_at_of(data, path, self.zone)
+        except FileNotFoundError:
+            self._gone[path] = self.pace.now()
+            return None
+        except OSError as error:
+            self.folder.again(path)
+            data, why = None, _unreadable(path, error)
+        if data is not None:
+            self._refused.discard(path)
+            return Shot(data, name_of(path), taken_at)
+        why = why or (_never_whole(path) if self.folder.is_never_whole(path) else "")
+        if not why or path in self._refused:
+            return None
+        self._refused.add(path)
+        return Shot(b"", name_of(path), taken_at, why)
+
+    def tell_of_gone(self) -> None:
+        """Log which files were there, could not be taken and stay away; many a camera removes its file before it writes the next."""
+        self._gone = {path: since for path, since in self._gone.items() if not path.exists()}
+        for path in [path for path, since in self._gone.items() if self.pace.now() - since >= timedelta(seconds=SETTINGS.whole_s)]:
+            log.warning("%s was there and is gone.", name_of(path))
+            del self._gone[path]
 
 
 def _unknown(coming: Iterator[Shot], there: set[str], until: datetime) -> Iterator[Shot]:
@@ -154,10 +182,17 @@ def _unknown(coming: Iterator[Shot], there: set[str], until: datetime) -> Iterat
             said = True
 
 
+def _in_order(paths: Sequence[Path], zone: tzinfo, pace: Pace) -> list[tuple[datetime | None, Path]]:
+    """The files of a poll in the order in which they were taken, and when; one that came alone tells that once it is read."""
+    if len(paths) == 1:
+        return [(None, paths[0])]
+    return sorted((_taken_at(path, zone, pace), path) for path in paths)
+
+
 def _taken_at(path: Path, zone: tzinfo, pace: Pace) -> datetime:
-    """When a photo was taken, by which those of a poll are put in order. No bytes are kept: a folder may hold a thousand photos."""
+    """When a photo was taken, by its first bytes where these tell. None are kept: a folder may hold a thousand photos."""
     try:
-        return clock.taken_at_of(read(path), path, zone)
+        return clock.taken_at_of(header(path), path, zone)
     except OSError:
         return pace.now()
 

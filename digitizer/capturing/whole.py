@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from digitizer.capturing import pixels
+from digitizer.capturing.files import read
 
 JPEG, END, SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
 PADDING = b"\0\xff\r\n "
@@ -15,6 +17,17 @@ ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 PHOTO = re.compile(rb"\xff\xd8|\x89PNG|RIFF|II\*\0|MM\0\*|BM|GIF8|.{4}ftyp|\0{8}", re.DOTALL)
 """How a file begins that is a photo, or is room made for one whose bytes are still to come. Anything else will not become one."""
+
+
+HEADER_BYTES = 1 << 18
+"""What stands before the pixels of a JPEG: EXIF, at most 64 kB, and what editors add."""
+
+
+def header(path: Path) -> bytes:
+    """The first bytes of a JPEG, if all that it tells of itself is among them; else those of the whole file. Raises ``OSError``."""
+    with path.open("rb") as file:
+        data = file.read(HEADER_BYTES)
+    return data if data.startswith(JPEG) and _scan(data) else read(path)
 
 
 def is_whole(data: bytes) -> bool:

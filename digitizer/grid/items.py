@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats, Image, readonly
-from digitizer.grid.arrays import Lab, Mask
+from digitizer.grid.arrays import Indices, Lab, Mask
 from digitizer.grid.bare import bare_everywhere
 from digitizer.grid.ridges import Lines, chosen
 from digitizer.grid.view import View
@@ -141,24 +141,32 @@ def _boxes(mask: Image) -> list[Box]:
 
 
 def _words(letters: tuple[Box, ...], walls: Floats, spacing: float) -> list[Box]:
-    """Letters on one line, near each other, joined."""
-    words = sorted(letters)
+    """Letters on one line, near each other, joined: the first that has a neighbour takes the first of these in, until none has any.
+
+    What one has taken in changes nothing between the others, so that only its own neighbours are looked for anew.
+    """
+    words = np.array(sorted(letters), dtype=np.int64).reshape(-1, 4)
+    walls = np.sort(walls)
     i = 0
     while i < len(words):
-        near = next((j for j in range(len(words)) if j != i and _side_by_side(words[i], words[j], walls, spacing)), None)
-        if near is None:
+        near = np.flatnonzero(_side_by_side(words[i], words, walls, spacing))
+        near = near[near != i]
+        if not len(near):
             i += 1
             continue
-        a, b = words[i], words[near]
-        words[i] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-        words.pop(near)
-        i = 0
-    return words
+        first, other = sorted((i, int(near[0])))  # one before it had none until now: it takes this one in
+        words[first, :2] = np.minimum(words[first, :2], words[other, :2])
+        words[first, 2:] = np.maximum(words[first, 2:], words[other, 2:])
+        words = np.delete(words, other, axis=0)
+        i = first
+    return [(int(left), int(top), int(right), int(bottom)) for left, top, right, bottom in words]
 
 
-def _side_by_side(a: Box, b: Box, walls: Floats, spacing: float) -> bool:
-    overlap = min(a[3], b[3]) - max(a[1], b[1])
-    tall = max(a[3] - a[1], b[3] - b[1])
-    low, high = min(a[2], b[2]), max(a[0], b[0])
-    apart = bool(((walls > low - 2) & (walls < high + 2)).any()) if high > low - 2 else False
-    return overlap > 0.3 * min(a[3] - a[1], b[3] - b[1]) and high - low < spacing * tall and not apart
+def _side_by_side(one: Indices, others: Indices, walls: Floats, spacing: float) -> Mask:
+    """Which of Nx4 boxes stand on one line with ``one``, near it, and with none of the ``walls``, in their order, between."""
+    overlap = np.minimum(one[3], others[:, 3]) - np.maximum(one[1], others[:, 1])
+    height, heights = one[3] - one[1], others[:, 3] - others[:, 1]
+    low, high = np.minimum(one[2], others[:, 2]), np.maximum(one[0], others[:, 0])
+    walled = (high > low - 2) & (np.searchsorted(walls, high + 2, "left") > np.searchsorted(walls, low - 2, "right"))
+    near = (overlap > 0.3 * np.minimum(height, heights)) & (high - low < spacing * np.maximum(height, heights))
+    return np.asarray(near & ~walled)

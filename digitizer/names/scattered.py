@@ -66,17 +66,19 @@ def _words(light: Lab, settings: NamesSettings) -> Floats:
     boxes = np.unique(boxes, axis=0)
     wide = boxes[:, 2] - boxes[:, 0] > 0.3 * (boxes[:, 3] - boxes[:, 1])
     boxes = boxes[wide]
-    return _unlike(boxes[np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")])[: settings.most_words]
+    return _unlike(boxes[np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")], settings.most_words)
 
 
-def _unlike(boxes: Floats) -> Floats:
-    """Boxes without near doubles, in their order."""
-    kept: list[Floats] = []
+def _unlike(boxes: Floats, most: int) -> Floats:
+    """Boxes without near doubles, in their order, up to so many: on a board of grain there are ten thousand."""
+    kept, count = np.empty((most, 4)), 0
     for box in boxes:
-        tolerance = 0.25 * (box[3] - box[1])
-        if not kept or (np.abs(np.array(kept) - box).max(axis=1) > tolerance).all():
-            kept.append(box)
-    return np.array(kept).reshape(-1, 4)
+        if count == most:
+            break
+        if (np.abs(kept[:count] - box).max(axis=1) > 0.25 * (box[3] - box[1])).all():
+            kept[count] = box
+            count += 1
+    return kept[:count]
 
 
 def _strokes(light: Lab, settings: NamesSettings) -> Iterator[Mask]:

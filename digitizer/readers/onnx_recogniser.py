@@ -14,6 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from calibration.rig import Image, readonly
+from digitizer.decoder.greedy import decode_greedy
 from digitizer.errors import ReaderUnavailable
 from digitizer.readers.base import Lattice, LogProbs
 from digitizer.settings import RecogniserSettings
@@ -57,7 +58,7 @@ class OnnxRecogniser:
         grays = [to_gray(crop) for crop in crops]
         first = self.recognise_lines([scale_line(gray) for gray in grays])
         doubtful = [i for i, log_probs in enumerate(first) if sureness(log_probs) < self.settings.sure]
-        views = self.recognise_views([grays[i] for i in doubtful])
+        views = self._look_again([grays[i] for i in doubtful], [first[i] for i in doubtful])
         more = dict(zip(doubtful, views, strict=True))
         return [Lattice(log_probs, self.alphabet, more.get(i, ())) for i, log_probs in enumerate(first)]
 
@@ -66,13 +67,19 @@ class OnnxRecogniser:
         found = self.recognise_lines([scale_line(to_gray(crop)) for crop in crops])
         return [Lattice(log_probs, self.alphabet) for log_probs in found]
 
-    def recognise_views(self, grays: Sequence[Image]) -> list[tuple[LogProbs, ...]]:
-        """For each gray line HxW its log-probabilities seen with more room around it, stretched, and by the second network."""
-        looks: list[tuple[Network, Look]] = [(self._first, with_room), (self._first, stretched)]
-        if self._second:
-            looks.append((self._second, lambda gray, _: gray))
-        seen = self._recognise([(network, scale_line(view(gray, self.settings))) for gray in grays for network, view in looks])
-        return [tuple(seen[first : first + len(looks)]) for first in range(0, len(seen), len(looks))]
+    def _look_again(self, grays: Sequence[Image], first: Sequence[LogProbs]) -> list[tuple[LogProbs, ...]]:
+        """Further views of lines that were in doubt: the second network's; where that does not settle it, two more of the first's."""
+        second = self._recognise([(self._second, scale_line(gray)) for gray in grays]) if self._second else []
+        open_still = [i for i in range(len(grays)) if not second or not self._settles(second[i], first[i])]
+        looks: tuple[Look, ...] = (with_room, stretched)
+        own = iter(self.recognise_lines([scale_line(look(grays[i], self.settings)) for i in open_still for look in looks]))
+        more = {i: tuple(next(own) for _ in looks) for i in open_still}
+        return [(*second[i : i + 1], *more.get(i, ())) for i in range(len(grays))]
+
+    def _settles(self, second: LogProbs, first: LogProbs) -> bool:
+        """Whether the second network is sure of what the first one reads, letter for letter but for case."""
+        texts = [decode_greedy(Lattice(log_probs, self.alphabet)).text.casefold() for log_probs in (first, second)]
+        return texts[0] == texts[1] and sureness(second) >= self.settings.sure
 
     def recognise_lines(self, lines: Sequence[Image]) -> list[LogProbs]:
         """Log-probabilities TxC of gray lines 48 px high, in the order given; each T follows its own line's width."""

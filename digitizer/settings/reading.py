@@ -25,10 +25,10 @@ class RecogniserSettings:
     """A line whose least certain character reaches this is not looked at again."""
 
     room: float = 0.08
-    """Margin of the second look, share of the line's height."""
+    """Margin of a look with more room, share of the line's height."""
 
     stretch: float = 1.18
-    """Width of the third look by that of the first."""
+    """Width of a stretched look by that of the first."""
 
 
 @dataclass(frozen=True)

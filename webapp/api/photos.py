@@ -38,13 +38,18 @@ class BadRequest(BoardcastError):
 @blueprint.before_request
 def check_token() -> None:
     """Let in who has the token. Raises ``NotAllowed``."""
-    token = services().config.api_token
-    if token is None:
+    if services().config.api_token is None:
         raise NotAllowed("This site takes no photos by token.", remedy="Set BOARDCAST_TOKEN and start it again.")
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if not has_token():
         _note_refusal(address_of(request.remote_addr))
         raise NotAllowed("The token is missing or wrong.", remedy='Send it as "Authorization: Bearer TOKEN".')
+
+
+def has_token() -> bool:
+    """Whether this request comes with the token, and there is one."""
+    token = services().config.api_token
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return token is not None and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
 def _note_refusal(address: str) -> None:

@@ -12,6 +12,8 @@ html     one page that needs nothing beside it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, request
 
 from webapp.feeds.atom import atom
@@ -49,7 +51,7 @@ def xml_schedule() -> Response:
 @blueprint.get("/schedule.ics")
 def calendar() -> Response:
     """The schedule as a calendar to subscribe to."""
-    return _file("ics", "text/calendar")
+    return _file("ics", "text/calendar", services().store.numbered_boards)
 
 
 @blueprint.get("/schedule.csv")
@@ -82,7 +84,7 @@ def changes() -> Response:
 @blueprint.get("/session/<session_id>.ics")
 def session_calendar(session_id: str) -> Response:
     """One session as a calendar file."""
-    found = services().store.published_session(session_id)
+    found = services().store.numbered_session(session_id)
     if found is None:
         abort(404)
     found = as_told(found)
@@ -105,7 +107,8 @@ def _feed(boards: tuple[PublishedBoard, ...]) -> Feed:
     return Feed(services().config.event, boards, request.url_root.rstrip("/"))
 
 
-def _file(name: str, mimetype: str) -> Response:
+def _file(name: str, mimetype: str, boards: Callable[[], tuple[PublishedBoard, ...]] | None = None) -> Response:
     charset = "" if mimetype == "application/json" else "; charset=utf-8"
-    body = services().remembered(f"{name} {request.url_root}", lambda: WRITERS[name](_feed(services().store.published_boards())))
+    read = boards or services().store.published_boards
+    body = services().remembered(f"{name} {request.url_root}", lambda: WRITERS[name](_feed(read())))
     return public_data(Response(body, content_type=mimetype + charset), MAX_AGE_S)

@@ -7,7 +7,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from itertools import chain, count
 from zoneinfo import ZoneInfo
 
@@ -107,7 +107,8 @@ def rooms_of(event: Event, sessions: Iterable[PublishedSession]) -> dict[str, st
 
 
 def _overlap(one: PublishedSession, other: PublishedSession) -> bool:
-    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    (begins, ends), (others, last) = ((s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC)) for s in (one, other))
+    return begins < last and others < ends
 
 
 def slug(text: str) -> str:

@@ -144,7 +144,7 @@ def _json_event(feed: Feed, session: PublishedSession, room: str, number: int) -
 
 
 def _padded(session: PublishedSession) -> str:
-    return hours_minutes(session.ends_at - session.starts_at).zfill(5)
+    return hours_minutes(session.lasts).zfill(5)
 
 
 def _slug(feed: Feed, session: PublishedSession, number: int) -> str:
@@ -171,7 +171,7 @@ def _xml_event(parent: ET.Element, feed: Feed, session: PublishedSession, number
         "type": "meeting",
         "date": session.starts_at.isoformat(),
         "start": f"{session.starts_at:%H:%M}",
-        "duration": hours_minutes(session.ends_at - session.starts_at),
+        "duration": hours_minutes(session.lasts),
         "abstract": doubt_of(session),
         "slug": _slug(feed, session, number),
         "track": "",

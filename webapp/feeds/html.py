@@ -5,10 +5,10 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from webapp.feeds.common import Feed
-from webapp.table import doubt, moment, tables
+from webapp.table import clock, doubt, moment, tables
 
 PAGES = Environment(loader=PackageLoader("webapp.feeds"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-PAGES.filters.update(doubt=doubt, moment=moment)
+PAGES.filters.update(clock=clock, doubt=doubt, moment=moment)
 
 
 def html(feed: Feed) -> bytes:

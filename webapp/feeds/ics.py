@@ -52,7 +52,9 @@ def _event(feed: Feed, session: PublishedSession) -> icalendar.Event:
     event.add("last-modified", session.changed_at.astimezone(UTC))
     event.add("created", session.first_seen.astimezone(UTC))
     event.add("dtstart", session.starts_at)
-    event.add("dtend", session.ends_at)
+    event.add(
+        "dtend", session.ends_at.astimezone(UTC) if session.ends_at.fold else session.ends_at
+    )  # a zone's own time is the first of two
     event.add("summary", carried(session.title) or ("Cancelled" if session.dismissed else UNTITLED))
     event.add("location", carried(session.room))
     event.add("status", "CANCELLED" if session.status is SessionStatus.CANCELLED else "CONFIRMED")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,11 @@ from werkzeug.exceptions import ServiceUnavailable
 from digitizer.errors import BoardcastError
 from webapp.feeds.common import Feed
 from webapp.http import public_data
+from webapp.limit import address_of
 from webapp.public import topics
 from webapp.public.linked import event_data
 from webapp.services import services
-from webapp.table import CellView, board_of_now, local, now_and_next, tables
+from webapp.table import CellView, ahead_of, board_of_now, local, now_and_next, tables
 from webapp.values import PublishedSession, SessionStatus
 
 blueprint = Blueprint("public", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -61,10 +63,11 @@ def fragment() -> Response:
 def events() -> Response:
     """Server-sent events, one for each change of the schedule. 503 where all streams are taken: the page then polls."""
     watcher = services().watcher
-    if not watcher.take_place():
+    place = watcher.take_place(address_of(request.remote_addr))
+    if place is None:
         raise ServiceUnavailable(retry_after=STREAM_AGAIN_S)
-    response = Response(watcher.messages(), mimetype="text/event-stream")
-    response.call_on_close(watcher.leave)
+    response = Response(watcher.messages(place), mimetype="text/event-stream")
+    response.call_on_close(partial(watcher.leave, place))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the messages back
     return response
@@ -151,6 +154,7 @@ def _view(day: date) -> dict[str, Any]:
         "tables": [table for table in everything if table.date == day],
         "running": [row for row in running if row.day == day],
         "coming": [row for row in coming if row.day == day],
+        "ahead": ahead_of(everything, day) if day == _nearest_day() else None,
         "now": now,
     }
 

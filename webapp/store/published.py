@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -40,16 +41,31 @@ class Published(Tables):
         with read_session(self.engine) as session:
             return tuple(self._board(session, board) for board in self.event.boards)
 
-    def tell(self) -> None:
+    def tell(self) -> bool:
         """Number anew what this event puts at another time or in another room than the public was told (RFC 5545, 3.8.7.4).
 
-        To be called before anything is published: calendars pass over a change that comes under the number they have.
+        Whether anything may have been numbered anew. To be called by whoever publishes numbers, each time: calendars pass over a change
+        that comes under the number they have, and a server and an export with other event files tell the public by turns.
         """
+        with read_session(self.engine) as session:
+            if self._is_told(session.get(EventRow, TOLD_ROW)):
+                return False
         with write_session(self.engine) as session:
             told = session.get(EventRow, TOLD_ROW)
             if told is not None:
                 _number(session, events.from_json(told.data), self.event)
             session.merge(EventRow(id=TOLD_ROW, data=events.to_json(self.event)))
+        return True
+
+    def numbered_boards(self) -> tuple[PublishedBoard, ...]:
+        """All boards as calendars may have them: read under numbers that were raised for this event, not for another since."""
+        found = self.published_boards()
+        return self.published_boards() if self.tell() else found
+
+    def numbered_session(self, session_id: str) -> PublishedSession | None:
+        """One session in the same way."""
+        found = self.published_session(session_id)
+        return self.published_session(session_id) if self.tell() else found
 
     def revision(self) -> str:
         """An opaque text that differs after anything changed: a schedule, a look, a picture, a photo's state."""
@@ -70,6 +86,11 @@ class Published(Tables):
         with read_session(self.engine) as session:
             rows = session.execute(query.order_by(LogRow.id.desc()).limit(limit))
             return tuple(self._change(row, Status(status)) for row, status in rows if self._has(row.board_id))
+
+    def _is_told(self, row: EventRow | None) -> bool:
+        """Whether the public was told of this event last."""
+        own: dict[str, Any] = json.loads(json.dumps(events.to_json(self.event)))  # as a database gives it back, without tuples
+        return row is not None and row.data == own
 
     def _has(self, board_id: str) -> bool:
         return any(board.id == board_id for board in self.event.boards)
@@ -165,13 +186,13 @@ def _published_cell(row: EntryRow) -> Cell:
 
 
 def _number(session: Session, told: Event, event: Event) -> None:
-    """Raise the number of each session whose place is not what was told."""
+    """Raise the number of each session whose place is not what was told last, or was not told then though it had been before."""
     known = {board.id: board for board in told.boards}
     for board in event.boards:
         query = select(EntryRow).where(EntryRow.board_id == board.id, EntryRow.published_at.is_not(None))
-        for row in session.scalars(query) if board.id in known else ():
+        for row in session.scalars(query):
             place = _place_in(event, board, row)
-            if place is not None and place != _place_in(told, known[board.id], row):
+            if place is not None and (board.id not in known or place != _place_in(told, known[board.id], row)):
                 row.sequence = EntryRow.sequence + 1  # by the database: a worker may write the row, too
                 row.published_at = max(now(), row.published_at or now())
 

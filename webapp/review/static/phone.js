@@ -1,5 +1,7 @@
 // Photos are kept in this browser (IndexedDB) from the moment they are taken until the server has acknowledged them. No service worker: those
 // need TLS, which a hall's own network rarely has. Each photo has a key of its own, so that one sent twice is taken once.
+import { tooLarge } from "./sizes.js";
+
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30000;
 const MINUTE_MS = 60000;
@@ -49,7 +51,7 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) 
 
 async function take(files) {
   for (const file of files) {
-    await keep({ key: newKey(), board: form.elements.board.value, name: file.name, taken_ms: file.lastModified || Date.now(), blob: file, refused: "" });
+    await keep({ key: newKey(), board: form.elements.board.value, name: file.name, taken_ms: file.lastModified || Date.now(), blob: file, refused: tooLarge(form, [file]) });
   }
   await show();
   flush();
