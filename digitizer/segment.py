@@ -34,7 +34,7 @@ from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
 from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
-from digitizer.cards.overlap import may_be_several, take_apart
+from digitizer.cards.overlap import find_stacks, may_be_several, take_apart
 from digitizer.cards.printed import find_papers
 from digitizer.cards.rims import with_rims
 from digitizer.cards.written import find_written
@@ -91,14 +91,17 @@ def _coloured(
     pieced = [c for c in pieced if _hidden_share(canvas, c, whole, settings) <= settings.double]
     single = without_doubles([*read.values(), *pieced], settings, sizes)
     apart = unstacked(sizes, settings)
-    several = [z for z in zones if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, apart, settings)]
-    on_strips = [z for z in whole if z.on_strips and sizes]
-    large = [z for z in whole if read[id(z)] in single and too_large(read[id(z)], apart, settings)]
+    stacks = find_stacks(canvas, ink, zones, read, apart, settings)
+    single = [c for c in single if not any(c is other for other in stacks.wrong)]
+    rest = [z for z in zones if id(z) not in stacks.zones]
+    several = [z for z in rest if id(z) not in read and z.solid > settings.min_solid and may_be_several(z, canvas, apart, settings)]
+    on_strips = [z for z in rest if z.on_strips and id(z) in read and sizes]
+    large = [z for z in rest if any(read.get(id(z)) is c for c in single) and too_large(read[id(z)], apart, settings)]
     for zone in several + large + on_strips:
         pieces = [c for c in take_apart(canvas, ink, zone, apart, settings) if plausible(c, canvas.cell_px, settings)]
         if id(zone) not in read or len(pieces) > 1 or (zone.on_strips and pieces):
             single = [c for c in single if c is not read.get(id(zone))] + pieces
-    cards = of_like_size(without_doubles(single, settings, sizes), settings)
+    cards = of_like_size(without_doubles(single, settings, sizes, stacks.cards), settings)
     return cores.each(lambda card: _refined(sheet, canvas, card, settings), cards)
 
 

@@ -34,7 +34,8 @@ class Extras:
 
     Shares of the sheets that have ``dots`` of votes, ``masking`` tape over edges, a ``torn`` corner, a printed ``bar`` and a rim, a
     ``framed`` or underlined title, are turned ``sideways``, or have ``any_size``; ``lunch`` row across which one strip of paper hangs, or
-    -1; ``banded`` a coloured strip behind the names; ``lamp`` warm light from one side; ``pitch_deg`` how far the camera looks up, or None.
+    -1; ``banded`` a coloured strip behind the names; ``lamp`` warm light from one side; ``pitch_deg`` how far the camera looks up, or None;
+    ``stacks`` share of the sheets that are stacks of several (``wild_stacks``); ``one_colour`` for all sheets of the board.
     ``rng`` is what all of it is drawn from; ``tape_bgr`` and ``bar_bgr`` are one for a board.
     """
 
@@ -49,6 +50,8 @@ class Extras:
     banded: bool = False
     lamp: bool = False
     pitch_deg: float | None = None
+    stacks: float = 0.0
+    one_colour: bool = False
     tape_bgr: BGR = MASKING[0]
     bar_bgr: BGR = BARS[0]
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))

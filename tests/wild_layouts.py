@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from PIL import ImageFont
 from synth_flat import NAMES
 from wild_extras import Extras, before_sheets, on_top, print_form, size_of, torn_corner
 from wild_papers import NEON, PASTEL, PENS, WHITE, Light, Paper, hang, lifted, paper_bgr, sheet_mm
+from wild_stacks import stack_on
 from wild_surface import Surface, blank
 from wild_wishes import Wish
 
@@ -161,6 +162,11 @@ def _papers(rng: np.random.Generator, wish: Wish, layout: Layout, written: Hands
                 continue
             count = 1 + (int(rng.integers(1, 3)) if rng.random() < wish.stacked else 0)
             out += [_paper(rng, wish, layout, Cell(row, column), written, extras) for _ in range(count)]
+    if extras.one_colour:
+        out = [replace(paper, bgr=out[0].bgr, pen=out[0].pen) for paper in out]
+    if extras.stacks:
+        stacks = (stack_on(p, layout, extras, lambda p=p: _paper(rng, wish, layout, p.cell, written, extras)) for p in out)
+        out = [paper for stack in stacks for paper in stack]
     return out
 
 

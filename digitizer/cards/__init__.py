@@ -7,7 +7,9 @@ occluders    what stands before the board, and the cells it hides
 printed      papers of the kit: topic cards, and what is no card
 zones        cards whose paper differs from the board
 rims         sheets with a printed or drawn rim
-overlap      zones of several cards, taken apart
+overlap      stacks, and zones of several cards, taken apart
+heaps        zones of one paper that touch
+layers       sheets over one another, found from the front to the back
 boxes        the best rectangle about a block of writing
 faint        what is looked at to find cards of the board's own colour
 written      cards of the board's own colour, by their writing and common size

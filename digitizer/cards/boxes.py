@@ -44,7 +44,7 @@ class Patch:
 
 
 @dataclass(frozen=True, eq=False)
-class _Slopes:
+class Slopes:
     """Running sums of (L, a, b slope, 1, L rises, L falls) over unmarked pixels of a turned patch.
 
     ``upright`` sums down the columns the slope across them, ``level`` along the rows the slope down them; ``cost`` and ``ink``
@@ -69,7 +69,7 @@ def search(
     sizes = np.array(sizes_px).reshape(-1, 2) / 2
 
     def turned(degrees: float) -> tuple[_Box | None, float]:
-        slopes = _turned_slopes(patch, centre, half, degrees, settings)
+        slopes = turned_slopes(patch, centre, half, degrees, settings)
         return _best_box(slopes, (width, height), sizes, patch.cell_px, settings), degrees
 
     best: tuple[_Box, float] | None = None
@@ -86,7 +86,8 @@ def search(
     return Found((corners @ turn + centre) * 2 + 0.5, box.support, box.sized)
 
 
-def _turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, settings: SegmentSettings) -> _Slopes:
+def turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, settings: SegmentSettings) -> Slopes:
+    """Running sums of slopes in a square patch of 2 ``half`` + 1 px about a place, turned."""
     matrix = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), degrees, 1.0)
     matrix[:, 2] = matrix[:, 2] + half - centre
     size = (2 * half + 1, 2 * half + 1)
@@ -96,11 +97,11 @@ def _turned_slopes(patch: Patch, centre: Floats, half: int, degrees: float, sett
     ink = cv2.integral(cv2.warpAffine(patch.ink, matrix, size, flags=cv2.INTER_LINEAR)).astype(np.float32)
     free = (marks < 0.2).astype(np.float32)
     upright, level = (_running_sums(lab, free, axis, settings) for axis in (0, 1))
-    return _Slopes(upright, level, cost, ink, patch.noise, patch.one_surround)
+    return Slopes(upright, level, cost, ink, patch.noise, patch.one_surround)
 
 
 def _running_sums(lab: Field, free: Field, axis: int, settings: SegmentSettings) -> Field:
-    """Running sums along ``axis`` of the slope across it and what else :class:`_Slopes` holds, from zero on.
+    """Running sums along ``axis`` of the slope across it and what else :class:`Slopes` holds, from zero on.
 
     Laid out channel by channel, which is summed in half of the time that channels beside each other take.
     """
@@ -126,7 +127,7 @@ class _Box:
     sized: bool
 
 
-def _best_box(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> _Box | None:
+def _best_box(slopes: Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> _Box | None:
     """The best box about the writing (width, height) in the middle of a turned patch, over the steepest places of each side."""
     left, top, right, bottom = _boxes(slopes, writing, sizes_px, cell_px, settings).T
     if len(left) == 0:
@@ -161,7 +162,7 @@ def _cut_ink(ink: Field, left: np.ndarray, top: np.ndarray, right: np.ndarray, b
     return np.asarray(upright / (bottom - top) + level / (right - left)) / 2
 
 
-def _boxes(slopes: _Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> np.ndarray:
+def _boxes(slopes: Slopes, writing: tuple[float, float], sizes_px: Floats, cell_px: float, settings: SegmentSettings) -> np.ndarray:
     """Nx4 int left, top, right, bottom: combinations of steep places on each side of the writing, and known sizes hung from them."""
     half = slopes.upright.shape[1] // 2
     x0, x1 = round(half - writing[0] / 2), round(half + writing[0] / 2)
@@ -188,7 +189,7 @@ def _hung(sides: Sequence[np.ndarray], size_px: Floats) -> np.ndarray:
     return np.stack([left, top, left + wide, top + high], axis=1)
 
 
-def _support(sums: np.ndarray, lengths: np.ndarray, slopes: _Slopes, settings: SegmentSettings) -> np.ndarray:
+def _support(sums: np.ndarray, lengths: np.ndarray, slopes: Slopes, settings: SegmentSettings) -> np.ndarray:
     """Nx4 support 0..1 of sides from Nx4x6 outward sums: steep, all along, and all in one direction of colour.
 
     A card's four sides change towards the same surround; a side that changes the other way is the far edge of a shadow. Paper that

@@ -117,9 +117,14 @@ def plausible_zone(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> boo
     return square and plausible(Candidate(zone.quad_px, zone.lab, zone.fill, np.ones(4), False), canvas.cell_px, settings)
 
 
-def without_doubles(candidates: Sequence[Candidate], settings: SegmentSettings, sizes: Sequence[Size] = ()) -> list[Candidate]:
-    """One candidate a card: those of a size that others have and the better filled and supported first; what they hold or repeat goes."""
-    kept: list[Candidate] = []
+def without_doubles(
+    candidates: Sequence[Candidate], settings: SegmentSettings, sizes: Sequence[Size] = (), sure: Sequence[Candidate] = ()
+) -> list[Candidate]:
+    """One candidate a card: those of a size that others have and the better filled and supported first; what they hold or repeat goes.
+
+    All that are ``sure`` stay, before any other.
+    """
+    kept = list(sure)
 
     def order(c: Candidate) -> tuple[bool, bool, float, float]:
         uncommon = size_rank(c, sizes, settings) == len(sizes)

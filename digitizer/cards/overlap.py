@@ -1,23 +1,85 @@
-"""Cards of one colour over or against one another: a zone too large, or of no rectangle's shape, taken apart."""
+"""Cards of one colour over or against one another: a heap, or a zone too large or of no rectangle's shape, taken apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from digitizer.cards.boxes import Patch, halved, search
 from digitizer.cards.canvas import Canvas, Mask, disc
-from digitizer.cards.choose import Candidate
+from digitizer.cards.choose import Candidate, Size, plausible, size_rank
+from digitizer.cards.heaps import Heap, find_heaps, single_card, sizes_of_single, with_writing
+from digitizer.cards.layers import layers
 from digitizer.cards.marks import Ink, blocks
 from digitizer.cards.zones import Zone, filled_corners, zone_of
 from digitizer.settings import SegmentSettings
 
+SHEET_RIM_PX = 3
+"""How far a sheet's blurred rim reaches out of it."""
+
+HEAP_LARGER = 1.1
+"""Area of a heap over that of the smallest card from which it may be several; its blurred rim is a tenth."""
+
+HEAP_LOST = 0.25
+"""Share of a heap that its sheets leave unexplained, from which what its zones were read as is better: half of a stack of two."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stacks:
+    """What heaps are made of.
+
+    ``cards`` their sheets; ``zones`` ids of those that they explain; ``wrong`` what zones were read as of which nothing is left.
+    """
+
+    cards: tuple[Candidate, ...]
+    zones: frozenset[int]
+    wrong: tuple[Candidate, ...]
+
+
+def find_stacks(
+    canvas: Canvas, ink: Ink, zones: Sequence[Zone], read: Mapping[int, Candidate], sizes_px: Sequence[Size], settings: SegmentSettings
+) -> Stacks:
+    """Heaps of zones that are no one card, taken apart into sheets of the sizes that hang alone, else of ``sizes_px``.
+
+    ``read``: what each zone, by its id, was read as. A heap stays as it was read where less than two sheets show, or where those that show
+    leave much of it unexplained, as hair and hands do.
+    """
+    heaps = find_heaps(canvas, zones, settings)
+    single = [single_card(canvas, heap, read, settings) for heap in heaps]
+    sizes = sizes_of_single(canvas, [card for card in single if card is not None], settings) or list(sizes_px)
+    cards: list[Candidate] = []
+    explained, wrong = set[int](), list[Candidate]()
+    several = [with_writing(canvas, heap, settings) for heap, card in zip(heaps, single, strict=True) if not _usual(card, sizes, settings)]
+    for heap in several:
+        own = [read[id(zone)] for zone in heap.zones if id(zone) in read]
+        if not _may_be_several(heap.area_px, sizes, HEAP_LARGER, settings):
+            continue
+        if _usual(single_card(canvas, heap, read, settings), sizes, settings):
+            continue
+        sheets = [Candidate(s.quad_px, heap.zones[0].lab, 1.0, s.support, False) for s in layers(canvas, ink, heap, sizes, settings)]
+        rest = heap.beside([sheet.quad_px for sheet in sheets], SHEET_RIM_PX)
+        parts = _remains(canvas, heap.zones[0], _on_canvas(heap, rest, canvas), sizes, settings)
+        pieces = sheets + [part for part in parts if plausible(part, canvas.cell_px, settings)]
+        lost = np.count_nonzero(heap.beside([piece.quad_px for piece in pieces], SHEET_RIM_PX))
+        if len(pieces) < 2 or lost > HEAP_LOST * heap.area_px:
+            continue
+        cards += pieces
+        explained |= {id(zone) for zone in heap.zones}
+        if lost < settings.least_part * min(width * height for width, height in sizes):
+            wrong += own
+    return Stacks(tuple(cards), frozenset(explained), tuple(wrong))
+
+
+def _usual(card: Candidate | None, sizes_px: Sequence[Size], settings: SegmentSettings) -> bool:
+    return card is not None and size_rank(card, sizes_px, settings) < len(sizes_px)
+
 
 def take_apart(canvas: Canvas, ink: Ink, zone: Zone, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> list[Candidate]:
     """The cards in a zone: rectangles about its blocks of writing, best supported by edges and known sizes, then what remains."""
-    region = _on_canvas(zone, canvas)
+    region = _on_canvas(zone, zone.region, canvas)
     patch = _patch(canvas, ink, region, settings)
     found: list[Candidate] = []
     left_over = region.copy()
@@ -32,19 +94,23 @@ def take_apart(canvas: Canvas, ink: Ink, zone: Zone, sizes_px: Sequence[tuple[fl
     return found + _remains(canvas, zone, left_over, sizes_px, settings)
 
 
-def may_be_several(zone: Zone, canvas: Canvas, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> bool:
+def may_be_several(zone: Zone, canvas: Canvas, sizes_px: Sequence[Size], settings: SegmentSettings) -> bool:
     """Whether a zone is large enough for two cards that cover each other in part, and no larger than a wall of them."""
-    if not sizes_px or not _on_canvas(zone, canvas)[canvas.grid].any():
-        return False
-    least, most = min(w * h for w, h in sizes_px), max(w * h for w, h in sizes_px)
-    return settings.much_larger * least < zone.area_px < settings.most_cards * most
+    inside = _on_canvas(zone, zone.region, canvas)[canvas.grid].any()
+    return bool(inside) and _may_be_several(zone.area_px, sizes_px, settings.much_larger, settings)
 
 
-def _on_canvas(zone: Zone, canvas: Canvas) -> Mask:
-    region = np.zeros(canvas.slope.shape, bool)
-    x, y, width, height = zone.box
-    region[y : y + height, x : x + width] = zone.region
-    return region
+def _may_be_several(area_px: float, sizes_px: Sequence[Size], larger: float, settings: SegmentSettings) -> bool:
+    areas = [width * height for width, height in sizes_px]
+    return bool(areas) and larger * min(areas) < area_px < settings.most_cards * max(areas)
+
+
+def _on_canvas(of: Zone | Heap, region: Mask, canvas: Canvas) -> Mask:
+    """HxW: a region within the box of a zone or heap."""
+    whole = np.zeros(canvas.slope.shape, bool)
+    x, y, width, height = of.box
+    whole[y : y + height, x : x + width] = region
+    return whole
 
 
 def _grown(quad_px: np.ndarray, canvas: Canvas) -> Mask:
