@@ -71,7 +71,8 @@ class Card:
     crop HxWx3 u8 BGR; ``mask`` HxW u8, 255 where the crop shows this card and nothing in front of it; ``fingerprint`` bytes that
     stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers; ``number`` of a
     topic card of the printed kit, which is its own at the event; ``detail_mm``: over how much of the board a point is smeared, by pixels
-    and blur together, 0 where that is not known; ``guessed``: its outline was hardly seen, so that a person has to look.
+    and blur together, 0 where that is not known; ``guessed``: its outline was hardly seen, so that a person has to look; ``obstructed``:
+    something that is no card stands at a side of it, so that it may go on behind that, and a person has to look, too.
     """
 
     cell: Cell | None
@@ -83,6 +84,7 @@ class Card:
     number: int | None = None
     detail_mm: float = 0.0
     guessed: bool = False
+    obstructed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

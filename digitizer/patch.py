@@ -81,7 +81,9 @@ def _seen_again(card: Card, sheet: Sheet, layout: Layout) -> Card | None:
     if is_plain(card.image):
         return None
     seen = cut(sheet, layout, transform(inverse(sheet.board_from_sheet), card.corners_mm), Cover(), card.number)
-    return seen if seen.visible > 0.99 and unchanged_picture(seen.image, card.image) else None
+    if seen.visible <= 0.99 or not unchanged_picture(seen.image, card.image):
+        return None
+    return replace(seen, visible=card.visible, guessed=card.guessed, obstructed=card.obstructed)
 
 
 def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSettings) -> NDArray[np.float64] | None:
@@ -120,9 +122,9 @@ def _window_px(blobs_mm: NDArray[np.float64], last: Digitization, settings: Patc
 
 
 def _is_hidden(last: Digitization, window_px: Box) -> bool:
-    """Whether somebody stood in the window: what he hid must be seen with the whole board about it."""
+    """Whether somebody, or something beside a card, stood in the window: what it hid must be seen with the whole board about it."""
     cells = _cells_within(window_px, last.pose.layout, last.sheet, share=0.1)
-    return bool(cells & last.segmentation.hidden)
+    return bool(cells & last.segmentation.hidden) or any(card.obstructed and card.cell in cells for card in last.segmentation.cards)
 
 
 def _cells_inside(part: Part, layout: Layout, sheet: Sheet) -> frozenset[Cell]:

@@ -140,10 +140,14 @@ def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) ->
 
 
 def _same_card(card: Card, before: Sequence[CardReading]) -> CardReading | None:
-    """The earlier reading of a card that hangs where it hung and looks as it looked; a card that was not seen anew is the same."""
+    """The earlier reading of a card that hangs where it hung and looks as it looked; a card that was not seen anew is the same.
+
+    Not of one beside which something stood that is gone, or has come: whether it is whole is another question then.
+    """
     kept = next((reading for reading in before if reading.card is card), None)
     if kept is not None:
         return kept
     centre, reach = card.corners_mm.mean(axis=0), np.ptp(card.corners_mm, axis=0) / 4
-    near = [reading for reading in before if (np.abs(reading.card.corners_mm.mean(axis=0) - centre) < reach).all()]
+    alike = [reading for reading in before if reading.card.obstructed == card.obstructed]
+    near = [reading for reading in alike if (np.abs(reading.card.corners_mm.mean(axis=0) - centre) < reach).all()]
     return next((reading for reading in near if refresh.unchanged_picture(card.image, reading.card.image)), None)

@@ -208,7 +208,12 @@ def _displaced(entry: Entry, card: CardReading, weighed: tuple[Doubt, int], sett
 
 
 def _says_another(entry: Entry, card: CardReading, settings: ReconcileSettings) -> bool:
-    """Whether both titles are trusted and have little in common: then it is another card, not the same one better or worse read."""
+    """Whether both titles are trusted and have little in common: then it is another card, not the same one better or worse read.
+
+    What was only ever seen in part says nothing sure.
+    """
+    if 0 < entry.best_view < update.WELL_SEEN:
+        return False
     sure = min(entry.title_confidence, card.title.confidence) >= settings.trusted
     return sure and letters_in_common(entry.title, card.title.text) < settings.like_words
 

@@ -37,6 +37,7 @@ from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import find_stacks, may_be_several, take_apart
 from digitizer.cards.printed import find_papers
 from digitizer.cards.rims import with_rims
+from digitizer.cards.strangers import at_sides, find_strangers, find_things, outlines_mm, share_seen, with_blanks
 from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
@@ -61,17 +62,24 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     candidates = candidates + _faint(sheet, canvas, ink, (candidates, zones), known_px, settings)
     chosen = without_doubles(candidates, settings)
     chosen = papers.among(of_like_size(chosen, settings), canvas.slope.shape)
+    lit = [c for c in chosen if is_lit_cell(canvas, ink, c, settings)]
+    sizes = [*common_sizes(chosen, settings), *known_px]
+    things = find_things(canvas, ink, chosen, lit, sizes, settings)
+    chosen = [c for c in chosen if not any(c is thing for thing in things)]
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
     kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep or c.number is not None]
     taken = _painted(canvas, [c.quad_px for c in chosen])
     occluders = find_occluders(canvas, taken, settings)
-    kept = [c for c in kept if not is_lit_cell(canvas, ink, c, settings)]
+    strangers = find_strangers(canvas, chosen, settings) | _painted(canvas, [c.quad_px for c in things])
+    kept = [c for c in kept if not any(c is one for one in lit)]
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
     cards = cores.each(lambda c: _card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)), kept)
-    hidden = hidden_cells(canvas, layout, occluders.mask, broken, settings)
+    beside = _beside(canvas, kept, with_blanks(canvas, ink, kept, strangers, settings), settings)
+    cards = [_in_part(card, c, sizes, settings) if id(c) in beside else card for card, c in zip(cards, kept, strict=True)]
+    hidden = hidden_cells(canvas, layout, occluders.mask | strangers, broken, settings)
     people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
-    return Segmentation(_in_reading_order(cards), hidden, people_mm=people)
+    return Segmentation(_in_reading_order(cards), hidden, people_mm=people + outlines_mm(canvas, layout, strangers))
 
 
 def _coloured(
@@ -171,6 +179,18 @@ def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
     shown = cut(sheet, layout, (card.quad_px + 0.5) * canvas.sheet_from_work - 0.5, cover, card.number)
     return replace(shown, guessed=card.guessed)
+
+
+def _beside(canvas: Canvas, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> frozenset[int]:
+    """Ids of the cards at whose sides something stands, and of those behind one of them: it may be a hand, and no card."""
+    beside = [c for c in cards if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
+    behind = [c for c in cards if any(one is not c and _before(canvas, one, c) for one in beside)]
+    return frozenset(id(c) for c in (*beside, *behind))
+
+
+def _in_part(card: Card, candidate: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Card:
+    """A card at whose side something stands: more of it may be behind that."""
+    return replace(card, visible=min(card.visible, share_seen(candidate, sizes, settings)), obstructed=True)
 
 
 def _cover(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occluders: Mask) -> Cover:

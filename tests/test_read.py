@@ -142,6 +142,13 @@ def test_a_card_whose_outline_was_guessed_is_flagged(lexicon):
     assert found.needs_review
 
 
+def test_a_card_beside_which_something_stands_is_flagged(lexicon):
+    """However well it is read: more of it may be behind that."""
+    replay = Replay(spell("Board games"), spell("night"), spell("@sam_codes"))
+    (found,) = reading.read([replace(card(*TITLE_AND_HANDLE), obstructed=True)], replay, lexicon)
+    assert found.needs_review
+
+
 def test_doubtful_writing_is_flagged_and_keeps_alternatives(lexicon):
     """Two words nearly as likely: one is chosen, the other kept, and a person is asked."""
     replay = Replay(spell("Ruby", 0.52, second="Rugy"), spell("@samcodes", 0.5, second="@somcudos"))

@@ -4,6 +4,7 @@ canvas       the sheet at working size: colour, slope, the board's own colour
 light        bare board in sunbeams, shadows, glare
 marks        ink: writing and drawn lines
 occluders    what stands before the board, and the cells it hides
+strangers    what stands at a card's side, and what is a part of it and no card
 printed      papers of the kit: topic cards, and what is no card
 zones        cards whose paper differs from the board
 rims         sheets with a printed or drawn rim

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas
+from digitizer.cards.canvas import Canvas, Mask
 from digitizer.cards.choose import Candidate
 from digitizer.cards.marks import Divider, Ink
 from digitizer.settings import SegmentSettings
@@ -22,7 +22,7 @@ def is_lit_cell(canvas: Canvas, ink: Ink, card: Candidate, settings: SegmentSett
         return False
     sides = zip(card.quad_px, np.roll(card.quad_px, -1, axis=0), strict=True)
     bounded = sum(any(_runs_along(start, end, divider) for divider in ink.dividers) for start, end in sides)
-    return bounded >= settings.lit_sides and _written(ink, card.quad_px) < settings.min_writing * canvas.cell_px**2
+    return bounded >= settings.lit_sides and written_px(ink.writing, card.quad_px) < settings.min_writing * canvas.cell_px**2
 
 
 def _in_other_light(board_lab: Floats, lab: Floats, settings: SegmentSettings) -> bool:
@@ -39,9 +39,9 @@ def _runs_along(start: Floats, end: Floats, divider: Divider) -> bool:
     return bool(along and low <= start[across] <= high and low <= end[across] <= high)
 
 
-def _written(ink: Ink, quad_px: Floats) -> int:
-    """Pixels of writing well inside a 4x2 quad."""
+def written_px(writing: Mask, quad_px: Floats) -> int:
+    """Pixels of ``writing`` HxW well inside a 4x2 quad."""
     inner = quad_px.mean(axis=0) + 0.8 * (quad_px - quad_px.mean(axis=0))
-    mask = np.zeros(ink.writing.shape, np.uint8)
+    mask = np.zeros(writing.shape, np.uint8)
     cv2.fillConvexPoly(mask, np.rint(inner).astype(np.int32), 1)
-    return int(np.count_nonzero(ink.writing & (mask > 0)))
+    return int(np.count_nonzero(writing & (mask > 0)))

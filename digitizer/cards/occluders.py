@@ -32,7 +32,7 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
     grid, shadows = canvas.grid[at], disc(settings.shadow * canvas.cell_px)
     other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
     other &= cv2.dilate(cards[at].astype(np.uint8), shadows) == 0
-    other &= ~_tape(canvas, at, other, settings)
+    other &= ~tape(canvas, at, other, settings)
     core = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, core_disc) > 0
     count, labels = cv2.connectedComponents((core & grid).astype(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)
@@ -62,7 +62,7 @@ def _near(mask: np.ndarray, radius_px: float) -> np.ndarray:
     return np.asarray(cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) <= radius_px, np.uint8)
 
 
-def _tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: SegmentSettings) -> Mask:
+def tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: SegmentSettings) -> Mask:
     """Of ``other``, at a part of the canvas, what lies about the layout's dividers and has one colour: tape, strips.
 
     Only if most of what is seen of the dividers has it.

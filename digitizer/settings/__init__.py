@@ -3,6 +3,7 @@
 locating    finding the board and its grid
 naming      telling a grid by the names beside it
 segmenting  finding the cards
+standing    what stands beside them, before the board
 reading     lines, recogniser, decoders, shapes of letters
 tracking    what became of each card
 watching    a board seen again and again
@@ -23,6 +24,7 @@ from digitizer.settings.reading import (
     TesseractSettings,
 )
 from digitizer.settings.segmenting import PrintedSettings, SegmentSettings
+from digitizer.settings.standing import StrangerSettings
 from digitizer.settings.tracking import ReconcileSettings
 from digitizer.settings.watching import CaptureSettings, ClearestSettings, ComposeSettings, PatchSettings, RefreshSettings
 
@@ -51,5 +53,6 @@ __all__ = [
     "RectifySettings",
     "RefreshSettings",
     "SegmentSettings",
+    "StrangerSettings",
     "TesseractSettings",
 ]

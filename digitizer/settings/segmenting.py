@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from digitizer.settings.locating import MarkerSettings
+from digitizer.settings.standing import StrangerSettings
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class SegmentSettings:
     """How cards are told from board, lines, labels and people. Lengths are shares of the mean cell unless a unit is named."""
 
     printed: PrintedSettings = PrintedSettings()
+    strangers: StrangerSettings = field(default_factory=StrangerSettings)
     cell_px: float = 160.0
     """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
     paper_level: float = 235.0

@@ -66,6 +66,9 @@ class ReconcileSettings:
     trusted: float = 0.5
     """Confidence of both readings from which words alone can join or part two cards."""
 
+    sure_words: float = 0.85
+    """Confidence of a title from which a new card is shown that is flagged for what stands beside it alone; others wait."""
+
     covered: float = 0.6
     """Visible share of a card below which neither its picture nor its words are believed."""
 

@@ -181,7 +181,8 @@ def found_elsewhere(entry: Entry, scene: Scene, settings: ReconcileSettings) -> 
 def half_hidden(card: CardReading, people_mm: Sequence[Floats], settings: ReconcileSettings) -> bool:
     """Whether somebody stands before a part of a card that cannot be read with confidence."""
     outline = card.card.corners_mm
-    return card.needs_review and (card.card.visible < settings.covered or touched_by_people(outline, people_mm, settings.touched))
+    doubtful = card.needs_review and not (card.card.obstructed and card.title.confidence >= settings.sure_words)
+    return doubtful and (card.card.visible < settings.covered or touched_by_people(outline, people_mm, settings.touched))
 
 
 def _came_later(known: Entry, card: CardReading, entry: Entry, settings: ReconcileSettings) -> bool:

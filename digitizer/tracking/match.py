@@ -31,8 +31,8 @@ from digitizer.tracking.leftover import (
     re_pinned,
     took_place,
 )
-from digitizer.tracking.likeness import Likeness, contradicts, differ, likeness, overlap
-from digitizer.tracking.update import DOUBTED, LOOK
+from digitizer.tracking.likeness import Likeness, contradicts, differ, letters_within, likeness, overlap
+from digitizer.tracking.update import DOUBTED, LOOK, WELL_SEEN
 
 Mask = NDArray[np.bool_]
 Pair = tuple[Entry, CardReading]
@@ -172,7 +172,17 @@ def scores(like: Likeness, entries: Sequence[Entry], cards: Sequence[CardReading
     score = 2.0 * (1 - like.picture / s.changed_picture) + np.maximum(0, 1 - like.place) + 2.0 * (words - 0.5)
     dismissed = np.array([entry.status is Status.DISMISSED for entry in entries], dtype=bool)[:, None]
     allowed = ((near | far | stayed) & ~contradicts(like, s)) | (said & ~dismissed) | (covered & (like.place <= s.in_place))
+    allowed |= _of_parts(like.place, entries, cards, s)
     return np.where(allowed & ~differ(entries, cards), np.maximum(score, 0.05), 0.0)
+
+
+def _of_parts(place: Floats, entries: Sequence[Entry], cards: Sequence[CardReading], settings: ReconcileSettings) -> Mask:
+    """NxM: cards that hang where an entry did of which only a part was ever seen, and say all that was read of it."""
+    out = np.zeros(place.shape, bool)
+    for i, j in zip(*np.nonzero(place <= settings.in_place), strict=True):
+        if entries[i].title and 0 < entries[i].best_view < WELL_SEEN:
+            out[i, j] = letters_within(cards[j].title.text, entries[i].title) >= settings.like_words
+    return out
 
 
 def _return_scores(like: Likeness, settings: ReconcileSettings) -> Floats:

@@ -97,9 +97,12 @@ def _detail_mm(entry: Entry, reading: CardReading, settings: ReconcileSettings) 
 def _heard_before(entry: Entry, reading: CardReading, settings: ReconcileSettings) -> Entry:
     """The entry without the votes of coarser looks, where this one is clearly finer and no more doubtful.
 
+    So it is where this look shows more of the card than any before: half a title is another wording, not a vote.
+
     Who holds a session is only forgotten where this look read somebody: lines are lost more often than invented.
     """
-    finer = is_finer(reading.card.detail_mm, entry.detail_mm, settings) and bool(reading.title.text)
+    more = reading.card.visible > entry.best_view + settings.worse_view
+    finer = (more or is_finer(reading.card.detail_mm, entry.detail_mm, settings)) and bool(reading.title.text)
     if not finer or (reading.needs_review and not entry.needs_review):
         return entry
     who: Fields = {"handle_votes": (), "host_votes": ()} if reading.handle or reading.host else {}

@@ -8,6 +8,9 @@ from dataclasses import replace
 from digitizer.model import Guess, Vote
 from digitizer.settings import ReconcileSettings
 
+LEFT_OUT = 3
+"""Letters by which a wording is a piece of another: fewer are a slip at its end."""
+
 KEPT = 6
 """Wordings remembered a field; a look rarely has more alternatives."""
 
@@ -61,6 +64,17 @@ def _merge(known: Vote, new: Vote, settings: ReconcileSettings) -> Vote:
 
 
 def _unseats(rival: Vote, current: Vote, settings: ReconcileSettings) -> bool:
-    """Clearly more looks, or clearly surer; but what clearly more looks have voted down does not come back because one was surer."""
+    """Clearly more looks, or clearly surer; but what clearly more looks have voted down does not come back because one was surer.
+
+    A piece of what a clear look read unseats nothing, however often it is read: somebody may stand before the rest all day.
+    """
+    if current.clear and _is_piece(rival.text, current.text):
+        return False
     surer = rival.confidence >= current.confidence + settings.surer
     return rival.weight > settings.take_over * current.weight or (surer and current.weight <= settings.take_over * rival.weight)
+
+
+def _is_piece(text: str, whole: str) -> bool:
+    """Whether a wording is what is left of another whose beginning or end is cut off."""
+    part, all_of_it = (" ".join(one.casefold().split()) for one in (text, whole))
+    return bool(part) and part in all_of_it and len(part) + LEFT_OUT <= len(all_of_it)

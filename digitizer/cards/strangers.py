@@ -1,0 +1,125 @@
+"""What stands before the board, also if it is smaller or thinner than a person: at which cards' sides, and what was taken for a card of it.
+
+Beyond the side of a whole card lies board, a line, another card, or the card's own shadow, which ends soon. What lies there else, and goes
+on away from all cards, stands before the board: the card may go on behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from calibration.rig import Floats, Layout, readonly
+from digitizer.cards.canvas import Canvas, Mask, between, disc
+from digitizer.cards.choose import Candidate, Size, size_rank
+from digitizer.cards.lit import written_px
+from digitizer.cards.marks import Ink
+from digitizer.cards.occluders import box_px, tape
+from digitizer.settings import SegmentSettings
+
+
+def find_things(
+    canvas: Canvas, ink: Ink, cards: Sequence[Candidate], lit: Sequence[Candidate], sizes: Sequence[Size], settings: SegmentSettings
+) -> list[Candidate]:
+    """What of some cards stands before the board: a hand, the shade of a lamp, the back of a chair.
+
+    It is blank. Two of its sides are not straight, or it has no size that others have and goes on beyond its sides: into a sleeve, a stand,
+    legs. What goes on into another such is asked again once that is known. ``lit``: bare board in other light, which is for others to tell.
+    """
+    blank = [c for c in _blank(canvas, ink, cards, settings) if not any(c is one for one in lit)]
+    things = [c for c in blank if int((c.support < settings.strangers.straight).sum()) >= settings.strangers.crooked]
+    odd = [c for c in blank if size_rank(c, sizes, settings) == len(sizes)]
+    while True:
+        kept = [c for c in cards if not any(c is thing for thing in things)]
+        strangers = find_strangers(canvas, kept, settings, in_grid=False)
+        held = [c for c in odd if any(c is one for one in kept)]
+        more = [c for c in held if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
+        if not more:
+            return things
+        things += more
+
+
+def with_blanks(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> Mask:
+    """Strangers, and the blank cards at whose sides they stand: a hand as large as a card may be what goes on there."""
+    blank = _blank(canvas, ink, cards, settings)
+    beside = [c for c in blank if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
+    return strangers | (_painted(canvas, beside) > 0)
+
+
+def _blank(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
+    few = settings.min_writing * canvas.cell_px**2
+    return [c for c in cards if c.number is None and written_px(ink.writing, c.quad_px) < few]
+
+
+def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: SegmentSettings, in_grid: bool = True) -> Mask:
+    """HxW: what is neither board nor card nor line, and goes on away from all cards, ``in_grid`` or else also around it.
+
+    A card's shadow, tape and pins end near the card. About the dividers only what is broader than any line counts; what crosses them is one
+    thing on both sides.
+    """
+    at = _about_grid(canvas, round(settings.strangers.rim * canvas.cell_px))
+    sheets = _painted(canvas, cards)[at]
+    other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
+    other &= cv2.dilate(sheets, disc(settings.strangers.gap * canvas.cell_px)) == 0
+    other &= ~tape(canvas, at, other, settings)
+    between_lines = other & between((canvas.column_bands, canvas.row_bands), canvas.grid.shape)[at]
+    thin = cv2.morphologyEx(between_lines.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.strangers.core * canvas.cell_px))
+    broad = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px))
+    whole = np.maximum(thin, broad)
+    joined = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, disc(settings.strangers.joint * canvas.cell_px))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    away = (cv2.distanceTransform(1 - sheets, cv2.DIST_L2, 5) > settings.strangers.far * canvas.cell_px) & (whole > 0)
+    far = np.bincount(labels[away & canvas.grid[at] if in_grid else away], minlength=count)
+    goes_on = far >= settings.min_stranger * canvas.cell_px**2
+    goes_on[0] = False
+    mask = np.zeros_like(canvas.grid)
+    mask[at] = goes_on[labels] & (whole > 0)
+    return mask
+
+
+def outlines_mm(canvas: Canvas, layout: Layout, strangers: Mask) -> tuple[Floats, ...]:
+    """Nx2 outlines of strangers by quarters of cells: what is long does not count for all that it bends around, nor for somebody."""
+    found = []
+    for cell in layout.cells():
+        left, top, right, bottom = box_px(canvas, layout, cell)
+        x, y = (left + right) // 2, (top + bottom) // 2
+        for low, high in (((left, top), (x, y)), ((x, top), (right, y)), ((left, y), (x, bottom)), ((x, y), (right, bottom))):
+            part = np.ascontiguousarray(strangers[low[1] : high[1], low[0] : high[0]]).view(np.uint8)
+            contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=low) if part.any() else ((), None)
+            found += [readonly(canvas.to_mm(contour.reshape(-1, 2).astype(np.float64))) for contour in contours if len(contour) > 2]
+    return tuple(found)
+
+
+def at_sides(canvas: Canvas, quad_px: Floats, strangers: Mask, settings: SegmentSettings) -> Floats:
+    """4: how much of each side of a card, in cells, strangers stand at."""
+    reach = 2 * settings.strangers.gap + settings.strangers.core
+    near = cv2.dilate(strangers.view(np.uint8), disc(reach * canvas.cell_px))
+    lengths = []
+    for start, end in zip(quad_px, np.roll(quad_px, -1, axis=0), strict=True):
+        steps = np.linspace(0, 1, max(2, round(float(np.hypot(*(end - start))))))[:, None]
+        points = np.rint(start + steps * (end - start)).astype(int).clip(0, np.array(near.shape)[::-1] - 1)
+        lengths.append(np.count_nonzero(near[points[:, 1], points[:, 0]]) / canvas.cell_px)
+    return np.array(lengths)
+
+
+def share_seen(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> float:
+    """How much of a card shows at whose side something stands: of a card as large as most of those that it may be a part of."""
+    width, height = card.size_px
+    spare = 1 - settings.size_alike
+    whole = next((w * h for w, h in sizes if w >= spare * width and h >= spare * height), 0.0)
+    low, high = settings.strangers.in_part
+    return float(np.clip(width * height / whole, low, high)) if whole else high
+
+
+def _about_grid(canvas: Canvas, rim_px: int) -> tuple[slice, slice]:
+    x, y, width, height = cv2.boundingRect(canvas.grid.view(np.uint8))
+    return np.s_[max(y - rim_px, 0) : y + height + rim_px, max(x - rim_px, 0) : x + width + rim_px]
+
+
+def _painted(canvas: Canvas, cards: Sequence[Candidate]) -> np.ndarray:
+    paint = np.zeros(canvas.slope.shape, np.uint8)
+    for card in cards:
+        cv2.fillConvexPoly(paint, np.rint(card.quad_px).astype(np.int32), 1)
+    return paint
