@@ -37,7 +37,7 @@ from digitizer.cards.occluders import broken_cells, find_occluders, hidden_cells
 from digitizer.cards.overlap import find_stacks, may_be_several, take_apart
 from digitizer.cards.printed import find_papers
 from digitizer.cards.rims import with_rims
-from digitizer.cards.strangers import at_sides, find_strangers, find_things, outlines_mm, share_seen, with_blanks
+from digitizer.cards.strangers import at_whose_sides, find_strangers, find_things, outlines_mm, share_seen, with_blanks
 from digitizer.cards.written import find_written
 from digitizer.cards.zones import Zone, find_zones, holds_paper, readings
 from digitizer.model import Card, Segmentation, Sheet
@@ -183,7 +183,7 @@ def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: 
 
 def _beside(canvas: Canvas, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> frozenset[int]:
     """Ids of the cards at whose sides something stands, and of those behind one of them: it may be a hand, and no card."""
-    beside = [c for c in cards if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
+    beside = at_whose_sides(canvas, cards, strangers, settings)
     behind = [c for c in cards if any(one is not c and _before(canvas, one, c) for one in beside)]
     return frozenset(id(c) for c in (*beside, *behind))
 

@@ -42,6 +42,7 @@ def _runs_along(start: Floats, end: Floats, divider: Divider) -> bool:
 def written_px(writing: Mask, quad_px: Floats) -> int:
     """Pixels of ``writing`` HxW well inside a 4x2 quad."""
     inner = quad_px.mean(axis=0) + 0.8 * (quad_px - quad_px.mean(axis=0))
-    mask = np.zeros(writing.shape, np.uint8)
-    cv2.fillConvexPoly(mask, np.rint(inner).astype(np.int32), 1)
-    return int(np.count_nonzero(writing & (mask > 0)))
+    corners = np.rint(inner).astype(np.int32).clip(0, np.array(writing.shape)[::-1] - 1)
+    x, y, width, height = cv2.boundingRect(corners)
+    mask = cv2.fillConvexPoly(np.zeros((height, width), np.uint8), corners - [x, y], 1)
+    return int(np.count_nonzero(writing[y : y + height, x : x + width] & (mask > 0)))

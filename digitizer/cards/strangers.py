@@ -29,13 +29,14 @@ def find_things(
     legs. What goes on into another such is asked again once that is known. ``lit``: bare board in other light, which is for others to tell.
     """
     blank = [c for c in _blank(canvas, ink, cards, settings) if not any(c is one for one in lit)]
+    if not blank:
+        return []
     things = [c for c in blank if int((c.support < settings.strangers.straight).sum()) >= settings.strangers.crooked]
     odd = [c for c in blank if size_rank(c, sizes, settings) == len(sizes)]
     while True:
         kept = [c for c in cards if not any(c is thing for thing in things)]
         strangers = find_strangers(canvas, kept, settings, in_grid=False)
-        held = [c for c in odd if any(c is one for one in kept)]
-        more = [c for c in held if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
+        more = at_whose_sides(canvas, [c for c in odd if any(c is one for one in kept)], strangers, settings)
         if not more:
             return things
         things += more
@@ -43,9 +44,8 @@ def find_things(
 
 def with_blanks(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> Mask:
     """Strangers, and the blank cards at whose sides they stand: a hand as large as a card may be what goes on there."""
-    blank = _blank(canvas, ink, cards, settings)
-    beside = [c for c in blank if at_sides(canvas, c.quad_px, strangers, settings).sum() > settings.strangers.side]
-    return strangers | (_painted(canvas, beside) > 0)
+    beside = at_whose_sides(canvas, cards, strangers, settings)
+    return strangers | (_painted(canvas, _blank(canvas, ink, beside, settings)) > 0)
 
 
 def _blank(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
@@ -68,13 +68,15 @@ def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: Segment
     thin = cv2.morphologyEx(between_lines.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.strangers.core * canvas.cell_px))
     broad = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px))
     whole = np.maximum(thin, broad)
+    mask = np.zeros_like(canvas.grid)
+    if not whole.any():
+        return mask
     joined = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, disc(settings.strangers.joint * canvas.cell_px))
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     away = (cv2.distanceTransform(1 - sheets, cv2.DIST_L2, 5) > settings.strangers.far * canvas.cell_px) & (whole > 0)
     far = np.bincount(labels[away & canvas.grid[at] if in_grid else away], minlength=count)
     goes_on = far >= settings.min_stranger * canvas.cell_px**2
     goes_on[0] = False
-    mask = np.zeros_like(canvas.grid)
     mask[at] = goes_on[labels] & (whole > 0)
     return mask
 
@@ -92,16 +94,23 @@ def outlines_mm(canvas: Canvas, layout: Layout, strangers: Mask) -> tuple[Floats
     return tuple(found)
 
 
-def at_sides(canvas: Canvas, quad_px: Floats, strangers: Mask, settings: SegmentSettings) -> Floats:
-    """4: how much of each side of a card, in cells, strangers stand at."""
+def at_whose_sides(canvas: Canvas, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> list[Candidate]:
+    """The cards at whose sides strangers stand, as long as a finger is broad."""
+    if not cards or not strangers.any():
+        return []
     reach = 2 * settings.strangers.gap + settings.strangers.core
-    near = cv2.dilate(strangers.view(np.uint8), disc(reach * canvas.cell_px))
-    lengths = []
+    near = cv2.dilate(strangers.view(np.uint8), disc(reach * canvas.cell_px)) > 0
+    return [c for c in cards if _length_within(near, c.quad_px) > settings.strangers.side * canvas.cell_px]
+
+
+def _length_within(mask: Mask, quad_px: Floats) -> int:
+    """How much of the sides of a 4x2 quad lies in a mask, px."""
+    length = 0
     for start, end in zip(quad_px, np.roll(quad_px, -1, axis=0), strict=True):
         steps = np.linspace(0, 1, max(2, round(float(np.hypot(*(end - start))))))[:, None]
-        points = np.rint(start + steps * (end - start)).astype(int).clip(0, np.array(near.shape)[::-1] - 1)
-        lengths.append(np.count_nonzero(near[points[:, 1], points[:, 0]]) / canvas.cell_px)
-    return np.array(lengths)
+        points = np.rint(start + steps * (end - start)).astype(int).clip(0, np.array(mask.shape)[::-1] - 1)
+        length += int(np.count_nonzero(mask[points[:, 1], points[:, 0]]))
+    return length
 
 
 def share_seen(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> float:
