@@ -57,9 +57,12 @@ def find_stacks(
         own = [read[id(zone)] for zone in heap.zones if id(zone) in read]
         if not _may_be_several(heap.area_px, sizes, HEAP_LARGER, settings):
             continue
-        if _usual(single_card(canvas, heap, read, settings), sizes, settings):
+        whole = single_card(canvas, heap, read, settings)
+        if _usual(whole, sizes, settings):
             continue
         sheets = [Candidate(s.quad_px, heap.zones[0].lab, 1.0, s.support, False) for s in layers(canvas, ink, heap, sizes, settings)]
+        if whole is not None and not (sheets and sheets[0].support.min() >= settings.strangers.straight):
+            continue  # one sheet of a size of its own, as long as no edge runs through it
         rest = heap.beside([sheet.quad_px for sheet in sheets], SHEET_RIM_PX)
         parts = _remains(canvas, heap.zones[0], _on_canvas(heap, rest, canvas), sizes, settings)
         pieces = sheets + [part for part in parts if plausible(part, canvas.cell_px, settings)]

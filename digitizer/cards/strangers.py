@@ -64,7 +64,8 @@ def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: Segment
     other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
     other &= cv2.dilate(sheets, disc(settings.strangers.gap * canvas.cell_px)) == 0
     other &= ~tape(canvas, at, other, settings)
-    between_lines = other & between((canvas.column_bands, canvas.row_bands), canvas.grid.shape)[at]
+    rim_px = round(2 * settings.strangers.core * canvas.cell_px)  # broad tape reaches out of a divider's band, by less than a finger
+    between_lines = other & between((canvas.column_bands, canvas.row_bands), canvas.grid.shape, rim_px)[at]
     thin = cv2.morphologyEx(between_lines.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.strangers.core * canvas.cell_px))
     broad = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, disc(settings.occluder_core * canvas.cell_px))
     whole = np.maximum(thin, broad)

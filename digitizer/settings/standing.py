@@ -13,8 +13,8 @@ class StrangerSettings:
     """Radius that fits into a lamp's stand, a leaf or a finger, not into marker or writing."""
     gap: float = 0.02
     """Kept free beside a card's outline, which is blurred and may be off by as much."""
-    joint: float = 0.09
-    """Half of the gap that the band about a divider leaves in what crosses it."""
+    joint: float = 0.13
+    """Half of the gap that the band about a divider, and what broad tape takes beside it, leave in what crosses it."""
     far: float = 0.15
     """Distance from all cards up to which their shadows, pins and tape reach."""
     rim: float = 0.5
