@@ -259,7 +259,7 @@ def test_dashed_lines_are_no_writing() -> None:
 
 
 def dark_board() -> tuple[Photo, Pose]:
-    """A navy board 4x4, neon cards in all cells but the last column's; all around it white labels, on a white wall, seen from straight ahead."""
+    """A navy board 4x4, neon cards in all but its last column; around it white labels, on a white wall."""
     cell_px, from_px = 160, 200
     edges = tuple(float(edge) for edge in range(0, 5 * cell_px, cell_px))
     picture = np.full((from_px + 5 * cell_px, from_px + 5 * cell_px, 3), (236, 238, 236), np.uint8)

@@ -223,7 +223,7 @@ def _mode_and_spread(parts: Sequence[Field], settings: SegmentSettings) -> tuple
 
 
 def _shown(counts: Sequence[int]) -> tuple[int, int]:
-    """How much a colour is the board's, greater is more: what parts of a picture show of it, multiplied; of those that one part lacks, the sum."""
+    """How much a colour is the board's, greater is more: what parts of a picture show of it, multiplied; the sum tells of what a part lacks."""
     return math.prod(counts), sum(counts)
 
 
