@@ -133,6 +133,14 @@ def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> fl
     return float(np.clip(settings.paper_level / max(brightest, 1.0), 1.0, settings.max_gain))
 
 
+def painted(shape: tuple[int, ...], quads_px: Sequence[Floats]) -> Mask:
+    """HxW: what lies in convex quads, 4x2 px each."""
+    paint = np.zeros(shape, np.uint8)
+    for quad in quads_px:
+        cv2.fillConvexPoly(paint, np.rint(quad).astype(np.int32), 1)
+    return paint.view(bool)
+
+
 def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
     """A strip along the outline of the grid, inside and outside: where board shows even if cards fill the cells."""
     cell = np.array(layout.cell_mm)
@@ -223,7 +231,7 @@ def _mode_and_spread(parts: Sequence[Field], settings: SegmentSettings) -> tuple
 
 
 def _shown(counts: Sequence[int]) -> tuple[int, int]:
-    """How much a colour is the board's, greater is more: what parts of a picture show of it, multiplied; the sum tells of what a part lacks."""
+    """How much a colour is the board's, greater is more: the product of what parts of a picture show of it; the sum where one lacks it."""
     return math.prod(counts), sum(counts)
 
 
