@@ -60,9 +60,9 @@ def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: Segment
     thing on both sides.
     """
     at = _about_grid(canvas, round(settings.strangers.rim * canvas.cell_px))
-    sheets = painted(canvas.slope.shape, [card.quad_px for card in cards])[at]
+    sheets = painted(canvas.slope.shape, [card.quad_px for card in cards])[at].view(np.uint8)
     other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
-    other &= cv2.dilate(sheets.view(np.uint8), disc(settings.strangers.gap * canvas.cell_px)) == 0
+    other &= cv2.dilate(sheets, disc(settings.strangers.gap * canvas.cell_px)) == 0
     other &= ~tape(canvas, at, other, settings)
     rim_px = round(2 * settings.strangers.core * canvas.cell_px)  # broad tape reaches out of a divider's band, by less than a finger
     between_lines = other & between((canvas.column_bands, canvas.row_bands), canvas.grid.shape, rim_px)[at]
