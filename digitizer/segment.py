@@ -8,9 +8,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.rig import Cell, Floats, Layout, readonly
+from calibration.rig import Cell, Layout, readonly
 from digitizer import cores
-from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas
+from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas, painted
 from digitizer.cards.choose import (
     Candidate,
     Size,
@@ -68,9 +68,9 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     chosen = [c for c in chosen if not any(c is thing for thing in things)]
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
     kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep or c.number is not None]
-    taken = _painted(canvas, [c.quad_px for c in chosen])
+    taken = painted(canvas.slope.shape, [c.quad_px for c in chosen])
     occluders = find_occluders(canvas, taken, settings)
-    strangers = find_strangers(canvas, chosen, settings) | _painted(canvas, [c.quad_px for c in things])
+    strangers = find_strangers(canvas, chosen, settings) | painted(canvas.slope.shape, [c.quad_px for c in things])
     kept = [c for c in kept if not any(c is one for one in lit)]
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
@@ -120,7 +120,7 @@ def _hidden_share(canvas: Canvas, card: Candidate, zones: Sequence[Zone], settin
         if np.linalg.norm(zone.lab - card.lab) >= settings.same_paper_lab and overlap_px(zone.quad_px, card.quad_px) > 0:
             x, y, width, height = zone.box
             others[y : y + height, x : x + width] |= zone.region
-    return float(others[_painted(canvas, [card.quad_px])].mean())
+    return float(others[painted(canvas.slope.shape, [card.quad_px])].mean())
 
 
 def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings) -> Candidate:
@@ -150,7 +150,7 @@ def _faint(
 ) -> list[Candidate]:
     """Cards of the board's colour where neither the cards found already nor other large zones are."""
     known, zones = finds
-    taken = _painted(canvas, [c.quad_px for c in known])
+    taken = painted(canvas.slope.shape, [c.quad_px for c in known])
     for zone in zones:
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
@@ -167,13 +167,6 @@ def _refined(sheet: Sheet, canvas: Canvas, candidate: Candidate, settings: Segme
     reach = settings.edge_reach * canvas.cell_px * scale
     fit = refine(sheet.even, (candidate.quad_px + 0.5) * scale - 0.5, reach, settings)
     return replace(candidate, quad_px=(fit.quad_px + 0.5) / scale - 0.5, support=fit.support)
-
-
-def _painted(canvas: Canvas, quads_px: Sequence[Floats]) -> Mask:
-    paint = np.zeros(canvas.slope.shape, np.uint8)
-    for quad in quads_px:
-        cv2.fillConvexPoly(paint, np.rint(quad).astype(np.int32), 1)
-    return paint > 0
 
 
 def _card(sheet: Sheet, layout: Layout, canvas: Canvas, card: Candidate, cover: Cover) -> Card:
@@ -208,7 +201,7 @@ def _is_cut_off(canvas: Canvas, card: Candidate, cards: Sequence[Candidate], occ
     sizes = common_sizes(cards, settings)
     if card.area_px > settings.cut_off * usual or size_rank(card, sizes, settings) < len(sizes):
         return False
-    around = cv2.dilate(_painted(canvas, [card.quad_px]).astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
+    around = cv2.dilate(painted(canvas.slope.shape, [card.quad_px]).view(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0
     return bool((around & occluders).any())
 
 
@@ -216,7 +209,7 @@ def _before(canvas: Canvas, one: Candidate, other: Candidate) -> bool:
     """Whether ``one`` hangs before ``other``: their common part has the paper of ``one``."""
     if overlap_px(one.quad_px, other.quad_px) < 0.01 * other.area_px:
         return False
-    common = _painted(canvas, [one.quad_px]) & _painted(canvas, [other.quad_px])
+    common = painted(canvas.slope.shape, [one.quad_px]) & painted(canvas.slope.shape, [other.quad_px])
     if not common.any():
         return False
     paper = np.median(canvas.lab[common], axis=0)

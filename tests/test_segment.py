@@ -1,15 +1,16 @@
 """Segment: every card in its cell, nothing that is no card, and what could not be seen said so."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
 import pytest
 from synth import CardTruth, Style, Synth, scene
 
-from calibration.rig import Cell
+from calibration.rig import Cell, Layout, readonly
 from digitizer.cards.fingerprint import fingerprint
-from digitizer.model import Card, Pose, Segmentation, Sheet
+from digitizer.model import Card, Photo, Pose, Segmentation, Sheet
 from digitizer.rectify import rectify
 from digitizer.segment import segment
 from digitizer.tracking.likeness import bits_apart
@@ -255,3 +256,31 @@ def test_dashed_lines_are_no_writing() -> None:
     _, found = look(drawn)
     assert [truth.title for truth, card in match(drawn, found) if card is None or card.cell != truth.cell] == []
     assert len(found.cards) == len(drawn.cards)
+
+
+def dark_board() -> tuple[Photo, Pose]:
+    """A navy board 4x4, neon cards in all but its last column; around it white labels, on a white wall."""
+    cell_px, from_px = 160, 200
+    edges = tuple(float(edge) for edge in range(0, 5 * cell_px, cell_px))
+    picture = np.full((from_px + 5 * cell_px, from_px + 5 * cell_px, 3), (236, 238, 236), np.uint8)
+    end = from_px + 4 * cell_px
+    picture[from_px - 20 : end + 6, from_px - 20 : end + 6] = (70, 45, 30)
+    for k in range(4):
+        low, high = from_px + k * cell_px + 6, from_px + (k + 1) * cell_px - 6
+        picture[from_px - 90 : from_px + 12, low:high] = (245, 245, 245)
+        picture[low:high, from_px - 90 : from_px + 12] = (245, 245, 245)
+    for k in range(12):
+        left, top = from_px + k % 3 * cell_px + 22, from_px + k // 3 * cell_px + 22
+        picture[top : top + 122, left : left + 122] = ((90, 235, 250), (150, 120, 245), (140, 235, 160), (245, 205, 130))[k % 4]
+    noisy = picture + np.random.default_rng(3).normal(0, 2, picture.shape)
+    photo = Photo(readonly(np.clip(noisy, 0, 255).astype(np.uint8)), datetime(2026, 11, 22, 12, tzinfo=UTC), "navy.png", "0" * 64)
+    board_from_photo = np.array([[1.0, 0, -from_px], [0, 1, -from_px], [0, 0, 1]])
+    return photo, Pose(readonly(board_from_photo), Layout(4, 4, edges, edges), "truth", {}, 0.0)
+
+
+def test_a_dark_board_among_white_labels_is_board() -> None:
+    """Labels and wall have more of what lies around the grid than the board has: its cells are neither hidden nor cards."""
+    photo, pose = dark_board()
+    found = segment(rectify(photo, pose), pose.layout)
+    assert found.hidden == frozenset()
+    assert {card.cell for card in found.cards if card.cell} == {Cell(k // 3, k % 3) for k in range(12)}

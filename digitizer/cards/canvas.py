@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -131,6 +133,14 @@ def _gain(small: NDArray[np.uint8], grid: Mask, settings: SegmentSettings) -> fl
     return float(np.clip(settings.paper_level / max(brightest, 1.0), 1.0, settings.max_gain))
 
 
+def painted(shape: tuple[int, ...], quads_px: Sequence[Floats]) -> Mask:
+    """HxW: what lies in convex quads, 4x2 px each."""
+    paint = np.zeros(shape, np.uint8)
+    for quad in quads_px:
+        cv2.fillConvexPoly(paint, np.rint(quad).astype(np.int32), 1)
+    return paint.view(bool)
+
+
 def _rim(layout: Layout, size: tuple[int, int], px_per_mm: float, origin_mm: Floats) -> Mask:
     """A strip along the outline of the grid, inside and outside: where board shows even if cards fill the cells."""
     cell = np.array(layout.cell_mm)
@@ -169,7 +179,7 @@ def _strips(height: int) -> list[slice]:
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats, Floats]:
     """Distance of each pixel from the board's colour nearby, in units of the board's own spread; that colour's mode, and the spread."""
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
-    mode, spread = _mode_and_spread(np.concatenate([_spread_over(calm, part) for part in (grid, rim)]), settings)
+    mode, spread = _mode_and_spread([_spread_over(calm, part) for part in (grid, rim)], settings)
     low, high = mode - 3 * spread, mode + 3 * spread
     near = (cv2.inRange(calm, tuple(low.tolist()), tuple(high.tolist())) & grid.view(np.uint8)).astype(np.float32)
     shrink = 8
@@ -192,18 +202,21 @@ def _spread_over(lab: Field, mask: Mask) -> Field:
     return np.asarray(lab.reshape(-1, 3)[at[:: max(1, len(at) // BOARD_SAMPLES)]], np.float32)
 
 
-def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
-    """Mode of Nx3 Lab samples by mean shift, and the spread of what lies around it (never under the floor).
+def _mode_and_spread(parts: Sequence[Field], settings: SegmentSettings) -> tuple[Floats, Floats]:
+    """Mode of Nx3 Lab samples, of the grid and of its rim, by mean shift, and the spread of what lies around it (never under the floor).
 
     It starts at the full bin about which most lies within reach: a board in uneven light fills several bins, an even shirt before it one.
+    Board shows both between cards and around the grid: its shares of both are multiplied. White labels and a wall may have more of the
+    rim than a dark board has, and cards more of the cells.
     """
+    samples = np.concatenate(parts)
     keys = np.floor(samples / settings.board_bins_lab).astype(np.int64) @ np.array([1, 1000, 1000000])
     values, counts = np.unique(keys, return_counts=True)
     reach = np.asarray(settings.board_reach_lab)
     fullest = values[np.argsort(counts)[-settings.board_seeds :]]
     seeds = [np.median(samples[keys == value], axis=0).astype(np.float64) for value in fullest]
-    channels = np.ascontiguousarray(samples.T)
-    centre = max(seeds, key=lambda seed: int(_within(channels, seed, reach).sum()))
+    channels, shown = np.ascontiguousarray(samples.T), [np.ascontiguousarray(part.T) for part in parts]
+    centre = max(seeds, key=lambda seed: _shown([int(_within(part, seed, reach).sum()) for part in shown]))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
     for _ in range(6):
@@ -215,6 +228,11 @@ def _mode_and_spread(samples: Field, settings: SegmentSettings) -> tuple[Floats,
         spread = np.maximum(1.4826 * np.median(np.abs(near - centre[:, None]), axis=1), floor)
         reach = np.maximum(3 * spread, floor * 2)
     return centre, spread
+
+
+def _shown(counts: Sequence[int]) -> tuple[int, int]:
+    """How much a colour is the board's, greater is more: the product of what parts of a picture show of it; the sum where one lacks it."""
+    return math.prod(counts), sum(counts)
 
 
 def _within(channels: Field, centre: Floats, reach: Floats) -> Mask:

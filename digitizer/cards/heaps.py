@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats
-from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.canvas import Canvas, Mask, disc, painted
 from digitizer.cards.choose import Candidate, Size, common_sizes, of_like_size, unstacked
 from digitizer.cards.zones import Zone
 from digitizer.settings import SegmentSettings
@@ -42,10 +42,8 @@ class Heap:
 
     def beside(self, quads_px: Sequence[Floats], rim_px: int) -> Mask:
         """The part of the region that lies off all those rectangles (4x2 work px each) grown by a rim."""
-        held = np.zeros(self.region.shape, np.uint8)
-        for quad in quads_px:
-            cv2.fillConvexPoly(held, np.rint(quad - self.box[:2]).astype(np.int32), 1)
-        return np.asarray(self.region & (cv2.dilate(held, np.ones((2 * rim_px + 1, 2 * rim_px + 1), np.uint8)) == 0))
+        held = painted(self.region.shape, [quad - self.box[:2] for quad in quads_px])
+        return np.asarray(self.region & (cv2.dilate(held.view(np.uint8), np.ones((2 * rim_px + 1, 2 * rim_px + 1), np.uint8)) == 0))
 
 
 def find_heaps(canvas: Canvas, zones: Sequence[Zone], settings: SegmentSettings) -> list[Heap]:

@@ -17,7 +17,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer import cores
 from digitizer.cards.boxes import Patch, Slopes, halved, turned_slopes
-from digitizer.cards.canvas import Canvas, Field, Mask
+from digitizer.cards.canvas import Canvas, Field, Mask, painted
 from digitizer.cards.heaps import Heap
 from digitizer.cards.marks import Ink
 from digitizer.settings import SegmentSettings
@@ -91,9 +91,9 @@ def layers(canvas: Canvas, ink: Ink, of: Heap, sizes_px: Sequence[tuple[float, f
         if place is None:
             break
         quad = _on_heap(heap, place)
-        paint = cv2.fillConvexPoly(np.zeros(left.shape, np.uint8), np.rint(quad).astype(np.int32), 1)
-        taken |= paint > 0
-        left &= cv2.dilate(paint, np.ones((7, 7), np.uint8)) == 0
+        own = painted(left.shape, [quad])
+        taken |= own
+        left &= cv2.dilate(own.view(np.uint8), np.ones((7, 7), np.uint8)) == 0
         found.append(Layer(quad + heap.origin, place.support, place.shape))
         shapes[found[0].shape] = settings.known_size_bonus  # one pad, one size
     return found

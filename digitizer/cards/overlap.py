@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from digitizer.cards.boxes import Patch, halved, search
-from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.canvas import Canvas, Mask, disc, painted
 from digitizer.cards.choose import Candidate, Size, plausible, size_rank
 from digitizer.cards.heaps import Heap, find_heaps, single_card, sizes_of_single, with_writing
 from digitizer.cards.layers import layers
@@ -117,9 +117,7 @@ def _on_canvas(of: Zone | Heap, region: Mask, canvas: Canvas) -> Mask:
 
 
 def _grown(quad_px: np.ndarray, canvas: Canvas) -> Mask:
-    paint = np.zeros(canvas.slope.shape, np.uint8)
-    cv2.fillConvexPoly(paint, np.rint(quad_px).astype(np.int32), 1)
-    return cv2.dilate(paint, np.ones((7, 7), np.uint8)) > 0
+    return cv2.dilate(painted(canvas.slope.shape, [quad_px]).view(np.uint8), np.ones((7, 7), np.uint8)) > 0
 
 
 def _patch(canvas: Canvas, ink: Ink, region: Mask, settings: SegmentSettings) -> Patch:

@@ -15,7 +15,7 @@ import numpy as np
 from calibration import topic_card
 from calibration.kit import BOARD_DICTIONARY, CARD_DICTIONARY
 from calibration.rig import Floats, Image, readonly
-from digitizer.cards.canvas import Canvas, Mask
+from digitizer.cards.canvas import Canvas, Mask, painted
 from digitizer.cards.choose import Candidate
 from digitizer.grid.markers import find_markers_of
 from digitizer.model import Sheet
@@ -31,10 +31,8 @@ class Papers:
 
     def among(self, found: Sequence[Candidate], shape: tuple[int, ...]) -> list[Candidate]:
         """The candidates found otherwise that are none of these papers nor mostly covered by them, and the topic cards."""
-        covered = np.zeros(shape[:2], np.uint8)
-        for card in self.cards:
-            cv2.fillConvexPoly(covered, np.rint(card.quad_px).astype(np.int32), 1)
-        kept = [c for c in found if c.number is None and not self._is_one(c, covered > 0)]
+        covered = painted(shape[:2], [card.quad_px for card in self.cards])
+        kept = [c for c in found if c.number is None and not self._is_one(c, covered)]
         return [*kept, *self.cards]
 
     def _is_one(self, card: Candidate, covered: Mask) -> bool:
@@ -43,9 +41,8 @@ class Papers:
             return True
         if not self.cards:
             return False
-        own = np.zeros(covered.shape, np.uint8)
-        cv2.fillConvexPoly(own, np.rint(card.quad_px).astype(np.int32), 1)
-        return float(covered[own > 0].mean() if own.any() else 0.0) > 0.5
+        own = painted(covered.shape, [card.quad_px])
+        return float(covered[own].mean() if own.any() else 0.0) > 0.5
 
 
 def find_papers(sheet: Sheet, canvas: Canvas, settings: PrintedSettings) -> Papers:
@@ -118,6 +115,5 @@ def _disc_template(px_per_mm: float, ring_mm: float) -> Image:
 
 def _paper(canvas: Canvas, quad_px: Floats) -> Floats:
     """Colour (Lab) of the paper inside a quad."""
-    inside = np.zeros(canvas.slope.shape, np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(quad_px).astype(np.int32), 1)
-    return np.asarray(np.median(canvas.lab[inside > 0], axis=0) if inside.any() else canvas.board_lab, np.float64)
+    inside = painted(canvas.slope.shape, [quad_px])
+    return np.asarray(np.median(canvas.lab[inside], axis=0) if inside.any() else canvas.board_lab, np.float64)

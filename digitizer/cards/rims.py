@@ -14,7 +14,7 @@ import numpy as np
 
 from calibration.rig import Floats
 from digitizer import cores
-from digitizer.cards.canvas import Canvas, distance
+from digitizer.cards.canvas import Canvas, distance, painted
 from digitizer.cards.extend import extend, moved, strip_beyond
 from digitizer.cards.zones import Zone, zone_of
 from digitizer.settings import SegmentSettings
@@ -227,13 +227,12 @@ def _zone_in(canvas: Canvas, look: _Look, quad_px: Floats, settings: SegmentSett
     """The zone that fills a larger quad about a zone; None where board shows in it, or little of it is the zone's."""
     low = np.maximum(np.floor(quad_px.min(axis=0)).astype(int), 0)
     width, height = (np.ceil(quad_px.max(axis=0)).astype(int) - low + 1).tolist()
-    own = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(own, np.rint(quad_px - low).astype(np.int32), 1)
+    own = painted((height, width), [quad_px - low])
     off_board = canvas.off_board[low[1] : low[1] + height, low[0] : low[0] + width] > settings.off_board
     own = own[: off_board.shape[0], : off_board.shape[1]]
     held = cv2.contourArea(look.quad_px.astype(np.float32)) / max(float(own.sum()), 1.0)
-    if held < settings.rim_held or off_board[own > 0].mean() < settings.rim_covered:
+    if held < settings.rim_held or off_board[own].mean() < settings.rim_covered:
         return None
     zone = look.zone
-    sheet = zone_of(own > 0, (int(low[0]), int(low[1])), zone.lab)
+    sheet = zone_of(own, (int(low[0]), int(low[1])), zone.lab)
     return None if sheet is None else replace(sheet, quad_px=quad_px, bare=zone.bare, bare_box=zone.bare_box, rimmed=True, drawn_px=quad_px)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from calibration.rig import Floats, Layout, readonly
-from digitizer.cards.canvas import Canvas, Mask, between, disc
+from digitizer.cards.canvas import Canvas, Mask, between, disc, painted
 from digitizer.cards.choose import Candidate, Size, size_rank
 from digitizer.cards.lit import written_px
 from digitizer.cards.marks import Ink
@@ -45,7 +45,7 @@ def find_things(
 def with_blanks(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], strangers: Mask, settings: SegmentSettings) -> Mask:
     """Strangers, and the blank cards at whose sides they stand: a hand as large as a card may be what goes on there."""
     beside = at_whose_sides(canvas, cards, strangers, settings)
-    return strangers | (_painted(canvas, _blank(canvas, ink, beside, settings)) > 0)
+    return strangers | painted(canvas.slope.shape, [card.quad_px for card in _blank(canvas, ink, beside, settings)])
 
 
 def _blank(canvas: Canvas, ink: Ink, cards: Sequence[Candidate], settings: SegmentSettings) -> list[Candidate]:
@@ -60,7 +60,7 @@ def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: Segment
     thing on both sides.
     """
     at = _about_grid(canvas, round(settings.strangers.rim * canvas.cell_px))
-    sheets = _painted(canvas, cards)[at]
+    sheets = painted(canvas.slope.shape, [card.quad_px for card in cards])[at].view(np.uint8)
     other = (canvas.off_board[at] > settings.off_board) & canvas.seen[at]
     other &= cv2.dilate(sheets, disc(settings.strangers.gap * canvas.cell_px)) == 0
     other &= ~tape(canvas, at, other, settings)
@@ -126,10 +126,3 @@ def share_seen(card: Candidate, sizes: Sequence[Size], settings: SegmentSettings
 def _about_grid(canvas: Canvas, rim_px: int) -> tuple[slice, slice]:
     x, y, width, height = cv2.boundingRect(canvas.grid.view(np.uint8))
     return np.s_[max(y - rim_px, 0) : y + height + rim_px, max(x - rim_px, 0) : x + width + rim_px]
-
-
-def _painted(canvas: Canvas, cards: Sequence[Candidate]) -> np.ndarray:
-    paint = np.zeros(canvas.slope.shape, np.uint8)
-    for card in cards:
-        cv2.fillConvexPoly(paint, np.rint(card.quad_px).astype(np.int32), 1)
-    return paint

@@ -9,7 +9,7 @@ import numpy as np
 
 from calibration.rig import Floats
 from digitizer import cores
-from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance
+from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance, painted
 from digitizer.settings import SegmentSettings
 
 PAPER_SAMPLES = 2000
@@ -115,8 +115,7 @@ def _paper(lab: Field, own: Mask) -> Floats:
 def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
     """Whether a rectangle holds all the bare paper that a zone grew from, but for a rim: a reading that loses paper is none of its card."""
     x, y, width, height = zone.bare_box
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(quad_px - [x, y]).astype(np.int32), 1)
+    inside = painted((height, width), [quad_px - [x, y]])
     return bool(np.count_nonzero(inside[zone.bare]) >= settings.held_paper * np.count_nonzero(zone.bare))
 
 
@@ -142,10 +141,9 @@ def _paper_and_ink(canvas: Canvas, bare: Zone, settings: SegmentSettings) -> flo
     """Share of a zone's rectangle that is no board, if much of it is the zone's paper: writing notches a zone, not its card."""
     x, y, width, height = cv2.boundingRect(np.rint(bare.quad_px).astype(np.int32))
     x, y = max(x, 0), max(y, 0)
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(bare.quad_px - [x, y]).astype(np.int32), 1)
+    inside = painted((height, width), [bare.quad_px - [x, y]])
     window = np.s_[y : y + height, x : x + width]
-    inner = inside[: canvas.slope[window].shape[0], : canvas.slope[window].shape[1]] > 0
+    inner = inside[: canvas.slope[window].shape[0], : canvas.slope[window].shape[1]]
     alike = distance(canvas.lab[window], bare.lab)[inner] < settings.same_paper_lab
     if not len(alike) or alike.mean() < settings.least_paper:
         return 0.0
