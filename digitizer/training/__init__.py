@@ -19,6 +19,7 @@ unseen           1,200 cards in hands never trained on, for ``boardcast score``
 handwriting      made-up handwriting
 texts            made-up texts
 lines            made-up lines to train on
+writers          such lines by more writers than there are faces, for a second run
 cards            made-up cards
 boxes            boxes of topic cards to train on
 handles          made-up handles with many signs that are taken for each other

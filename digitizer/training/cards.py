@@ -105,7 +105,7 @@ class CardTexts(Texts):
         out: list[tuple[str, Role]] = [(line, "title") for line in lines[:5]]
         chance = self.rng.random()
         if chance < 0.6:
-            out.append(("@" + self._handle(), "handle"))
+            out.append(("@" + self.user_name_of_parts(), "handle"))
         elif chance < 0.8:
             out.append((self._pick(self.names).capitalize(), "host"))
         return out
@@ -121,7 +121,7 @@ class CardTexts(Texts):
         text = re.sub("_", lambda _: self._word(language), form)
         return self._cased(text) + (self._pick(ENDINGS) if self.rng.random() < 0.06 else "")
 
-    def _handle(self) -> str:
+    def user_name_of_parts(self) -> str:
         """A name and a word or two, at times digits or digits for letters; what Twitter allows."""
         parts = [self._pick(self.names).lower() if self.rng.random() < 0.8 else self._pick(self._parts).lower()]
         if self.rng.random() < 0.75:

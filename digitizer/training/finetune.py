@@ -1,8 +1,10 @@
 """Train the recogniser on drawn lines -> a file of weights, to be blended into the wheel's by ``digitizer.training.blend``.
 
-Run ``python -m digitizer.training.finetune FONTS WEIGHTS``; needs ``torch``, which Boardcast does not. Adam over CTC, the pace rising and
-falling once, and the answer is a running mean of the weights (Polyak averaging): it is steadier than any single step. Interrupted, it
-goes on where WEIGHTS ended. Faces named by ``--without`` are never drawn, but for the figures that are printed as it goes.
+Run ``python -m digitizer.training.finetune FONTS WEIGHTS``, then once more into another file with ``--onward``: a second run of other
+lines that sets out where the recogniser in :data:`~digitizer.training.blend.SINGLE` was on its way to; what ships is the mean of both.
+Needs ``torch``, which Boardcast does not. Adam over CTC, the pace rising and falling once, and the answer is a running mean of the weights
+(Polyak averaging): it is steadier than any single step. Interrupted, it goes on where WEIGHTS ended. Faces named by ``--without`` are never
+drawn, but for the figures that are printed as it goes.
 """
 
 from __future__ import annotations
@@ -21,17 +23,19 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as nnf
-from PIL import ImageFont
+from numpy.typing import NDArray
 from torch import Tensor
 
 from digitizer.decoder import decode_greedy
 from digitizer.readers.base import Lattice
 from digitizer.readers.onnx_recogniser import STEP_PX, stack
+from digitizer.training.blend import SINGLE, trained_end
 from digitizer.training.decoder_weights import Read, judge
 from digitizer.training.handwriting import HELD_OUT, load_fonts, split_fonts
 from digitizer.training.lines import Line, Lines
 from digitizer.training.network import Network
 from digitizer.training.prune import pruned_wheel
+from digitizer.training.writers import WritersLines
 
 CHECKED, CHECK_EVERY = 240, 250
 """Lines of the figures, and steps between two looks at them."""
@@ -76,6 +80,11 @@ class Trainer:
         self.characters = {character: i + 1 for i, character in enumerate(alphabet(model))}
         learning = [weight for weight in self.network.weights.values() if weight.requires_grad]
         self.adam = torch.optim.AdamW(learning, lr=pace.peak, weight_decay=0.0)
+        self.start, self.mean = (_copied(self.network.weights) for _ in range(2))
+
+    def set_out(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Begin at these weights instead of the model's own."""
+        self._set({name: torch.tensor(weights[name]).reshape(weight.shape) for name, weight in self.network.weights.items()})
         self.start, self.mean = (_copied(self.network.weights) for _ in range(2))
 
     def learn(self, lines: Sequence[Line]) -> float:
@@ -164,15 +173,15 @@ def alphabet(model: onnx.ModelProto) -> list[str]:
     return known.split("\n")
 
 
-def drawn(fonts: Sequence[ImageFont.FreeTypeFont], seed: int, known: Iterable[str]) -> Iterator[Line]:
+def drawn(lines: Lines, known: Iterable[str]) -> Iterator[Line]:
     """Lines of nothing but characters that the recogniser has."""
     allowed = set(known)
-    return (line for line in Lines(fonts, seed) if set(line.text) <= allowed)
+    return (line for line in lines if set(line.text) <= allowed)
 
 
-def _draw(queue: Queue[list[Line]], fonts: Path, without: Sequence[str], known: Sequence[str], seed: int) -> None:
+def _draw(queue: Queue[list[Line]], source: type[Lines], fonts: Path, without: Sequence[str], known: Sequence[str], seed: int) -> None:
     """A process that draws batches for ever; its end is its parent's."""
-    lines = drawn(load_fonts(fonts, without), seed, known)
+    lines = drawn(source(load_fonts(fonts, without), seed), known)
     for batch in batches(lines, Pace.batch, np.random.default_rng(seed)):
         queue.put(batch)
 
@@ -191,21 +200,25 @@ def runs_alike(model: onnx.ModelProto, network: Network, lines: Sequence[Line]) 
 @click.argument("weights", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--steps", default=Pace.steps, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="Of the arithmetic; one more process draws.")
+@click.option("--onward", is_flag=True, help="Go on from the weights trained before, on lines of more writers than faces.")
 @click.option("--without", multiple=True, default=HELD_OUT, show_default=True, help="A face that is not trained on.")
-def main(fonts: Path, weights: Path, steps: int, threads: int, without: tuple[str, ...]) -> None:
+def main(fonts: Path, weights: Path, steps: int, threads: int, onward: bool, without: tuple[str, ...]) -> None:
     """Train the recogniser of the rapidocr wheel on lines drawn in the faces of FONTS and keep the mean of its WEIGHTS (.npz)."""
     torch.set_num_threads(threads)
     model = pruned_wheel()
     trainer = Trainer(model, Pace(steps))
-    checked = list(islice(drawn(split_fonts(fonts, without)[1], SEED, trainer.characters), CHECKED))
+    checked = list(islice(drawn(Lines(split_fonts(fonts, without)[1], SEED), trainer.characters), CHECKED))
     if not runs_alike(model, trainer.network, checked[:4]):
         raise click.ClickException("The graph computes something else here than under onnxruntime. Do not train on this torch.")
+    if onward:
+        trainer.set_out(trained_end(onnx.load(str(SINGLE))))
     if _state(weights).exists():
         trainer.resume(weights)
     context = get_context("spawn")
     queue: Queue[list[Line]] = context.Queue(QUEUED)
     seed = SEED + 1 + trainer.step
-    context.Process(target=_draw, args=(queue, fonts, without, list(trainer.characters), seed), daemon=True).start()
+    source = WritersLines if onward else Lines
+    context.Process(target=_draw, args=(queue, source, fonts, without, list(trainer.characters), seed), daemon=True).start()
     while trainer.step < steps:
         loss = np.mean([trainer.learn(queue.get()) for _ in range(min(CHECK_EVERY, steps - trainer.step))])
         trainer.save(weights)

@@ -7,7 +7,7 @@ card does to it: uneven paper, shadow, neighbours' strokes, few pixels, blur, no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,32 @@ class Wildness:
     slope_deg: float = 1.0
     warp: float = 0.03
     gap: float = 0.02
+
+
+def draw_mixed(
+    text: str,
+    font: ImageFont.FreeTypeFont,
+    foreign: Mapping[str, ImageFont.FreeTypeFont],
+    tracking: float,
+    rng: np.random.Generator,
+    wild: Wildness,
+) -> Ink:
+    """Draw one line, tight to its ink; some signs in a ``foreign`` face on the same baseline, all ``tracking`` font sizes further apart."""
+    widest = max(face.getlength(text) for face in (font, *foreign.values()))
+    canvas = np.zeros((GLYPH_PX * 5, int(widest * 1.7) + GLYPH_PX * 4), np.float32)
+    x, capital_size = float(GLYPH_PX), rng.normal(1, wild.scale / 2)
+    for before, character in zip(" " + text[:-1], text, strict=True):
+        face = foreign.get(character, font)
+        advance = face.getlength(character) if face is not font else font.getlength(before + character) - font.getlength(before)
+        if character == " ":
+            advance *= rng.uniform(0.7, 1.8)
+        else:
+            lower = font.getmetrics()[0] - face.getmetrics()[0]
+            y = GLYPH_PX * (1 + rng.normal(0, wild.lift)) + lower
+            _stamp(canvas, _glyph(character, face, rng, wild, capital_size), x - GLYPH_PX, y)
+            advance += GLYPH_PX * tracking / capital_size
+        x += advance * capital_size + GLYPH_PX * rng.normal(0, wild.gap)
+    return _tight(_warp(canvas, rng, wild), rng)
 
 
 def draw_line(text: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness) -> Ink:

@@ -46,6 +46,9 @@ POSSESSIVE = 0.04
 class Lines:
     """Lines in the hands of ``fonts``. Iterating never ends; the same seed gives the same lines."""
 
+    stretch = 0.16
+    """Standard deviation of the logarithm of how much wider a line is than its face."""
+
     def __init__(self, fonts: Sequence[ImageFont.FreeTypeFont], seed: int) -> None:
         self._rng = np.random.default_rng(seed)
         self._fonts = fonts
@@ -60,9 +63,12 @@ class Lines:
     def _written(self) -> Line:
         font = self._fonts[int(self._rng.integers(len(self._fonts)))]
         text = self._text().upper() if has_one_case(font) else self._text()
-        ink = draw_line(text, font, self._rng, hand(self._rng))
-        ink = _stretched(ink, float(np.exp(self._rng.normal(0, 0.16))))
+        ink = self._inked(text, font, hand(self._rng))
+        ink = _stretched(ink, float(np.exp(self._rng.normal(0, self.stretch))))
         return Line(text, self._crop(marked(ink, self._rng)))
+
+    def _inked(self, text: str, font: ImageFont.FreeTypeFont, wild: Wildness) -> Ink:
+        return draw_line(text, font, self._rng, wild)
 
     def _text(self) -> str:
         wild, tame = self._texts
