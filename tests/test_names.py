@@ -91,13 +91,16 @@ def test_what_names_along_six_columns_vouch_for(own: set[int], strange: set[int]
 
 
 def test_names_are_read_wherever_they_stand(reader: OnnxRecogniser) -> None:
-    """Of a board without lines most names are found in its photo, nearly all beside the column or row that they name."""
-    truth = scene(9, style="lineless", rows=5, columns=5, size_px=(1600, 1200), unequal=0.0)
-    words = find_names(truth.photo.image, truth.board, reader, NamesSettings())
-    assert len({(word.axis, word.index) for word in words}) >= 7
-    middles = apply(truth.board_from_photo, np.array([(word.box_px[:2] + word.box_px[2:]) / 2 for word in words]))
-    edges = truth.layout.column_edges_mm, truth.layout.row_edges_mm
-    beside = [edges[w.axis][w.index] < at[w.axis] < edges[w.axis][w.index + 1] for w, at in zip(words, middles, strict=True)]
+    """Of boards without lines three names in four are found in their photos, nearly all beside the column or row that they name."""
+    found, beside = 0, []
+    for seed in (9, 11, 12):
+        truth = scene(seed, style="lineless", rows=5, columns=5, size_px=(1600, 1200), unequal=0.0)
+        words = find_names(truth.photo.image, truth.board, reader, NamesSettings())
+        found += len({(word.axis, word.index) for word in words})
+        middles = apply(truth.board_from_photo, np.array([(word.box_px[:2] + word.box_px[2:]) / 2 for word in words]))
+        edges = truth.layout.column_edges_mm, truth.layout.row_edges_mm
+        beside += [edges[w.axis][w.index] < at[w.axis] < edges[w.axis][w.index + 1] for w, at in zip(words, middles, strict=True)]
+    assert found >= 0.75 * 30
     assert np.mean(beside) > 0.8
 
 

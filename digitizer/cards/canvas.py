@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -179,7 +178,7 @@ def _strips(height: int) -> list[slice]:
 def _off_board(lab: Field, grid: Mask, rim: Mask, cell_px: float, settings: SegmentSettings) -> tuple[Field, Floats, Floats]:
     """Distance of each pixel from the board's colour nearby, in units of the board's own spread; that colour's mode, and the spread."""
     calm = np.asarray(cv2.GaussianBlur(lab, (0, 0), max(1.0, settings.texture_share * cell_px)), np.float32)
-    mode, spread = _mode_and_spread([_spread_over(calm, part) for part in (grid, rim)], settings)
+    mode, spread = _mode_and_spread(_spread_over(calm, grid), _spread_over(calm, rim), settings)
     low, high = mode - 3 * spread, mode + 3 * spread
     near = (cv2.inRange(calm, tuple(low.tolist()), tuple(high.tolist())) & grid.view(np.uint8)).astype(np.float32)
     shrink = 8
@@ -202,21 +201,20 @@ def _spread_over(lab: Field, mask: Mask) -> Field:
     return np.asarray(lab.reshape(-1, 3)[at[:: max(1, len(at) // BOARD_SAMPLES)]], np.float32)
 
 
-def _mode_and_spread(parts: Sequence[Field], settings: SegmentSettings) -> tuple[Floats, Floats]:
+def _mode_and_spread(in_grid: Field, in_rim: Field, settings: SegmentSettings) -> tuple[Floats, Floats]:
     """Mode of Nx3 Lab samples, of the grid and of its rim, by mean shift, and the spread of what lies around it (never under the floor).
 
     It starts at the full bin about which most lies within reach: a board in uneven light fills several bins, an even shirt before it one.
-    Board shows both between cards and around the grid: its shares of both are multiplied. White labels and a wall may have more of the
-    rim than a dark board has, and cards more of the cells.
+    White labels and a wall may have more of the rim than a dark board has, and cards more of the grid.
     """
-    samples = np.concatenate(parts)
+    samples = np.concatenate([in_grid, in_rim])
     keys = np.floor(samples / settings.board_bins_lab).astype(np.int64) @ np.array([1, 1000, 1000000])
     values, counts = np.unique(keys, return_counts=True)
     reach = np.asarray(settings.board_reach_lab)
     fullest = values[np.argsort(counts)[-settings.board_seeds :]]
     seeds = [np.median(samples[keys == value], axis=0).astype(np.float64) for value in fullest]
-    channels, shown = np.ascontiguousarray(samples.T), [np.ascontiguousarray(part.T) for part in parts]
-    centre = max(seeds, key=lambda seed: _shown([int(_within(part, seed, reach).sum()) for part in shown]))
+    channels, grid, rim = (np.ascontiguousarray(part.T) for part in (samples, in_grid, in_rim))
+    centre = max(seeds, key=lambda seed: _shown(int(_within(grid, seed, reach).sum()), int(_within(rim, seed, reach).sum())))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
     for _ in range(6):
@@ -230,9 +228,12 @@ def _mode_and_spread(parts: Sequence[Field], settings: SegmentSettings) -> tuple
     return centre, spread
 
 
-def _shown(counts: Sequence[int]) -> tuple[int, int]:
-    """How much a colour is the board's, greater is more: the product of what parts of a picture show of it; the sum where one lacks it."""
-    return math.prod(counts), sum(counts)
+def _shown(in_grid: int, in_rim: int) -> tuple[int, int]:
+    """How much a colour is the board's, greater is more, by how much of it grid and rim show.
+
+    Multiplied, as board shows in both; the grid twice, as labels and walls lie around it alone. Where a part has none, the sum tells.
+    """
+    return in_grid**2 * in_rim, in_grid + in_rim
 
 
 def _within(channels: Field, centre: Floats, reach: Floats) -> Mask:
