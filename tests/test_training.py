@@ -12,7 +12,7 @@ from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, MODEL, SECOND, OnnxRecogniser
 from digitizer.scoring.cardset import CardSet
 from digitizer.scoring.cases import find_cases
-from digitizer.training.blend import HALF, SINGLE, blend
+from digitizer.training.blend import SINGLE, blend, floats
 from digitizer.training.handwriting import load_fonts
 from digitizer.training.judged import drawn
 from digitizer.training.lines import SILENT, WIDEST_PX, Lines, has_one_case
@@ -23,12 +23,6 @@ from digitizer.training.rounding import LARGEST_WEIGHT, best_scale, round_weight
 from digitizer.training.unseen import write_set
 
 FONTS = Path(__file__).parent.parent / "digitizer" / "kit" / "fonts"
-
-
-def stored(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """The floating weights of a model, by the names that the graph's operators use."""
-    arrays = {t.name.removesuffix(HALF): numpy_helper.to_array(t) for t in model.graph.initializer}
-    return {name: array.astype(np.float32) for name, array in arrays.items() if array.dtype.kind == "f"}
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +66,11 @@ def test_a_face_with_small_letters_has_two_cases():
 def test_a_blend_stands_as_far_from_the_shipped_weights_as_it_was_told(share):
     """Every trained weight goes the same share of its way; the others, and all precisions, stay."""
     model = onnx.load(str(SINGLE))
-    here = stored(model)
+    here = floats(model)
     name = max(here, key=lambda n: here[n].size)
     goal = {name: here[name] + 1}
     out = blend(model, goal, share)
-    there = stored(out)
+    there = floats(out)
     assert np.allclose(there[name], here[name] + share, atol=2e-3)  # half precision near 1
     assert all(np.array_equal(there[n], here[n]) for n in here if n != name)
     assert [t.data_type for t in out.graph.initializer] == [t.data_type for t in model.graph.initializer]
@@ -86,7 +80,7 @@ def test_blending_leaves_its_source_alone():
     """A model is a value: the same source can be blended again with another share."""
     model = onnx.load(str(SINGLE))
     before = model.SerializeToString()
-    blend(model, {name: array * 0 for name, array in stored(model).items()}, 1.0)
+    blend(model, {name: array * 0 for name, array in floats(model).items()}, 1.0)
     assert model.SerializeToString() == before
 
 

@@ -10,7 +10,7 @@ import pytest
 from digitizer.decoder import decode_greedy
 from digitizer.readers.onnx_recogniser import HEIGHT_PX, OnnxRecogniser
 from digitizer.training.blend import SINGLE, blend, floats, soup, trained_end
-from digitizer.training.handwriting import GLYPH_PX, Wildness, draw_mixed, load_fonts
+from digitizer.training.handwriting import GLYPH_PX, Wildness, draw_line, load_fonts
 from digitizer.training.prune import pruned_wheel
 from digitizer.training.writers import HANDLES, WritersLines, as_tall_as, chiselled, uneven
 
@@ -55,7 +55,7 @@ def test_a_foreign_face_stands_on_the_same_line():
     """Faces have their own heights above the line: by those alone every second sign would dance."""
     font, other = load_fonts(FONTS)[:2]
     larger = other.font_variant(size=round(1.5 * GLYPH_PX))
-    drawn = draw_mixed("xzxz", font, {"z": larger}, 0.2, np.random.default_rng(2), STILL)
+    drawn = draw_line("xzxz", font, np.random.default_rng(2), STILL, {"z": larger}, 0.2)
     columns = np.flatnonzero(np.diff(np.r_[0, (drawn.max(axis=0) > 0.5).astype(int), 0]))
     feet = [np.flatnonzero(drawn[:, start:end].max(axis=1) > 0.5)[-1] for start, end in columns.reshape(-1, 2)]
     assert len(feet) == 4

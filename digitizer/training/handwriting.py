@@ -53,42 +53,30 @@ class Wildness:
     gap: float = 0.02
 
 
-def draw_mixed(
+def draw_line(
     text: str,
     font: ImageFont.FreeTypeFont,
-    foreign: Mapping[str, ImageFont.FreeTypeFont],
-    tracking: float,
     rng: np.random.Generator,
     wild: Wildness,
+    foreign: Mapping[str, ImageFont.FreeTypeFont] | None = None,
+    tracking: float = 0.0,
 ) -> Ink:
     """Draw one line, tight to its ink; some signs in a ``foreign`` face on the same baseline, all ``tracking`` font sizes further apart."""
+    foreign = foreign or {}
     widest = max(face.getlength(text) for face in (font, *foreign.values()))
-    canvas = np.zeros((GLYPH_PX * 5, int(widest * 1.7) + GLYPH_PX * 4), np.float32)
-    x, capital_size = float(GLYPH_PX), rng.normal(1, wild.scale / 2)
-    for before, character in zip(" " + text[:-1], text, strict=True):
-        face = foreign.get(character, font)
-        advance = face.getlength(character) if face is not font else font.getlength(before + character) - font.getlength(before)
-        if character == " ":
-            advance *= rng.uniform(0.7, 1.8)
-        else:
-            lower = font.getmetrics()[0] - face.getmetrics()[0]
-            y = GLYPH_PX * (1 + rng.normal(0, wild.lift)) + lower
-            _stamp(canvas, _glyph(character, face, rng, wild, capital_size), x - GLYPH_PX, y)
-            advance += GLYPH_PX * tracking / capital_size
-        x += advance * capital_size + GLYPH_PX * rng.normal(0, wild.gap)
-    return _tight(_warp(canvas, rng, wild), rng)
-
-
-def draw_line(text: str, font: ImageFont.FreeTypeFont, rng: np.random.Generator, wild: Wildness) -> Ink:
-    """Draw one line, tight to its ink."""
-    canvas = np.zeros((GLYPH_PX * 3, int(font.getlength(text) * 1.5) + GLYPH_PX * 4), np.float32)
+    above = GLYPH_PX if foreign else 0  # a foreign face may be taller
+    wider = GLYPH_PX * max(tracking, 0.0) * len(text)
+    canvas = np.zeros((GLYPH_PX * 3 + 2 * above, int(widest * 1.5 + wider) + GLYPH_PX * 4), np.float32)
     x = float(GLYPH_PX)
     capital_size = rng.normal(1, wild.scale / 2)
     for before, character in zip(" " + text[:-1], text, strict=True):
-        advance = font.getlength(before + character) - font.getlength(before)
+        face = foreign.get(character, font)
+        advance = face.getlength(character) if face is not font else font.getlength(before + character) - font.getlength(before)
         if character != " ":
-            glyph = _glyph(character, font, rng, wild, capital_size)
-            _stamp(canvas, glyph, x - GLYPH_PX, GLYPH_PX * rng.normal(0, wild.lift))
+            glyph = _glyph(character, face, rng, wild, capital_size)
+            lower = above + font.getmetrics()[0] - face.getmetrics()[0]
+            _stamp(canvas, glyph, x - GLYPH_PX, lower + GLYPH_PX * rng.normal(0, wild.lift))
+            x += GLYPH_PX * tracking
         else:
             advance *= rng.uniform(0.7, 1.8)
         x += advance * capital_size + GLYPH_PX * rng.normal(0, wild.gap)

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import ImageFont
 
 from digitizer.training.handles import STANDS_FOR
-from digitizer.training.handwriting import GLYPH_PX, Ink, Wildness, draw_mixed
+from digitizer.training.handwriting import GLYPH_PX, Ink, Wildness, draw_line
 from digitizer.training.lines import Lines, has_one_case
 
 HANDLES = 0.45
@@ -85,7 +85,7 @@ class WritersLines(Lines):
         rng = self._rng
         tracking = float(rng.normal(0.005, TRACKING))
         foreign = self._foreign(text, font) if rng.random() < MIXED and not has_one_case(font) else {}
-        ink = draw_mixed(text, font, foreign, tracking, rng, wild)
+        ink = draw_line(text, font, rng, wild, foreign, tracking)
         if rng.random() < TAILS:
             ink = uneven(ink, rng)
         return chiselled(ink, rng) if rng.random() < CHISELLED else ink
