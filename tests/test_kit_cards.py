@@ -149,6 +149,17 @@ def test_letters_that_touch_those_of_the_row_above_are_parted_at_the_printed_lin
     assert same is comb
 
 
+def test_rows_that_rise_are_parted_where_they_touch_and_not_at_the_foot_of_the_box_around_them():
+    """The box of a row that slopes reaches further down than its writing."""
+    picture = blank_card()
+    for k, (upper, lower) in enumerate(zip("WINTER", "BOATSY", strict=True)):
+        write(picture, upper, (12.0 + 11 * k, 50.0 - 2.0 * k), 14.0, (40, 30, 30))
+        write(picture, lower, (12.0 + 11 * k, 63.5 - 2.0 * k), 14.0, (40, 30, 30))
+    whole, otherwise = find_printed_ways(card_of(picture), LinesSettings())
+    assert len(whole) == 1
+    assert len(otherwise()) == 2
+
+
 def test_one_row_of_tall_letters_with_tails_is_parted_nowhere():
     """They reach over the printed line above theirs, and far below their own."""
     picture = blank_card()

@@ -41,7 +41,7 @@ class _Sign:
 
 def find_comb(share: Floats, settings: CombSettings) -> LineCrop | None:
     """The signs in a topic card's comb; None where all boxes are empty. ``share`` HxW of the whole card, see :func:`ink_share`."""
-    ink_below = _ink_level(share, settings)
+    ink_below = ink_level(_comb_of(share), settings)
     found = [_sign(share, number, ink_below, settings) for number in range(topic_card.BOXES)]
     signs = [sign for sign in found if sign]
     if not signs:
@@ -116,7 +116,7 @@ def whole_boxes(share: Floats, numbers: Iterable[int]) -> Image:
     Unlike in a line of signs, how large and how high a sign stands in its box stays: it tells ``o`` from ``0``, ``g`` from ``9``.
     """
     across, down = scale_of(share)
-    darkest = min(LIGHTEST_INK, _darkest(share))
+    darkest = min(LIGHTEST_INK, _darkest(_comb_of(share)))
     ink = np.clip((1 - share) / (1 - darkest), 0, 1).astype(np.float32)
     return np.array([_whole_box(ink, topic_card.box(number), across, down) for number in numbers])
 
@@ -128,15 +128,20 @@ def _whole_box(ink: NDArray[np.float32], box: Box, across: float, down: float) -
     return (255 * picture).astype(np.uint8)
 
 
-def _ink_level(share: Floats, settings: CombSettings) -> float:
-    """Share of the paper's light below which a pixel of a comb is ink: nearer to the paper where the ink is faint or the strokes thin."""
-    return float(np.clip(1 - settings.ink * (1 - _darkest(share)), *settings.ink_levels))
+def ink_level(written: Floats, settings: CombSettings) -> float:
+    """Share of the paper's light below which a pixel of a ``written`` part is ink: nearer to paper where ink is faint or strokes thin."""
+    return float(np.clip(1 - settings.ink * (1 - _darkest(written)), *settings.ink_levels))
 
 
-def _darkest(share: Floats) -> float:
-    """Share of the paper's light that the darkest ink of a comb leaves."""
+def _darkest(written: Floats) -> float:
+    """Share of the paper's light that the darkest ink leaves."""
+    return float(np.quantile(written, 0.01))
+
+
+def _comb_of(share: Floats) -> Floats:
+    """The part of a card's ``share`` HxW where its comb is."""
     x, y, width, height = place_of(share, topic_card.COMB)
-    return float(np.quantile(share[y : y + height, x : x + width], 0.01))
+    return share[y : y + height, x : x + width]
 
 
 def ink_share(image: Image, settings: CombSettings) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 
 from calibration import topic_card
 from calibration.rig import Floats, readonly
-from digitizer.lines.comb import find_comb, ink_share, place_of, scale_of
+from digitizer.lines.comb import find_comb, ink_level, ink_share, place_of, scale_of
 from digitizer.lines.crop import LineCrop
 from digitizer.lines.find import OtherLines, find_lines
 from digitizer.model import Card
@@ -33,24 +33,32 @@ def find_printed_ways(card: Card, settings: LinesSettings) -> tuple[tuple[LineCr
         return (*moved, *([comb] if comb else ()))
 
     def parted() -> tuple[LineCrop, ...]:
-        cuts = _lines_within(whole, at[1], scale_of(card.image)[1], settings.comb)
+        spans = [_ink_span(part, line, settings.comb) for line in whole]
+        cuts = _lines_within(spans, at[1], scale_of(card.image)[1], settings.comb)
         return placed([line for row in _rows(part, cuts) for line in find_lines(row, settings)]) if cuts else ()
 
     return placed(whole), parted
 
 
-def _lines_within(rows: Sequence[LineCrop], top_px: int, px_per_mm: float, settings: CombSettings) -> list[int]:
+def _ink_span(part: Card, line: LineCrop, settings: CombSettings) -> tuple[int, int]:
+    """From and to px below the top of the title's part in which a row has ink; its box has a margin, and is larger where the row slopes."""
+    x, y, width, height = line.box_px
+    written = part.image[y : y + height, x : x + width, 0] / 255
+    rows = np.flatnonzero((written < ink_level(written, settings)).any(axis=1))
+    return (y + int(rows[0]), y + int(rows[-1]) + 1) if len(rows) else (y, y + height)
+
+
+def _lines_within(spans_px: Sequence[tuple[int, int]], top_px: int, px_per_mm: float, settings: CombSettings) -> list[int]:
     """Px below the top of the title's part, which lies at ``top_px``, at which printed lines part what was found as one row.
 
     A line parts it where letters stand on it and others under it; tall letters reach over the line above theirs, tails below their own.
     """
-    pitch = topic_card.TITLE_LINES_MM[1] - topic_card.TITLE_LINES_MM[0]
+    pitch_px = (topic_card.TITLE_LINES_MM[1] - topic_card.TITLE_LINES_MM[0]) * px_per_mm
     within = []
     for line_mm in topic_card.TITLE_LINES_MM:
         at = line_mm * px_per_mm - top_px
-        for _, y, _, height in (row.box_px for row in rows):
-            over, under = (at - y) / (pitch * px_per_mm), (y + height - at) / (pitch * px_per_mm)
-            if over > settings.stands_over and under > settings.hangs_under:
+        for top, bottom in spans_px:
+            if at - top > settings.stands_over * pitch_px and bottom - at > settings.hangs_under * pitch_px:
                 within.append(round(at + settings.foot_mm * px_per_mm))
     return sorted(set(within))
 
