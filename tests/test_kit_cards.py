@@ -184,6 +184,21 @@ def test_a_boxs_sign_is_what_its_steps_say_and_none_is_lost_or_doubled():
     assert best.endswith("_")
 
 
+def test_a_one_that_is_seen_in_its_box_is_no_l_though_a_name_would_have_one():
+    """In a line a bare stroke may be either, and the words around tell; in boxes its flag and foot do."""
+    alphabet, signs = ("", *"karl1"), "kar1"
+    steps, alone = np.full((2 * len(signs) + 1, len(alphabet)), 1e-3, np.float32), np.full((len(signs), len(BOX_SIGNS)), 1e-6, np.float32)
+    steps[0::2, 0] = 0.99
+    for i, sign in enumerate(signs):
+        steps[2 * i + 1, alphabet.index(sign)], alone[i, BOX_SIGNS.index(sign)] = 0.66, 0.9999
+    steps[7, alphabet.index("l")] = 0.13
+    spans = (np.arange(len(signs))[:, None] * 2 + [0.9, 1.1]) / (2 * len(signs))
+    comb = Comb(spans, np.zeros(len(signs), bool), np.zeros((len(signs), 1, 1), np.uint8))
+    in_boxes = box_lattice(Lattice(np.log(steps), alphabet), Lattice(np.log(alone), BOX_SIGNS), comb, HandleSettings())
+    assert decode_handle(in_boxes)[0].text == "@kar1"
+    assert decode_handle(Lattice(np.log(steps), alphabet))[0].text == "@karl"
+
+
 def numbered(script, paper, number):
     """A look at a topic card."""
     reading = script.reading(paper)

@@ -55,6 +55,9 @@ SHAPES = {
 }
 """What share of one sign's probability another of the same shape gets: by hand they are the same, only the words around tell."""
 
+SHAPES_IN_BOXES = {sign: others for sign, others in SHAPES.items() if sign not in "1l"}
+"""The same where each sign was seen in a box of its own: its flag and its foot tell a ``1``, where it has them, from ``l`` and ``I``."""
+
 
 def decode_handle(lattice: Lattice, known: Collection[str] = (), settings: HandleSettings | None = None) -> tuple[Hypothesis, ...]:
     """The likeliest handles of a line, best first; empty where the line can be none. ``known`` ones are preferred, never forced."""
@@ -124,7 +127,8 @@ def fold(log_probs: LogProbs, alphabet: tuple[str, ...], settings: HandleSetting
 
 @lru_cache(maxsize=4)
 def _folding(alphabet: tuple[str, ...], like_at: float) -> NDArray[np.float32]:
-    """CxS: which share of a class counts for which sign."""
+    """CxS: which share of a class counts for which sign. Lattices in the alphabet of handles are those of boxes (``comb.box_lattice``)."""
+    shapes = SHAPES_IN_BOXES if alphabet == SIGNS else SHAPES
     shares = np.zeros((len(alphabet), len(SIGNS)), dtype=np.float32)
     for row, character in zip(shares, alphabet, strict=True):
         sign = FOLDED.get(character, unicodedata.normalize("NFD", character)[:1])
@@ -132,7 +136,7 @@ def _folding(alphabet: tuple[str, ...], like_at: float) -> NDArray[np.float32]:
             row[SIGNS.index(sign)] = 1.0
         if sign == ".":
             row[SIGNS.index("_")] = DOT_IS_UNDERSCORE
-        for other, share in SHAPES.get(sign, {}).items():
+        for other, share in shapes.get(sign, {}).items():
             row[SIGNS.index(other)] = share
         if character in LIKE_AT:
             row[SIGNS.index("@")] = like_at
