@@ -233,6 +233,20 @@ def test_cells_beyond_the_edge_of_a_shadow_are_board(style: str, factor: float) 
     assert [truth.title for truth, card in match(lit, found) if card is None] == []
 
 
+def test_a_card_goes_on_into_the_deep_shade_of_the_one_above() -> None:
+    """A curled card throws a shade on the top of the next, in which a fifth of the light is left: writing there is the card's."""
+    drawn = scene(21, style="marker", rows=4, columns=5, size_px=SIZE)
+    light = np.ones(drawn.photo.image.shape[:2], np.float32)
+    for card in drawn.cards:
+        top_left, top_right, right, left = card.corners_mm
+        band = np.array([top_left, top_right, top_right + 0.15 * (right - top_right), top_left + 0.15 * (left - top_left)])
+        cv2.fillConvexPoly(light, np.rint(drawn.photo_from_mm(band)).astype(np.int32), 0.5)
+    shaded = (drawn.photo.image * cv2.GaussianBlur(light, (0, 0), 1.5)[..., None]).astype(np.uint8)
+    _, found = look(replace(drawn, photo=replace(drawn.photo, image=shaded)))
+    shares = [max(overlap(card.corners_mm, truth.corners_mm) for card in found.cards) for truth in drawn.cards]
+    assert np.median(shares) > 0.9
+
+
 def test_a_reflection_is_no_card() -> None:
     """Soft patches of light of the size of a sheet, as a window pane and a lamp throw on glass and whiteboards, are board."""
     drawn = scene(11, style="marker", size_px=(1400, 1000), rows=5, columns=5, fill=0.3, unequal=0.0)

@@ -63,8 +63,8 @@ class SegmentSettings:
     """Lab distance within one sheet of paper: shading and curl change it by up to 8, the next neon colour differs by 30."""
     hued_lab: float = 20.0
     """Chroma from which paper is known by its hue in the shade: neon and pastel notes have 25 and more, white 10."""
-    deepest_shade: float = 0.65
-    """Factor of L + 16 that a card's shade leaves: the cube root of a quarter of the light."""
+    deepest_shade: float = 0.58
+    """Factor of L + 16 that a card's shade leaves: the cube root of a fifth of the light."""
     stroke: float = 0.02
     """Half of the gap that a stroke of ink tears into paper."""
     held_paper: float = 0.9
