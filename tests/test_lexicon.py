@@ -195,3 +195,9 @@ def test_a_possessive_is_a_known_word():
     lexicon = Lexicon.for_event(None)
     assert lexicon.knows("Students'")
     assert not lexicon.knows("xqzzk'")
+
+
+def test_titles_set_one_thing_against_another() -> None:
+    """``Rust vs Go``: on a board ``vs`` is no rarer than ``us``, which by hand looks the same and which books have fifteen times as often."""
+    words = load_words()
+    assert words["vs"] >= words["us"]
