@@ -12,7 +12,7 @@ from digitizer.confidence import LineEvidence, SheetEvidence, handle_features, n
 from digitizer.decoder import Hypothesis, LikelyName, decode_greedy, likely_name
 from digitizer.lexicon import Lexicon
 from digitizer.lines import LineCrop
-from digitizer.lines.unread import ledges, unread
+from digitizer.lines.unread import ledges, runs_off, unread
 from digitizer.model import Card
 from digitizer.parse import LETTERS, NAME_FITS, SURELY_AT, Parsed, ReadLine
 from digitizer.readers.base import Lattice
@@ -40,6 +40,11 @@ def evidence_of_sheet(card: Card, lines: Sequence[SeenLine]) -> SheetEvidence:
         return SheetEvidence(card.visible, 0.0, width_px)
     left, cut = unread(card, boxes)
     return SheetEvidence(card.visible, left, width_px, cut)
+
+
+def may_go_on(card: Card, line: SeenLine, lines: Sequence[SeenLine]) -> bool:
+    """Whether more of a line may stand beyond the picture's right side; a comb's does not."""
+    return line.crop.comb is None and runs_off(card, line.crop.box_px, [other.crop.box_px for other in lines])
 
 
 def absence(lines: Sequence[SeenLine], parsed: Parsed, sheet: SheetEvidence) -> dict[str, float]:

@@ -180,6 +180,8 @@ def _is_host(last: ReadLine, above: Sequence[ReadLine], is_name: Callable[[str],
     A name that is set off is the host's. One that nothing sets off is, too, if it is surely a name, what stands above it is whole without
     it, and there is no handle: on real boards most such cards bear their host's name, and hardly a title ends with a line that is a name.
     """
+    if above[-1].text.rstrip()[-1:] in {"&", "+"}:  # what they join is the title's, whatever name it may be
+        return False
     aside = _stands_aside(last, above)
     if _is_of_people(last, is_name) and (aside or _is_smaller(last, above)):
         return True

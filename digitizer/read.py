@@ -22,6 +22,7 @@ from digitizer.evidence import (
     evidence_of_sheet,
     evidence_of_title,
     known_share,
+    may_go_on,
     named,
 )
 from digitizer.lexicon import Lexicon
@@ -40,7 +41,8 @@ def read(cards: Sequence[Card], reader: TextReader, lexicon: Lexicon, settings: 
     settings = settings or ReadSettings()
     seen, judged, otherwise = _first_readings(cards, reader, lexicon, settings)
     for k, other in otherwise.items():
-        if other.right > judged[k].right or _reads_on(judged[k], other, settings):
+        likelier = other.right > judged[k].right and not _reads_on(other, judged[k], settings)
+        if likelier or _reads_on(judged[k], other, settings):
             judged[k] = other
     readings = [found.reading for found in judged]
     hopeless = [k for k, reading in enumerate(readings) if _is_hopeless(reading, seen[k], settings)]
@@ -91,11 +93,14 @@ def _first_readings(
     return seen, judged, {k: judge(cards[k], lines, reader, lexicon, settings) for k, lines in zip(more, cut_otherwise, strict=True)}
 
 
-def _reads_on(first: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
-    """Whether more rows say what the first cut said, and more: two rows in one crop are read as the bolder one, and surely."""
-    said, more = (reading.reading.title.text.casefold().split() for reading in (first, other))
+def _reads_on(one: JudgedReading, other: JudgedReading, settings: ReadSettings) -> bool:
+    """Whether the other cut says what one says, and more.
+
+    Two rows in one crop are read as the bolder one, and surely; and what has fewer words has fewer to be wrong.
+    """
+    said, more = (reading.reading.title.text.casefold().split() for reading in (one, other))
     following = iter(more)
-    return len(said) < len(more) and all(word in following for word in said) and other.right > settings.reads_on * first.right
+    return len(said) < len(more) and all(word in following for word in said) and other.right > settings.reads_on * one.right
 
 
 def _is_hopeless(reading: CardReading, lines: Sequence[SeenLine], settings: ReadSettings) -> bool:
@@ -183,6 +188,8 @@ def judge(card: Card, lines: Sequence[SeenLine], reader: TextReader, lexicon: Le
     most = settings.whole_though_cut if sheet.cut else 1.0
     title = replace(title, confidence=min(title.confidence, most), alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
     handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
+    if handle and may_go_on(card, by_role[Role.HANDLE][0], lines):
+        handle = replace(handle, confidence=min(handle.confidence, settings.whole_though_cut))
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST], lexicon)), lexicon)

@@ -198,6 +198,6 @@ def test_a_possessive_is_a_known_word():
 
 
 def test_titles_set_one_thing_against_another() -> None:
-    """``Rust vs Go``: on a board ``vs`` is no rarer than ``us``, which by hand looks the same and which books have fifteen times as often."""
+    """``Rust vs Go``: on a board ``vs`` is no rarer than ``us``, which looks the same by hand and is fifteen times as frequent in books."""
     words = load_words()
     assert words["vs"] >= words["us"]

@@ -116,6 +116,12 @@ def test_a_card_may_have_host_and_handle():
     assert found == ["title", "host", "handle"]
 
 
+def test_what_a_sign_joins_to_the_title_is_no_host():
+    """``Tests & / Steve`` is about both, though the name is set off; without the sign it is Steve's card."""
+    for above, last in (("Tests &", "title"), ("Tests +", "title"), ("Tests", "host")):
+        assert roles(title(above, 10), title("Steve", 130, 20)) == ["title", last]
+
+
 def test_signs_alone_are_marks():
     """A stray dash or dot is neither title nor host."""
     assert roles(line("-", 5), title("Tea", 40), line("..", 90)) == ["mark", "title", "mark"]

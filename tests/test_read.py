@@ -365,3 +365,18 @@ def test_a_row_lost_in_the_middle_is_read(lexicon, monkeypatch, rows, title):
     reader = Runs(first, [spell(row, 0.6) for row in rows])
     (found,) = reading.read([two], reader, lexicon)
     assert found.title.text == title
+
+
+@pytest.mark.parametrize(("right", "kept"), [(0.9, "board games night"), (0.2, "board games")])
+def test_a_cut_that_loses_a_word_is_not_believed_for_having_less_to_be_wrong(lexicon, monkeypatch, right, kept):
+    """What says the same in fewer words is likelier to be right in all of them; only where more words are hardly likely it is believed."""
+
+    def judged(title, share):
+        lines = Replay(spell(title), spell("@sam_codes"))
+        (found,) = reading.read([card((title, 12, 50, 0.8), ("@sam_codes", 150, 220, 0.7))], lines, lexicon)
+        return reading.JudgedReading(found, share)
+
+    more, less = judged("board games night", right), judged("board games", 0.95)
+    monkeypatch.setattr(reading, "_first_readings", lambda *_: ([[]], [more], {0: less}))
+    (found,) = reading.read([more.reading.card], Replay(), lexicon)
+    assert found.title.text.casefold() == kept

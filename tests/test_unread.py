@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from digitizer.lines import find_lines
-from digitizer.lines.unread import Box, ledges, unread
+from digitizer.lines.unread import Box, ledges, runs_off, unread
 from digitizer.model import Card
 
 PAPER = (120, 240, 250)
@@ -76,6 +76,20 @@ def test_what_else_lies_along_a_side_is_no_row():
     sheet.image[-6:] = sheet.image[-6:] // 2
     sheet.image[:9, 40:60] = sheet.image[:9, 200:220] = 30
     assert not cuts_a_row(sheet, boxes(sheet))
+
+
+def test_a_line_whose_last_sign_the_side_may_cut_shows():
+    """Ink of the line on the right side itself; not a line that ends before it, nor a strip of the board along the side."""
+    whole = card(("Tea", 70), ("@sam_gyps", 180))
+    found = boxes(whole)
+    assert not runs_off(whole, found[1], found)
+    x, _, width, _ = found[1]
+    cut = whole.image[:, : x + width - 8].copy()
+    part = Card(None, whole.corners_mm, cut, whole.mask[:, : cut.shape[1]], b"")
+    lines = boxes(part)
+    assert [runs_off(part, box, lines) for box in lines] == [False, True]
+    cut[:, -4:] = (60, 110, 70)
+    assert not runs_off(part, lines[1], lines)
 
 
 def test_a_card_without_lines_but_with_ink_is_all_unread():

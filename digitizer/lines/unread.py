@@ -52,6 +52,9 @@ SAME_PEN = 0.5
 OUTERMOST_PX = 2
 """Rows of the picture's side in which a cut letter begins; the outermost is blurred."""
 
+BESIDE = 0.2
+"""Room between a line and the picture's right side, share of the line's height, from which its last sign may be a cut one."""
+
 
 def unread(card: Card, boxes: Sequence[Box]) -> tuple[float, bool]:
     """How much ink no line holds, and whether the picture's upper or lower side cuts through a row of writing; ``boxes`` of the lines.
@@ -86,6 +89,18 @@ def _is_cut(card: Card, boxes: Sequence[Box], ink: NDArray[np.bool_]) -> bool:
     return any(
         _stumps(np.asarray(part & pen(card.image[side]), np.uint8), tall) >= LEAST_STUMPS for side, part in zip(sides, rest, strict=True)
     )
+
+
+def runs_off(card: Card, box: Box, boxes: Sequence[Box]) -> bool:
+    """Whether the picture's right side may cut the last sign of the line in ``box``; ``boxes`` of all lines.
+
+    Ink stands on that side, but not along the whole line: that would be the board, or a shadow.
+    """
+    x, y, width, height = box
+    if card.image.shape[1] - (x + width) > BESIDE * height:
+        return False
+    tallest = int(_ink(card, boxes)[y : y + height, -OUTERMOST_PX - 1 :].sum(axis=0).max())
+    return LEAST_STUMP * height <= tallest < MOST_STUMP * height
 
 
 def _of_the_pen(image: Image, pen: NDArray[np.bool_], bare: NDArray[np.bool_]) -> Callable[[Image], NDArray[np.bool_]]:
