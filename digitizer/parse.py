@@ -25,6 +25,7 @@ JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
 SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
 DASH_INSIDE = re.compile(r"\w[-–]\w")
 JOINER = re.compile(r"\s*[&+]\s*")
+TWO_DOTS = re.compile(r"(?<=\w)\.\.(?=\s|$)")
 ONE_SIDED = re.compile(r"(?<=\s)&(?=\w)|(?<=\w)&(?=\s)")
 LEANING = frozenset(
     {"a", "an", "the", "my", "your", "our", "and", "or", "vs", "as", "is", "how", "what", "when", "who", "why"}
@@ -237,7 +238,7 @@ def _tall(lines: Sequence[ReadLine]) -> float:
 def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:
     """One title from its lines; a word broken at a line's end is mended, its hyphen kept where it is the word's own.
 
-    A ``&`` with a space on one side has lost that on the other: ``Q&A`` stays.
+    A ``&`` with a space on one side has lost that on the other: ``Q&A`` stays. Two full stops behind a word are three.
     """
     title = ""
     for text in (" ".join(text.split()) for text in texts):
@@ -249,4 +250,4 @@ def join_title(texts: Sequence[str], is_word: Callable[[str], bool]) -> str:
             continue
         whole = broken.group()[:-1] + re.split(r"\W", text, maxsplit=1)[0]
         title = title[:-1] + text if is_word(whole) and text[0].islower() else title[:-1] + "-" + text
-    return " ".join(ONE_SIDED.sub(" & ", title).split())
+    return " ".join(TWO_DOTS.sub("...", ONE_SIDED.sub(" & ", title)).split())

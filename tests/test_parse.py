@@ -145,6 +145,7 @@ def test_the_choice_of_handle_comes_with_its_probability():
         (["A-", "B testing"], "A- B testing"),
         (["  Tea ", "", " time"], "Tea time"),
         (["Tea &biscuits", "R& D", "Q&A"], "Tea & biscuits R & D Q&A"),
+        (["Ask me..", "and 0..9..."], "Ask me... and 0..9..."),
         ([], ""),
     ],
 )
