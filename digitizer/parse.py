@@ -24,7 +24,7 @@ HOSTED_BY = re.compile(r"^\s*(?:w/|with|by|von|mit|host(?:ed)?(?: by)?)\s*:?\s+"
 JOINED = re.compile(r"\s*(?:[+&,/]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.I)
 SIGNS_OF_HANDLE = re.compile(r"[^\W\d]\d|_")
 DASH_INSIDE = re.compile(r"\w[-–]\w")
-JOINER = re.compile(r"\s*[&+]\s*")
+JOINERS = frozenset("&+")
 TWO_DOTS = re.compile(r"(?<=\w)\.\.(?=\s|$)")
 ONE_SIDED = re.compile(r"(?<=\s)&(?=\w)|(?<=\w)&(?=\s)")
 LEANING = frozenset(
@@ -129,7 +129,7 @@ def _joined(roles: Sequence[Role], lines: Sequence[ReadLine]) -> tuple[Role, ...
     """The same roles, but that a ``&`` by itself between two lines of the title is a word of it."""
     inside = [False, *(a == c == Role.TITLE for a, c in zip(roles, roles[2:], strict=False)), False]
     return tuple(
-        Role.TITLE if within and JOINER.fullmatch(line.text) else role for role, line, within in zip(roles, lines, inside, strict=False)
+        Role.TITLE if within and line.text.strip() in JOINERS else role for role, line, within in zip(roles, lines, inside, strict=False)
     )
 
 
@@ -181,7 +181,7 @@ def _is_host(last: ReadLine, above: Sequence[ReadLine], is_name: Callable[[str],
     A name that is set off is the host's. One that nothing sets off is, too, if it is surely a name, what stands above it is whole without
     it, and there is no handle: on real boards most such cards bear their host's name, and hardly a title ends with a line that is a name.
     """
-    if above[-1].text.rstrip()[-1:] in {"&", "+"}:  # what they join is the title's, whatever name it may be
+    if above[-1].text.rstrip()[-1:] in JOINERS:  # what they join is the title's, whatever name it may be
         return False
     aside = _stands_aside(last, above)
     if _is_of_people(last, is_name) and (aside or _is_smaller(last, above)):

@@ -185,16 +185,22 @@ def judge(card: Card, lines: Sequence[SeenLine], reader: TextReader, lexicon: Le
     by_role = {role: [line for line, own in zip(lines, parsed.roles, strict=True) if own == role] for role in Role}
     sheet = evidence_of_sheet(card, lines)
     title = _title(by_role[Role.TITLE], sheet, lexicon)
-    most = settings.whole_though_cut if sheet.cut else 1.0
-    title = replace(title, confidence=min(title.confidence, most), alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
+    if sheet.cut:
+        title = _doubted(title, settings)
+    title = replace(title, alternatives=tuple(dict.fromkeys([*title.alternatives, *known])))
     handle = _handle(card, by_role[Role.HANDLE], parsed, sheet)
     if handle and may_go_on(card, by_role[Role.HANDLE][0], lines):
-        handle = replace(handle, confidence=min(handle.confidence, settings.whole_though_cut))
+        handle = _doubted(handle, settings)
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST], lexicon)), lexicon)
     doubtful = card.guessed or card.obstructed or right < settings.least_probability
     return JudgedReading(CardReading(card, *words, out, doubtful), right)
+
+
+def _doubted(guess: Guess, settings: ReadSettings) -> Guess:
+    """A reading of what the picture may have cut, no surer than such are."""
+    return replace(guess, confidence=min(guess.confidence, settings.whole_though_cut))
 
 
 def published(words: tuple[Guess, Guess | None, Guess | None], lexicon: Lexicon) -> tuple[Guess, Guess | None, Guess | None]:

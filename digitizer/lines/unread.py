@@ -91,18 +91,6 @@ def _is_cut(card: Card, boxes: Sequence[Box], ink: NDArray[np.bool_]) -> bool:
     )
 
 
-def runs_off(card: Card, box: Box, boxes: Sequence[Box]) -> bool:
-    """Whether the picture's right side may cut the last sign of the line in ``box``; ``boxes`` of all lines.
-
-    Ink stands on that side, but not along the whole line: that would be the board, or a shadow.
-    """
-    x, y, width, height = box
-    if card.image.shape[1] - (x + width) > BESIDE * height:
-        return False
-    tallest = int(_ink(card, boxes)[y : y + height, -OUTERMOST_PX - 1 :].sum(axis=0).max())
-    return LEAST_STUMP * height <= tallest < MOST_STUMP * height
-
-
 def _of_the_pen(image: Image, pen: NDArray[np.bool_], bare: NDArray[np.bool_]) -> Callable[[Image], NDArray[np.bool_]]:
     """Tells what is nearer to the colour of what was written, ``pen`` HxW, than half of what parts that from the ``bare`` paper."""
     written, paper = (np.median(image[at].astype(np.float32), axis=0) for at in (pen, bare if bare.any() else ~pen))
@@ -148,6 +136,18 @@ def _within(mask: Image) -> NDArray[np.bool_]:
     out = np.zeros(mask.shape, bool)
     out[rim:-rim, rim:-rim] = mask[rim:-rim, rim:-rim] > 0
     return out
+
+
+def runs_off(card: Card, box: Box, boxes: Sequence[Box]) -> bool:
+    """Whether the picture's right side may cut the last sign of the line in ``box``; ``boxes`` of all lines.
+
+    Ink stands on that side, but not along the whole line: that would be the board, or a shadow.
+    """
+    x, y, width, height = box
+    if card.image.shape[1] - (x + width) > BESIDE * height:
+        return False
+    tallest = int(_ink(card, boxes)[y : y + height, -OUTERMOST_PX - 1 :].sum(axis=0).max())
+    return LEAST_STUMP * height <= tallest < MOST_STUMP * height
 
 
 def ledges(card: Card, box: Box) -> int:
