@@ -30,6 +30,7 @@ from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend
 from digitizer.cards.faint import few_sizes
+from digitizer.cards.grain import by_its_grain
 from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
@@ -50,7 +51,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
     this board seen before, by whose sizes a part of it is read as the whole was.
     """
-    plain = make_canvas(sheet, layout, settings)
+    plain = by_its_grain(make_canvas(sheet, layout, settings), settings.grain)
     with cores.beside() as other:
         marked, inked = other.submit(find_papers, sheet, plain, settings.printed), other.submit(find_ink, plain, settings)
         canvas = in_any_light(plain, settings)

@@ -3,6 +3,9 @@
 A sheet ends within the blur of the lens. Light does not: the sun is half a degree wide, so that the edge of a shadow is a hundredth as
 broad as what casts it is far away, and reflections are out of focus. So a flat region off the board's colour is board in other light if it
 goes over into the board without an edge, and so is what faces it across a line of the grid and has its colour.
+
+Where the edge of a shadow is as crisp as paper's, the lines of the grid tell: more or less light scales L + 16, a and b of CIE Lab alike,
+and the lines show in it. A sheet, or somebody, hides them; and beside sheets that end before a line board shows.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from digitizer.cards.canvas import Canvas, Field, Mask, between, distance, length
+from calibration.rig import Floats
+from digitizer.cards.canvas import Canvas, Field, Mask, between, disc, distance, length
 from digitizer.settings import SegmentSettings
 
 EDGE = 7
@@ -27,10 +31,12 @@ class _View:
     """The canvas at half size, where the edge of a shadow is as soft and an edge of paper as crisp.
 
     ``lab`` HxWx3 in units of the board's spread; ``lightness`` HxW over the board's; ``flat`` where no edge is; ``open`` where no line of
-    the layout may run; ``across`` pairs of (upright, place, place): two straight cuts, one on each side of a divider; ``cell_px``.
+    the layout may run; ``off_hue`` HxW Lab distance from the board's colour in that much light; ``across`` pairs of (upright, place, place):
+    two straight cuts, one on each side of a divider; ``cell_px``.
     """
 
     lab: Field
+    off_hue: Field
     lightness: Field
     flat: Mask
     open: Mask
@@ -44,7 +50,7 @@ def in_any_light(canvas: Canvas, settings: SegmentSettings) -> Canvas:
     size = view.flat.shape[1], view.flat.shape[0]
     off_board = np.asarray(cv2.resize(canvas.off_board, size, interpolation=cv2.INTER_AREA), np.float32)
     seen_otherwise = False
-    for _ in range(settings.light_rounds):
+    for _ in range(settings.light.rounds):
         lit = _lit(view, off_board, settings)
         if not lit.any():
             break
@@ -63,7 +69,7 @@ def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
     size = lab.shape[1], lab.shape[0]
     slopes = [cv2.Scharr(lab, cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1))]
     steep = length(*(np.asarray(cv2.transform(slope * slope, np.ones((1, 3), np.float32)), np.float32) for slope in slopes))
-    rim = round(settings.light_rim * canvas.cell_px)
+    rim = round(settings.light.rim * canvas.cell_px)
     free = between((canvas.column_bands, canvas.row_bands), canvas.slope.shape, rim) & canvas.seen
     cuts = [
         (upright, (low - rim) // 2 - 1, (high + rim) // 2 + 1)
@@ -73,12 +79,19 @@ def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
     inside = [cut for cut in cuts if cut[1] >= 0 and cut[2] < size[0 if cut[0] else 1]]
     return _View(
         lab=np.asarray(cv2.transform(lab, np.diag(1 / canvas.board_spread).astype(np.float32)), np.float32),
+        off_hue=_off_hue(lab, canvas.board_lab),
         lightness=np.asarray(lab[..., 0] - np.float32(canvas.board_lab[0])),
         flat=np.asarray(steep < 2 * settings.flat_slopes[0]),
         open=cv2.resize(free.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0,
         across=tuple(inside),
         cell_px=canvas.cell_px / 2,
     )
+
+
+def _off_hue(lab: Field, board_lab: Floats) -> Field:
+    """HxW: how far a and b are from the board's where it is lit so that it has this L."""
+    light = (lab[..., 0] + 16) / np.float32(board_lab[0] + 16)
+    return np.asarray(np.hypot(*(lab[..., k] - light * np.float32(board_lab[k]) for k in (1, 2))), np.float32)
 
 
 def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
@@ -93,11 +106,47 @@ def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
     soft = np.bincount(grown[rim & view.flat], minlength=count)
     near_board = cv2.dilate((off_board < settings.off_board).astype(np.uint8), np.ones((EDGE, EDGE), np.uint8)) > 0
     crisp = np.bincount(grown[rim & ~view.flat & near_board], minlength=count)
-    lit = _board_beside(view, off_board, labels, count, settings) & (soft > crisp) & (soft > settings.light_edge * view.cell_px)
+    lit = _board_beside(view, off_board, labels, count, settings) & (soft > crisp) & (soft > settings.light.edge * view.cell_px)
+    lit |= _under_lines(view, off_board, labels, count, settings)
     lit[0] = False
-    if lit.any():
-        _spread(lit, _facing(view, labels, settings))
-    return np.asarray(lit[labels])
+    if not lit.any():
+        return np.zeros_like(view.open)
+    _spread(lit, _facing(view, labels, settings))
+    return _with_edges(view, off_board, np.asarray(lit[labels]), settings)
+
+
+def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
+    """For each labelled region whether it has the board's hue and goes on beyond a line that shows, up to which no other board does."""
+    shown = np.zeros(count, np.int64)
+    for upright, near, far in view.across:
+        band, other, sides = (
+            (field[:, near : far + 1] if upright else field[near : far + 1].swapaxes(0, 1)) for field in (view.lab, off_board, labels)
+        )
+        one, two = sides[:, 0], sides[:, -1]
+        calm = cv2.blur(band, (1, round(settings.light.along * view.cell_px) | 1))
+        beside = (calm[:, 0] + calm[:, -1]) / 2
+        alike = (one > 0) & (two > 0) & (np.linalg.norm(calm[:, 0] - calm[:, -1], axis=1) < settings.off_board)
+        line = np.linalg.norm(calm - beside[:, None], axis=2).max(axis=1) > settings.light.line
+        open_board = (other < settings.off_board).mean(axis=1) > settings.light.gap
+        tells = alike & line & ~open_board
+        shown += np.bincount(np.concatenate([one[tells], two[tells]]), minlength=count)
+    return (shown > settings.light.facing * view.cell_px) & _of_its_hue(view, labels, count, settings)
+
+
+def _of_its_hue(view: _View, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
+    """For each labelled region whether its mean colour is the board's but for the amount of light."""
+    size = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    away = np.bincount(labels.ravel(), weights=view.off_hue.ravel(), minlength=count) / size
+    return np.asarray(away < settings.lit_lab)
+
+
+def _with_edges(view: _View, off_board: Field, lit: Mask, settings: SegmentSettings) -> Mask:
+    """The mask of lit board with what of the board's hue lies between it and the board elsewhere: the edge of the light itself."""
+    board = (lit | (off_board < settings.off_board)) & view.open
+    joined = cv2.morphologyEx(board.view(np.uint8), cv2.MORPH_CLOSE, disc(settings.light.penumbra * view.cell_px)) > 0
+    near = cv2.dilate(lit.view(np.uint8), disc(2 * settings.light.penumbra * view.cell_px)) > 0
+    edge = joined & near & ~board & view.open & (view.off_hue < settings.lit_lab)
+    return np.asarray(lit | edge)
 
 
 def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
@@ -106,9 +155,9 @@ def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int,
     Or faces such a one across a line in one colour: under a lamp the board goes over into another colour by little from cell to cell.
     """
     parts, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
-    sure = np.bincount(whole.ravel(), weights=(off_board < settings.surely_board).ravel(), minlength=parts)
+    sure = np.bincount(whole.ravel(), weights=(off_board < settings.light.surely).ravel(), minlength=parts)
     other = np.bincount(whole.ravel(), weights=(labels > 0).ravel(), minlength=parts)
-    board = sure > np.maximum(settings.light_ground * view.cell_px**2, settings.light_backed * other)
+    board = sure > np.maximum(settings.light.ground * view.cell_px**2, settings.light.backed * other)
     board[0] = False
     if board.any():
         _spread(board, _facing(view, whole, settings))
@@ -125,7 +174,7 @@ def _facing(view: _View, labels: np.ndarray, settings: SegmentSettings) -> list[
         lab = (view.lab[:, near], view.lab[:, far]) if upright else (view.lab[near], view.lab[far])
         alike = (one > 0) & (two > 0) & (np.linalg.norm(lab[0] - lab[1], axis=1) < settings.off_board)
         both, counts = np.unique(np.stack([one[alike], two[alike]], axis=1), axis=0, return_counts=True)
-        pairs += [(int(a), int(b)) for a, b in both[counts > settings.light_facing * view.cell_px]]
+        pairs += [(int(a), int(b)) for a, b in both[counts > settings.light.facing * view.cell_px]]
     return pairs
 
 
@@ -143,9 +192,9 @@ def _less_lit(view: _View, off_board: Field, lit: Mask, settings: SegmentSetting
     nearer = np.where(lit, np.float32(0), off_board)
     for part in (lit & (view.lightness > 0), lit & (view.lightness <= 0)):
         if part.any():
-            mean, weight = _mean(view.lab, part, settings.light_near * view.cell_px)
+            mean, weight = _mean(view.lab, part, settings.light.near * view.cell_px)
             away = distance(view.lab - mean, np.zeros(3))
-            nearer = np.where(weight > settings.light_weight, np.minimum(nearer, away), nearer)
+            nearer = np.where(weight > settings.light.weight, np.minimum(nearer, away), nearer)
     return np.asarray(nearer, np.float32)
 
 

@@ -3,12 +3,14 @@
 locating    finding the board and its grid
 naming      telling a grid by the names beside it
 segmenting  finding the cards
+lighting    what a board looks like by itself
 standing    what stands beside them, before the board
 reading     lines, recogniser, decoders, shapes of letters
 tracking    what became of each card
 watching    a board seen again and again
 """
 
+from digitizer.settings.lighting import GrainSettings, LightSettings
 from digitizer.settings.locating import HeaderSettings, LocateSettings, MarkerSettings, PartialSettings, RectifySettings
 from digitizer.settings.naming import LeanSettings, NamesSettings
 from digitizer.settings.reading import (
@@ -35,11 +37,13 @@ __all__ = [
     "ComposeSettings",
     "DecoderSettings",
     "GlyphSettings",
+    "GrainSettings",
     "HandleSettings",
     "HeaderSettings",
     "LabelSettings",
     "LeanSettings",
     "LexiconSettings",
+    "LightSettings",
     "LinesSettings",
     "LocateSettings",
     "MarkerSettings",

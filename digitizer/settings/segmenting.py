@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from digitizer.settings.lighting import GrainSettings, LightSettings
 from digitizer.settings.locating import MarkerSettings
 from digitizer.settings.standing import StrangerSettings
 
@@ -30,6 +31,8 @@ class SegmentSettings:
 
     printed: PrintedSettings = PrintedSettings()
     strangers: StrangerSettings = field(default_factory=StrangerSettings)
+    grain: GrainSettings = field(default_factory=GrainSettings)
+    light: LightSettings = field(default_factory=LightSettings)
     cell_px: float = 160.0
     """Side of a mean cell at working size: a card's edge is then some 60 px, its shadow 2 to 4 px, a stroke of ink 2 px."""
     paper_level: float = 235.0
@@ -197,25 +200,6 @@ class SegmentSettings:
     """Width of a block of writing over the widest card's from which it stands on two; writing leaves a margin."""
     block_gap: float = 0.04
     """Least gap between the writing of two cards, over a card's width: the two margins."""
-    light_rounds: int = 4
-    """Times that board in other light is looked for: what is found makes more of it known beside it."""
-    light_rim: float = 0.03
-    """Kept free beside the bands of the dividers: the blurred edge of the broadest tape."""
-    light_edge: float = 0.1
-    """Length without an edge over which a region goes over into the board: more than a gap that blur or a worn edge leaves."""
-    surely_board: float = 2.0
-    """Board spreads under which a pixel is board: inside a sheet whose colour is near the board's hardly any are."""
-    light_ground: float = 0.05
-    """Least area of what is surely board that a region goes over into."""
-    light_backed: float = 0.25
-    """The same over the area of the regions that go over into it."""
-    light_facing: float = 0.15
-    """Length of a divider along which two regions face each other in one colour: the rim of a board beside its grid is a fifth of a cell,
-    and a card that hangs across a line faces no board, but itself."""
-    light_near: float = 0.5
-    """Gaussian over which the board's colour in other light is known beside where it was seen."""
-    light_weight: float = 0.1
-    """Share of that Gaussian in which it must have been seen."""
     lit_lab: float = 10.0
     """Distance in hue and chroma within which paper and board may be one in two lights, as within one sheet; neon notes differ by 25."""
     lit_sides: int = 2
@@ -232,6 +216,10 @@ class SegmentSettings:
     """Writing that may separate a card's paper from its margin: two bold lines."""
     size_alike: float = 0.08
     """How much two sheets of one size differ as they are seen: curl, and what is cut off at the rim of a zone."""
+    cut_short: float = 0.75
+    """What a line of writing leaves of a card's height, at least; formats of one width differ by more, 76 by 76 and 76 by 102 mm."""
+    cut_few: float = 3.0
+    """How many times over whole cards must be as frequent as those that are cut off alike by chance: labels may be of another format."""
     most_sizes: int = 6
     """Sizes of cards on one board that are told apart."""
     much_larger: float = 1.3

@@ -1,0 +1,80 @@
+"""The grain of a board: cork is known in any light, and noise is no grain."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from synth import Synth, scene
+
+from calibration.rig import readonly
+from digitizer.cards.canvas import make_canvas
+from digitizer.cards.grain import by_its_grain, is_grained
+from digitizer.model import Pose, Segmentation, Sheet
+from digitizer.rectify import rectify
+from digitizer.segment import segment
+from digitizer.settings import SegmentSettings
+
+SIZE = (1600, 1200)
+SETTINGS = SegmentSettings()
+
+
+def seen(drawn: Synth, image: np.ndarray) -> Sheet:
+    """The sheet of another photo of a drawn board, through its true pose."""
+    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
+    return rectify(replace(drawn.photo, image=readonly(np.clip(image, 0, 255).astype(np.uint8))), pose)
+
+
+def streak(drawn: Synth) -> np.ndarray:
+    """HxWx1: 1 in a slanting streak across the photo, 0 outside, with the edge that the sun makes."""
+    height, width = drawn.photo.image.shape[:2]
+    across = np.arange(width)[None, :] - 0.4 * np.arange(height)[:, None]
+    return cv2.GaussianBlur(((across > 0.3 * width) & (across < 0.55 * width)).astype(np.float32), (0, 0), 4)[..., None]
+
+
+def lit(drawn: Synth, gain: float) -> Segmentation:
+    """What is found where a streak of light or shade lies over a board."""
+    return segment(seen(drawn, drawn.photo.image * (1 + gain * streak(drawn))), drawn.layout)
+
+
+@pytest.mark.parametrize("gain", [0.7, -0.4])
+@pytest.mark.parametrize("style", ["cork-tape", "lineless"])
+def test_light_on_bare_cork_is_no_card_and_hides_nothing(style: str, gain: float) -> None:
+    """Cells in a sunbeam or a shadow are empty: neither are they sheets of another colour, nor does anybody stand before them."""
+    found = lit(scene(21, style=style, rows=4, columns=5, fill=0.0, size_px=SIZE), gain)
+    assert [card.cell for card in found.cards if card.cell is not None] == []
+    assert found.hidden == frozenset()
+
+
+def test_cards_on_cork_are_found_in_a_sunbeam() -> None:
+    """None is lost, and hardly a piece of board is taken for one more: but for cards that the edge of the beam cuts in two."""
+    drawn = scene(21, style="lineless", rows=4, columns=5, size_px=SIZE)
+    found = lit(drawn, 0.7)
+    assert {card.cell for card in found.cards} >= {truth.cell for truth in drawn.cards}
+    assert len(found.cards) <= len(drawn.cards) + 2
+    assert found.hidden == frozenset()
+
+
+def test_the_board_is_told_from_paper_and_from_writing() -> None:
+    """Nothing of a card is taken for cork, and nearly all cork between the cards is, in a sunbeam too."""
+    drawn = scene(21, style="lineless", rows=4, columns=5, size_px=SIZE)
+    canvas = make_canvas(seen(drawn, drawn.photo.image * (1 + 0.7 * streak(drawn))), drawn.layout, SETTINGS)
+    told = by_its_grain(canvas, SETTINGS.grain)
+    cards = np.zeros(canvas.grid.shape, np.uint8)
+    for card in drawn.cards:
+        cv2.fillConvexPoly(cards, np.rint(canvas.from_mm(card.corners_mm)).astype(np.int32), 1)
+    inside = cv2.erode(cards, np.ones((9, 9), np.uint8)) > 0
+    outside = (cv2.dilate(cards, np.ones((41, 41), np.uint8)) == 0) & canvas.grid
+    assert (told.off_board[inside] == 0).mean() < 0.01
+    assert (told.off_board[outside] < SETTINGS.off_board).mean() > 0.98
+    assert (canvas.off_board[outside] < SETTINGS.off_board).mean() < 0.9
+
+
+def test_noise_is_no_grain() -> None:
+    """A whiteboard in a noisy photo is as rough as its paper is: nothing is told by that, and the canvas stays as it is."""
+    drawn = scene(8, style="whiteboard", rows=4, columns=4, size_px=SIZE)
+    noise = np.random.default_rng(0).normal(0, 14, drawn.photo.image.shape)
+    canvas = make_canvas(seen(drawn, drawn.photo.image + noise), drawn.layout, SETTINGS)
+    assert canvas.noise > SETTINGS.grain.least_grain
+    assert not is_grained(canvas, SETTINGS.grain)
+    assert by_its_grain(canvas, SETTINGS.grain) is canvas
