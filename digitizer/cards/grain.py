@@ -1,8 +1,7 @@
 """The bare board by its grain, in any light: what is as rough all over as cork is, and of its hue, is cork.
 
 Specks of a grain look like writing, and a sunbeam on it like a sheet. But between the strokes of any writing paper is as smooth as the
-camera's noise is fine, while the grain of a board goes on everywhere. More or less light scales L + 16, a and b of CIE Lab alike, and
-slopes with them; where it burns out, colour fades first.
+camera's noise is fine, while the grain of a board goes on everywhere. More or less light scales slopes in CIE Lab as it scales L + 16.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from digitizer.cards.canvas import Canvas, Field, Mask, disc
+from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.hue import light_on, off_hue
 from digitizer.settings import GrainSettings
 
 LEVELS = 20.0
@@ -55,21 +55,15 @@ def _bare(canvas: Canvas, settings: GrainSettings) -> Mask:
     half = canvas.slope.shape[1] // 2, canvas.slope.shape[0] // 2
     window = 2 * round(settings.texture * canvas.cell_px / 4) + 1
     lab = np.asarray(cv2.blur(cv2.resize(canvas.lab, half, interpolation=cv2.INTER_AREA), (window, window)), np.float32)
-    light = (lab[..., 0] + 16) / np.float32(canvas.board_lab[0] + 16)
+    light = light_on(lab, canvas.board_lab)
     slope = cv2.convertScaleAbs(cv2.resize(canvas.slope, half, interpolation=cv2.INTER_AREA) / light, alpha=LEVELS)
     rough = cv2.medianBlur(cv2.erode(slope, np.ones((3, 3), np.uint8)), window)  # between strokes paper is smooth, between grains is grain
     board = cv2.resize(_surely_board(canvas, settings).view(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0
     usual = float(np.median(rough[board])) if board.any() else np.inf
     least = np.where(light < 1, settings.like_grain_shaded, settings.like_grain) * usual
-    bare = (rough > least) & (light > settings.deepest_shade) & _of_its_hue(lab, light, canvas, settings)
+    bare = (rough > least) & (light > settings.deepest_shade) & (off_hue(lab, canvas.board_lab) < settings.hue_lab)
     broad = cv2.morphologyEx(bare.view(np.uint8), cv2.MORPH_OPEN, disc(settings.broad * canvas.cell_px / 2))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)
     large = stats[:, cv2.CC_STAT_AREA] > settings.large * (canvas.cell_px / 2) ** 2
     large[0] = False
     return np.asarray(cv2.resize(large[labels].view(np.uint8), canvas.slope.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
-
-
-def _of_its_hue(lab: Field, light: Field, canvas: Canvas, settings: GrainSettings) -> Mask:
-    """HxW: whether a colour is the board's but for the amount of light; where that is near the camera's limit, or paler."""
-    away = [lab[..., k] - light * np.float32(canvas.board_lab[k]) for k in (1, 2)]
-    return np.asarray((np.hypot(*away) < settings.hue_lab) | (lab[..., 0] > settings.burning))

@@ -4,8 +4,8 @@ A sheet ends within the blur of the lens. Light does not: the sun is half a degr
 broad as what casts it is far away, and reflections are out of focus. So a flat region off the board's colour is board in other light if it
 goes over into the board without an edge, and so is what faces it across a line of the grid and has its colour.
 
-Where the edge of a shadow is as crisp as paper's, the lines of the grid tell: more or less light scales L + 16, a and b of CIE Lab alike,
-and the lines show in it. A sheet, or somebody, hides them; and beside sheets that end before a line board shows.
+Where the edge of a shadow is as crisp as paper's, the lines of the grid tell: what has the board's hue, and lines in it, is board. A sheet,
+or somebody, hides lines; and beside sheets that end before a line board shows.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, between, disc, distance, length
+from digitizer.cards.hue import off_hue
 from digitizer.settings import SegmentSettings
 
 EDGE = 7
@@ -31,8 +31,8 @@ class _View:
     """The canvas at half size, where the edge of a shadow is as soft and an edge of paper as crisp.
 
     ``lab`` HxWx3 in units of the board's spread; ``lightness`` HxW over the board's; ``flat`` where no edge is; ``open`` where no line of
-    the layout may run; ``off_hue`` HxW Lab distance from the board's colour in that much light; ``across`` pairs of (upright, place, place):
-    two straight cuts, one on each side of a divider; ``cell_px``.
+    the layout may run; ``off_hue`` HxW Lab distance from the board's colour in as much light; ``across`` (upright, place, place) for each
+    divider: two straight cuts, one on each side of it; ``cell_px``.
     """
 
     lab: Field
@@ -79,19 +79,13 @@ def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
     inside = [cut for cut in cuts if cut[1] >= 0 and cut[2] < size[0 if cut[0] else 1]]
     return _View(
         lab=np.asarray(cv2.transform(lab, np.diag(1 / canvas.board_spread).astype(np.float32)), np.float32),
-        off_hue=_off_hue(lab, canvas.board_lab),
+        off_hue=off_hue(lab, canvas.board_lab),
         lightness=np.asarray(lab[..., 0] - np.float32(canvas.board_lab[0])),
         flat=np.asarray(steep < 2 * settings.flat_slopes[0]),
         open=cv2.resize(free.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0,
         across=tuple(inside),
         cell_px=canvas.cell_px / 2,
     )
-
-
-def _off_hue(lab: Field, board_lab: Floats) -> Field:
-    """HxW: how far a and b are from the board's where it is lit so that it has this L."""
-    light = (lab[..., 0] + 16) / np.float32(board_lab[0] + 16)
-    return np.asarray(np.hypot(*(lab[..., k] - light * np.float32(board_lab[k]) for k in (1, 2))), np.float32)
 
 
 def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
@@ -141,11 +135,15 @@ def _of_its_hue(view: _View, labels: np.ndarray, count: int, settings: SegmentSe
 
 
 def _with_edges(view: _View, off_board: Field, lit: Mask, settings: SegmentSettings) -> Mask:
-    """The mask of lit board with what of the board's hue lies between it and the board elsewhere: the edge of the light itself."""
+    """The mask of lit board, and the edge of the light: of the board's hue, between that and other board in place and in lightness."""
+    reach = settings.light.penumbra * view.cell_px
     board = (lit | (off_board < settings.off_board)) & view.open
-    joined = cv2.morphologyEx(board.view(np.uint8), cv2.MORPH_CLOSE, disc(settings.light.penumbra * view.cell_px)) > 0
-    near = cv2.dilate(lit.view(np.uint8), disc(2 * settings.light.penumbra * view.cell_px)) > 0
-    edge = joined & near & ~board & view.open & (view.off_hue < settings.lit_lab)
+    joined = cv2.morphologyEx(board.view(np.uint8), cv2.MORPH_CLOSE, disc(reach)) > 0
+    size = (2 * round(2 * reach) + 1, 2 * round(2 * reach) + 1)
+    near = cv2.blur(lit.astype(np.float32), size)
+    level = cv2.blur(view.lightness * lit, size) / np.maximum(near, 1e-6)
+    between_both = (view.lightness > np.minimum(level, 0)) & (view.lightness < np.maximum(level, 0))
+    edge = joined & (near > 0) & between_both & view.open & (view.off_hue < settings.lit_lab)
     return np.asarray(lit | edge)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Mask
 from digitizer.cards.choose import Candidate
+from digitizer.cards.hue import off_hue
 from digitizer.cards.marks import Divider, Ink
 from digitizer.settings import SegmentSettings
 
@@ -15,20 +16,13 @@ from digitizer.settings import SegmentSettings
 def is_lit_cell(canvas: Canvas, ink: Ink, card: Candidate, settings: SegmentSettings) -> bool:
     """Whether a rectangle is bare board between drawn lines: of its hue, blank, and bounded by such lines on two sides or more.
 
-    More or less light scales L + 16, a and b of CIE Lab alike, so that the board's hue is known in any. Light changes at the edge of a
-    shadow and at lines, which part what it falls on; paper ends where it was cut.
+    Light changes at the edge of a shadow and at lines, which part what it falls on; paper ends where it was cut.
     """
-    if card.number is not None or not _in_other_light(canvas.board_lab, card.lab, settings):
+    if card.number is not None or off_hue(card.lab[None, None], canvas.board_lab)[0, 0] >= settings.lit_lab:
         return False
     sides = zip(card.quad_px, np.roll(card.quad_px, -1, axis=0), strict=True)
     bounded = sum(any(_runs_along(start, end, divider) for divider in ink.dividers) for start, end in sides)
     return bounded >= settings.lit_sides and written_px(ink.writing, card.quad_px) < settings.min_writing * canvas.cell_px**2
-
-
-def _in_other_light(board_lab: Floats, lab: Floats, settings: SegmentSettings) -> bool:
-    """Whether a colour is the board's but for the amount of light."""
-    lit = board_lab[1:] * (lab[0] + 16) / (board_lab[0] + 16)
-    return bool(np.hypot(*(lab[1:] - lit)) < settings.lit_lab)
 
 
 def _runs_along(start: Floats, end: Floats, divider: Divider) -> bool:

@@ -36,8 +36,6 @@ class GrainSettings:
     """Least area of a part of bare board: more than all the writing of a card of the board's hue, and the end of a cell beside a card."""
     hue_lab: float = 10.0
     """Distance in hue and chroma within which a colour is the board's in other light, as within one sheet of paper."""
-    burning: float = 85.0
-    """Lightness from which a camera's highest level takes colour away."""
 
 
 @dataclass(frozen=True)
