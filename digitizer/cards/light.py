@@ -124,7 +124,7 @@ def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, 
         open_board = (other < settings.off_board).mean(axis=1) > settings.light.gap
         tells = alike & line & ~open_board
         shown += np.bincount(np.concatenate([one[tells], two[tells]]), minlength=count)
-    return (shown > settings.light.facing * view.cell_px) & _of_its_hue(view, labels, count, settings)
+    return np.asarray((shown > settings.light.facing * view.cell_px) & _of_its_hue(view, labels, count, settings))
 
 
 def _of_its_hue(view: _View, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:

@@ -18,7 +18,7 @@ def is_lit_cell(canvas: Canvas, ink: Ink, card: Candidate, settings: SegmentSett
 
     Light changes at the edge of a shadow and at lines, which part what it falls on; paper ends where it was cut.
     """
-    if card.number is not None or off_hue(card.lab[None, None], canvas.board_lab)[0, 0] >= settings.lit_lab:
+    if card.number is not None or off_hue(card.lab.astype(np.float32)[None, None], canvas.board_lab)[0, 0] >= settings.lit_lab:
         return False
     sides = zip(card.quad_px, np.roll(card.quad_px, -1, axis=0), strict=True)
     bounded = sum(any(_runs_along(start, end, divider) for divider in ink.dividers) for start, end in sides)
