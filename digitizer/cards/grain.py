@@ -11,8 +11,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from digitizer.cards.canvas import Canvas, Mask, disc
-from digitizer.cards.hue import light_on, off_hue
+from digitizer.cards.canvas import Canvas, Field, Mask, disc
+from digitizer.cards.hue import BURNING, light_on, off_hue
 from digitizer.settings import GrainSettings
 
 LEVELS = 20.0
@@ -61,9 +61,14 @@ def _bare(canvas: Canvas, settings: GrainSettings) -> Mask:
     board = cv2.resize(_surely_board(canvas, settings).view(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0
     usual = float(np.median(rough[board])) if board.any() else np.inf
     least = np.where(light < 1, settings.like_grain_shaded, settings.like_grain) * usual
-    bare = (rough > least) & (light > settings.deepest_shade) & (off_hue(lab, canvas.board_lab) < settings.hue_lab)
+    bare = (rough > least) & (light > settings.deepest_shade) & _of_its_hue(lab, canvas, settings)
     broad = cv2.morphologyEx(bare.view(np.uint8), cv2.MORPH_OPEN, disc(settings.broad * canvas.cell_px / 2))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)
     large = stats[:, cv2.CC_STAT_AREA] > settings.large * (canvas.cell_px / 2) ** 2
     large[0] = False
     return np.asarray(cv2.resize(large[labels].view(np.uint8), canvas.slope.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
+
+
+def _of_its_hue(lab: Field, canvas: Canvas, settings: GrainSettings) -> Mask:
+    """HxW: whether a colour may be the board's. Where red burns out first it turns yellow before it pales: there roughness alone tells."""
+    return np.asarray((off_hue(lab, canvas.board_lab) < settings.hue_lab) | (lab[..., 0] > BURNING))
