@@ -15,6 +15,7 @@ from digitizer.cards.choose import (
     Candidate,
     Size,
     common_sizes,
+    cut_short,
     of_like_size,
     overlap_px,
     plausible,
@@ -28,7 +29,7 @@ from digitizer.cards.choose import (
 )
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
-from digitizer.cards.extend import complete, extend
+from digitizer.cards.extend import complete, extend, uncut
 from digitizer.cards.faint import few_sizes
 from digitizer.cards.grain import by_its_grain
 from digitizer.cards.light import in_any_light
@@ -131,9 +132,14 @@ def _drawn_out(canvas: Canvas, zone: Zone, gap: float, settings: SegmentSettings
 
 
 def _of_common_size(canvas: Canvas, zone: Zone, first: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Candidate:
-    """A zone's rectangle ``first``; where that is no size that other cards have, another reading of the same pixels that is."""
-    if size_rank(first, sizes, settings) < len(sizes):
-        return first
+    """A zone's rectangle ``first``; where that is no size that other cards have, another reading of the same pixels that is.
+
+    Where it is a more frequent size but for a line of writing, other cards may be cut off alike.
+    """
+    rank = size_rank(first, sizes, settings)
+    if rank < len(sizes):
+        more = [size for size in sizes[:rank] if cut_short(first.size_px, size, settings)]
+        return replace(first, quad_px=uncut(canvas, first.quad_px, first.lab, more, settings)) if more else first
     zones = (zone, *readings(canvas, zone, settings))
     others = [_drawn_out(canvas, z, gap, settings) for z in zones for gap in (0.0, settings.extend_far)]
     grown = [replace(c, quad_px=complete(canvas, c.quad_px, c.lab, sizes, settings)) for c in (first, *others)]

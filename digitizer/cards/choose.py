@@ -59,26 +59,20 @@ def side_lengths(quad: Floats) -> Size:
 
 
 def common_sizes(cards: Sequence[Candidate], settings: SegmentSettings, known_px: Sequence[Size] = ()) -> list[Size]:
-    """(width, height) px of cards that have at least one like them on this board, each size once; then those known before.
-
-    No size is what a line of writing leaves of some cards of a much more frequent one.
-    """
+    """(width, height) px of cards that have at least one like them on this board, each size once; then those known before."""
     sizes = [c.size_px for c in cards]
     alike = [[other for other in sizes if like_in_size(other, size, settings)] for size in sizes]
     common: list[Size] = []
-    votes: list[int] = []
     for same in sorted((group for group in alike if len(group) > 1), key=len, reverse=True):
         size = (float(np.median([w for w, _ in same])), float(np.median([h for _, h in same])))
-        whole = [other for other, count in zip(common, votes, strict=True) if count >= settings.cut_few * len(same)]
-        if not any(like_in_size(size, other, settings) for other in common) and not any(_cut_short(size, w, settings) for w in whole):
+        if not any(like_in_size(size, other, settings) for other in common):
             common.append(size)
-            votes.append(len(same))
     common += [size for size in known_px if not any(like_in_size(size, other, settings) for other in common)]
     return common[: settings.most_sizes]
 
 
-def _cut_short(size: Size, whole: Size, settings: SegmentSettings) -> bool:
-    """Whether a size is another but for the height of a line of writing: formats of paper differ by more."""
+def cut_short(size: Size, whole: Size, settings: SegmentSettings) -> bool:
+    """Whether a size is another but for the height of a line of writing: most formats of paper differ by more."""
     less, same = sorted((a / b for a, b in zip(size, whole, strict=True)), key=lambda ratio: -abs(ratio - 1))
     return abs(same - 1) < settings.size_alike and settings.cut_short < less < 1
 

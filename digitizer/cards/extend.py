@@ -72,6 +72,21 @@ def complete(
     return best
 
 
+def uncut(canvas: Canvas, quad_px: Floats, paper_lab: Floats, sizes_px: Sequence[tuple[float, float]], settings: SegmentSettings) -> Floats:
+    """``quad_px`` completed to one of some sizes, if its paper shows up to the end of what is added, and not beyond: that is another's."""
+    whole = complete(canvas, quad_px, paper_lab, sizes_px, settings)
+    steps = np.linalg.norm(whole - quad_px, axis=1)
+    behind = round(settings.shadow * canvas.cell_px)
+    for side in np.flatnonzero((steps > 0) & (np.roll(steps, -1) > 0)):
+        added = round(float(steps[side]))
+        strip = strip_beyond(np.roll(quad_px, -side, axis=0), added + behind)
+        paper = _rows_beyond(canvas, strip, paper_lab, settings).paper
+        end, beyond = paper[added - added // 3 : added], paper[added + behind // 2 :]
+        if not end.mean() > settings.completed_paper >= beyond.mean():
+            return quad_px
+    return whole
+
+
 def moved(quad_px: Floats, step_px: float) -> Floats:
     """A quad whose first side stands ``step_px`` further out."""
     outward = step_px * _outward(quad_px[0], quad_px[1])

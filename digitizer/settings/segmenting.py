@@ -218,8 +218,6 @@ class SegmentSettings:
     """How much two sheets of one size differ as they are seen: curl, and what is cut off at the rim of a zone."""
     cut_short: float = 0.75
     """What a line of writing leaves of a card's height, at least; formats of one width differ by more, 76 by 76 and 76 by 102 mm."""
-    cut_few: float = 3.0
-    """How many times over whole cards must be as frequent as those that are cut off alike by chance: labels may be of another format."""
     most_sizes: int = 6
     """Sizes of cards on one board that are told apart."""
     much_larger: float = 1.3
