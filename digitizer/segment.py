@@ -32,6 +32,7 @@ from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend, uncut
 from digitizer.cards.faint import few_sizes
 from digitizer.cards.grain import by_its_grain
+from digitizer.cards.halves import in_two_lights
 from digitizer.cards.light import in_any_light
 from digitizer.cards.lit import is_lit_cell
 from digitizer.cards.marks import Ink, find_ink
@@ -77,7 +78,7 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
     cards = cores.each(lambda c: _card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)), kept)
-    beside = _beside(canvas, kept, with_blanks(canvas, ink, kept, strangers, settings), settings)
+    beside = _beside(canvas, kept, with_blanks(canvas, ink, kept, strangers, settings), settings) | in_two_lights(canvas, kept, settings)
     cards = [_in_part(card, c, sizes, settings) if id(c) in beside else card for card, c in zip(cards, kept, strict=True)]
     hidden = hidden_cells(canvas, layout, occluders.mask | strangers, broken, settings)
     people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
@@ -189,7 +190,7 @@ def _beside(canvas: Canvas, cards: Sequence[Candidate], strangers: Mask, setting
 
 
 def _in_part(card: Card, candidate: Candidate, sizes: Sequence[Size], settings: SegmentSettings) -> Card:
-    """A card at whose side something stands: more of it may be behind that."""
+    """A card at whose side something stands, or the edge of a light: more of it may be behind that, or in the other light."""
     return replace(card, visible=min(card.visible, share_seen(candidate, sizes, settings)), obstructed=True)
 
 

@@ -6,6 +6,7 @@ grain        bare board by its grain, in any light
 light        bare board in sunbeams, shadows, glare
 marks        ink: writing and drawn lines
 occluders    what stands before the board, and the cells it hides
+halves       cards that the edge of a light crosses
 strangers    what stands at a card's side, and what is a part of it and no card
 printed      papers of the kit: topic cards, and what is no card
 zones        cards whose paper differs from the board

@@ -56,12 +56,18 @@ def _bare(canvas: Canvas, settings: GrainSettings) -> Mask:
     window = 2 * round(settings.texture * canvas.cell_px / 4) + 1
     lab = np.asarray(cv2.blur(cv2.resize(canvas.lab, half, interpolation=cv2.INTER_AREA), (window, window)), np.float32)
     light = light_on(lab, canvas.board_lab)
-    slope = cv2.convertScaleAbs(cv2.resize(canvas.slope, half, interpolation=cv2.INTER_AREA) / light, alpha=LEVELS)
-    rough = cv2.medianBlur(cv2.erode(slope, np.ones((3, 3), np.uint8)), window)  # between strokes paper is smooth, between grains is grain
+    slope = np.asarray(cv2.resize(canvas.slope, half, interpolation=cv2.INTER_AREA) / light, np.float32)
+    calm = cv2.erode(cv2.convertScaleAbs(slope, alpha=LEVELS), np.ones((3, 3), np.uint8))
+    rough, mean = (
+        cv2.medianBlur(calm, window),
+        cv2.blur(slope, (window, window)),
+    )  # between strokes paper is smooth, between grains is grain
     board = cv2.resize(_surely_board(canvas, settings).view(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0
-    usual = float(np.median(rough[board])) if board.any() else np.inf
-    least = np.where(light < 1, settings.like_grain_shaded, settings.like_grain) * usual
-    bare = (rough > least) & (light > settings.deepest_shade) & _of_its_hue(lab, canvas, settings)
+    if not board.any():
+        return np.zeros(canvas.slope.shape, bool)
+    least = np.where(light < 1, settings.like_grain_shaded, settings.like_grain) * float(np.median(rough[board]))
+    bare = (rough > least) & (mean < settings.written * float(np.median(mean[board])))
+    bare &= (light > settings.deepest_shade) & _of_its_hue(lab, canvas, settings)
     broad = cv2.morphologyEx(bare.view(np.uint8), cv2.MORPH_OPEN, disc(settings.broad * canvas.cell_px / 2))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(broad, connectivity=4)
     large = stats[:, cv2.CC_STAT_AREA] > settings.large * (canvas.cell_px / 2) ** 2

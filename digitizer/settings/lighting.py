@@ -34,6 +34,8 @@ class GrainSettings:
     """Radius of the discs that bare board fills: what is narrower may be a line of writing."""
     large: float = 0.15
     """Least area of a part of bare board: more than all the writing of a card of the board's hue, and the end of a cell beside a card."""
+    written: float = 2.0
+    """Mean slope of a place over what is usual on the board, from which there are strokes of ink: cork has 1.7, in 2 of 100 places more."""
     hue_lab: float = 10.0
     """Distance in hue and chroma within which a colour is the board's in other light, as within one sheet of paper."""
 
@@ -69,3 +71,12 @@ class LightSettings:
     """Share of the way from region to region across a line that may be board as it is elsewhere: the blur of the line."""
     penumbra: float = 0.08
     """Half of the breadth of the edge of a shadow, at most."""
+    average: float = 0.08
+    """Window over which the texture of a board is averaged before its light is compared from place to place."""
+    around: float = 0.2
+    """How far around a card the board's light is looked at."""
+    least: int = 50
+    """Least number of pixels that tell it."""
+    twice: float = 0.21
+    """Difference of the natural log of L + 16, from the tenth to the ninetieth percentile, that two lights make: the cube root of 1.9 times
+    as much light. Cork alone has 0.1 to 0.2, smooth boards in a lamp's light less."""
