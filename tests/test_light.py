@@ -13,6 +13,9 @@ from digitizer.rectify import rectify
 from digitizer.segment import segment
 
 SIZE = (1600, 1200)
+SLANTING = np.array([[0.3, -0.1], [0.75, -0.1], [0.85, 1.1], [0.35, 1.1]])
+"""Corners of what is lit otherwise, shares of the grid."""
+
 STYLES = ["marker", "painters-tape", "felt-strips"]
 
 
@@ -36,14 +39,18 @@ def painted(drawn: Synth, image: np.ndarray, corners_mm: np.ndarray, bgr: tuple[
     return image * (1 - cover) + np.array(bgr) * cover
 
 
+def lit(drawn: Synth, gain: float) -> np.ndarray:
+    """The photo with other light on two columns and a half."""
+    corners = drawn.photo_from_mm(SLANTING * [drawn.layout.width_mm, drawn.layout.height_mm])
+    inside = cv2.fillPoly(np.zeros(drawn.photo.image.shape[:2], np.float32), [np.rint(corners).astype(np.int32)], 1.0)
+    return drawn.photo.image * (1 + (gain - 1) * cv2.GaussianBlur(inside, (0, 0), 1.5))[..., None]
+
+
 @pytest.mark.parametrize(("style", "gain"), [("marker", 0.55), ("painters-tape", 0.55), ("felt-strips", 0.75), ("felt-strips", 1.35)])
 def test_crisp_light_on_lines_is_no_card_and_hides_nothing(style: str, gain: float) -> None:
     """A shadow or a sunbeam as crisp as the edge of paper, over two columns and a half: its cells are empty."""
     drawn = bare(style)
-    slanting = np.array([[0.3, -0.1], [0.75, -0.1], [0.85, 1.1], [0.35, 1.1]])
-    corners = drawn.photo_from_mm(slanting * [drawn.layout.width_mm, drawn.layout.height_mm])
-    inside = cv2.fillPoly(np.zeros(drawn.photo.image.shape[:2], np.float32), [np.rint(corners).astype(np.int32)], 1.0)
-    found = look(drawn, drawn.photo.image * (1 + (gain - 1) * cv2.GaussianBlur(inside, (0, 0), 1.5))[..., None])
+    found = look(drawn, lit(drawn, gain))
     assert [card.cell for card in found.cards if card.cell is not None] == []
     assert len(found.hidden) <= 1
 
@@ -66,3 +73,22 @@ def test_white_sheets_that_nearly_fill_their_cells_are_sheets() -> None:
         corners = drawn.layout.corners_mm(cell)
         image = painted(drawn, image, corners.mean(0) + 0.72 * (corners - corners.mean(0)), (238, 240, 240))
     assert {card.cell for card in look(drawn, image).cards} == {Cell(1, 1), Cell(1, 2)}
+
+
+@pytest.mark.parametrize("seed", [21, 22, 24])
+def test_a_card_that_the_edge_of_a_shadow_crosses_is_doubted(seed: int) -> None:
+    """Half of it may have been taken for all; cards in one light, or in the other, are as sure as ever."""
+    drawn = scene(seed, style="marker", rows=4, columns=5, size_px=SIZE)
+    found = look(drawn, lit(drawn, 0.5)).cards
+    crossed, whole = [], []
+    for card in found:
+        x, y = (card.corners_mm / [drawn.layout.width_mm, drawn.layout.height_mm]).T
+        edges = [0.3 + 0.05 * (y.mean() + 0.1) / 1.2, 0.75 + 0.1 * (y.mean() + 0.1) / 1.2]
+        if any(x.min() + 0.02 < edge < x.max() - 0.02 for edge in edges):
+            crossed.append(card.obstructed)
+        if all(edge < x.min() - 0.06 or edge > x.max() + 0.06 for edge in edges):
+            whole.append(card.obstructed)
+    assert crossed
+    assert all(crossed)
+    assert len(whole) > 4
+    assert not any(whole)
