@@ -72,7 +72,8 @@ class Card:
     stay near each other (Hamming) for pictures of the same card; ``visible`` share of the card that nothing covers; ``number`` of a
     topic card of the printed kit, which is its own at the event; ``detail_mm``: over how much of the board a point is smeared, by pixels
     and blur together, 0 where that is not known; ``guessed``: its outline was hardly seen, so that a person has to look; ``obstructed``:
-    something that is no card stands at a side of it, so that it may go on behind that, and a person has to look, too.
+    something that is no card stands at a side of it, or the edge of a shadow crosses it, so that it may go on there, and a person has to
+    look, too.
     """
 
     cell: Cell | None

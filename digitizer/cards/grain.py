@@ -57,11 +57,9 @@ def _bare(canvas: Canvas, settings: GrainSettings) -> Mask:
     lab = np.asarray(cv2.blur(cv2.resize(canvas.lab, half, interpolation=cv2.INTER_AREA), (window, window)), np.float32)
     light = light_on(lab, canvas.board_lab)
     slope = np.asarray(cv2.resize(canvas.slope, half, interpolation=cv2.INTER_AREA) / light, np.float32)
+    # eroded, paper between strokes is smooth, and grain between grains is grain
     calm = cv2.erode(cv2.convertScaleAbs(slope, alpha=LEVELS), np.ones((3, 3), np.uint8))
-    rough, mean = (
-        cv2.medianBlur(calm, window),
-        cv2.blur(slope, (window, window)),
-    )  # between strokes paper is smooth, between grains is grain
+    rough, mean = cv2.medianBlur(calm, window), cv2.blur(slope, (window, window))
     board = cv2.resize(_surely_board(canvas, settings).view(np.uint8), half, interpolation=cv2.INTER_NEAREST) > 0
     if not board.any():
         return np.zeros(canvas.slope.shape, bool)

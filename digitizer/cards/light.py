@@ -11,10 +11,12 @@ or somebody, hides lines; and beside sheets that end before a line board shows.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, between, disc, distance, length
 from digitizer.cards.hue import off_hue
 from digitizer.settings import SegmentSettings
@@ -31,17 +33,23 @@ class _View:
     """The canvas at half size, where the edge of a shadow is as soft and an edge of paper as crisp.
 
     ``lab`` HxWx3 in units of the board's spread; ``lightness`` HxW over the board's; ``flat`` where no edge is; ``open`` where no line of
-    the layout may run; ``off_hue`` HxW Lab distance from the board's colour in as much light; ``across`` (upright, place, place) for each
-    divider: two straight cuts, one on each side of it; ``cell_px``.
+    the layout may run; ``across`` (upright, place, place) for each divider: two straight cuts, one on each side of it; ``cell_px``;
+    ``plain_lab`` HxWx3 CIE Lab itself, ``board_lab`` the board's.
     """
 
     lab: Field
-    off_hue: Field
+    plain_lab: Field
+    board_lab: Floats
     lightness: Field
     flat: Mask
     open: Mask
     across: tuple[tuple[bool, int, int], ...]
     cell_px: float
+
+    @cached_property
+    def off_hue(self) -> Field:
+        """HxW Lab distance from the board's colour in as much light; most boards are lit evenly, and never asked."""
+        return off_hue(self.plain_lab, self.board_lab)
 
 
 def in_any_light(canvas: Canvas, settings: SegmentSettings) -> Canvas:
@@ -79,7 +87,8 @@ def _view(canvas: Canvas, settings: SegmentSettings) -> _View:
     inside = [cut for cut in cuts if cut[1] >= 0 and cut[2] < size[0 if cut[0] else 1]]
     return _View(
         lab=np.asarray(cv2.transform(lab, np.diag(1 / canvas.board_spread).astype(np.float32)), np.float32),
-        off_hue=off_hue(lab, canvas.board_lab),
+        plain_lab=lab,
+        board_lab=canvas.board_lab,
         lightness=np.asarray(lab[..., 0] - np.float32(canvas.board_lab[0])),
         flat=np.asarray(steep < 2 * settings.flat_slopes[0]),
         open=cv2.resize(free.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0,
@@ -117,6 +126,8 @@ def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, 
             (field[:, near : far + 1] if upright else field[near : far + 1].swapaxes(0, 1)) for field in (view.lab, off_board, labels)
         )
         one, two = sides[:, 0], sides[:, -1]
+        if not ((one > 0) & (two > 0)).any():
+            continue
         calm = cv2.blur(band, (1, round(settings.light.along * view.cell_px) | 1))
         beside = (calm[:, 0] + calm[:, -1]) / 2
         alike = (one > 0) & (two > 0) & (np.linalg.norm(calm[:, 0] - calm[:, -1], axis=1) < settings.off_board)
@@ -124,7 +135,8 @@ def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, 
         open_board = (other < settings.off_board).mean(axis=1) > settings.light.gap
         tells = alike & line & ~open_board
         shown += np.bincount(np.concatenate([one[tells], two[tells]]), minlength=count)
-    return np.asarray((shown > settings.light.facing * view.cell_px) & _of_its_hue(view, labels, count, settings))
+    long = shown > settings.light.facing * view.cell_px
+    return np.asarray(long & _of_its_hue(view, labels, count, settings)) if long.any() else long
 
 
 def _of_its_hue(view: _View, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
