@@ -12,7 +12,10 @@ from calibration.rig import Floats
 from digitizer.cards.canvas import Field
 
 BURNING = 85.0
-"""Lightness from which a camera's highest level takes colour away."""
+"""Lightness from which the first of three channels may have come to a camera's highest level."""
+
+BURNT = 96.0
+"""Lightness from which all of them have: white paper in the light that most of a photo has stays below."""
 
 
 def light_on(lab: Field, board_lab: Floats) -> Field:
@@ -21,9 +24,9 @@ def light_on(lab: Field, board_lab: Floats) -> Field:
 
 
 def off_hue(lab: Field, board_lab: Floats) -> Field:
-    """HxW Lab distance of HxWx3 from the board's colour in as much light; from any paler one where that may burn out."""
+    """HxW Lab distance of HxWx3 from the board's colour in as much light; from any paler one where that burns out."""
     light = light_on(lab, board_lab)
     a, b = (light * np.float32(value) for value in board_lab[1:])
     along = (lab[..., 1] * a + lab[..., 2] * b) / np.maximum(a * a + b * b, np.float32(1e-6))
-    faded = np.where(lab[..., 0] > BURNING, np.clip(along, 0, 1), np.float32(1))
+    faded = np.where(lab[..., 0] > BURNT, np.clip(along, 0, 1), np.float32(1))
     return np.asarray(np.hypot(lab[..., 1] - faded * a, lab[..., 2] - faded * b), np.float32)

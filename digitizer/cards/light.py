@@ -119,24 +119,60 @@ def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
 
 
 def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
-    """For each labelled region whether it has the board's hue and goes on beyond a line that shows, up to which no other board does."""
+    """For each labelled region whether it has the board's hue and goes on beyond a line that shows, up to which no other board does.
+
+    The line must show as those do on plain board: seams between sheets are paler, and writing is of any colour.
+    """
+    places = [_Across.of(view, off_board, labels, cut, settings) for cut in view.across]
+    on_board = [place.peaks[place.plain] for place in places]
+    peaks = np.concatenate([np.zeros((0, 3), np.float32), *on_board])
     shown = np.zeros(count, np.int64)
-    for upright, near, far in view.across:
+    if len(peaks) > settings.light.facing * view.cell_px:
+        usual = np.median(peaks, axis=0)
+        for place in places:
+            one, two = place.told(usual, settings)
+            shown += np.bincount(np.concatenate([one, two]), minlength=count)
+    long = shown > settings.light.facing * view.cell_px
+    return np.asarray(long & _of_its_hue(view, labels, count, settings)) if long.any() else long
+
+
+@dataclass(frozen=True, eq=False)
+class _Across:
+    """What a divider shows at each of N places along it.
+
+    ``one`` and ``two`` the regions on its sides; ``alike`` where both have one colour; ``closed`` where no board as it is elsewhere lies
+    between them; ``plain`` where such board lies on both sides, and a line between; ``peaks`` Nx3 what differs most there from the sides.
+    """
+
+    one: np.ndarray
+    two: np.ndarray
+    alike: Mask
+    closed: Mask
+    plain: Mask
+    peaks: Field
+
+    @classmethod
+    def of(cls, view: _View, off_board: Field, labels: np.ndarray, cut: tuple[bool, int, int], settings: SegmentSettings) -> _Across:
+        """Look across a divider."""
+        upright, near, far = cut
         band, other, sides = (
             (field[:, near : far + 1] if upright else field[near : far + 1].swapaxes(0, 1)) for field in (view.lab, off_board, labels)
         )
-        one, two = sides[:, 0], sides[:, -1]
-        if not ((one > 0) & (two > 0)).any():
-            continue
         calm = cv2.blur(band, (1, round(settings.light.along * view.cell_px) | 1))
-        beside = (calm[:, 0] + calm[:, -1]) / 2
-        alike = (one > 0) & (two > 0) & (np.linalg.norm(calm[:, 0] - calm[:, -1], axis=1) < settings.off_board)
-        line = np.linalg.norm(calm - beside[:, None], axis=2).max(axis=1) > settings.light.line
-        open_board = (other < settings.off_board).mean(axis=1) > settings.light.gap
-        tells = alike & line & ~open_board
-        shown += np.bincount(np.concatenate([one[tells], two[tells]]), minlength=count)
-    long = shown > settings.light.facing * view.cell_px
-    return np.asarray(long & _of_its_hue(view, labels, count, settings)) if long.any() else long
+        away = calm - ((calm[:, 0] + calm[:, -1]) / 2)[:, None]
+        peaks = away[np.arange(len(away)), np.linalg.norm(away, axis=2).argmax(axis=1)]
+        board = other < settings.off_board
+        alike = np.linalg.norm(calm[:, 0] - calm[:, -1], axis=1) < settings.off_board
+        plain = board[:, 0] & board[:, -1] & (np.linalg.norm(peaks, axis=1) > settings.light.line)
+        return cls(sides[:, 0], sides[:, -1], alike, board.mean(axis=1) < settings.light.gap, plain, peaks)
+
+    def told(self, usual: Floats, settings: SegmentSettings) -> tuple[np.ndarray, np.ndarray]:
+        """The regions on both sides of those places where the ``usual`` line shows between two of one colour."""
+        length_of_usual = max(float(np.linalg.norm(usual)), 1e-6)
+        along = self.peaks @ (usual / length_of_usual)
+        line = (along > settings.light.paler * length_of_usual) & (along > settings.light.one_hue * np.linalg.norm(self.peaks, axis=1))
+        tells = (self.one > 0) & (self.two > 0) & self.alike & line & self.closed
+        return self.one[tells], self.two[tells]
 
 
 def _of_its_hue(view: _View, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:

@@ -67,6 +67,10 @@ class LightSettings:
     """Length of a line over which noise is averaged before the line is looked for: it slants by less than it is broad."""
     line: float = 2.5
     """Board spreads by which a line differs from what is beside it, at least."""
+    paler: float = 0.4
+    """What of its contrast a line keeps in deep shade or glaring sun, at least; the seam between two sheets has less."""
+    one_hue: float = 0.8
+    """Cosine between how a line differs from what is beside it in Lab, here and elsewhere."""
     gap: float = 0.1
     """Share of the way from region to region across a line that may be board as it is elsewhere: the blur of the line."""
     penumbra: float = 0.08
