@@ -16,9 +16,10 @@ from synth_flat import GRID_STYLES, STYLES, Flat, Scene, Spot, Style, random_boa
 
 from calibration.rig import Cell, Layout, Lens, readonly
 from digitizer.event import Board
-from digitizer.model import Photo
+from digitizer.model import Photo, Pose, Sheet
+from digitizer.rectify import rectify
 
-__all__ = ["GRID_STYLES", "STYLES", "CardTruth", "Scene", "Style", "Synth", "apply", "distorted", "scene"]
+__all__ = ["GRID_STYLES", "STYLES", "CardTruth", "Scene", "Style", "Synth", "apply", "distorted", "scene", "sheet_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,14 @@ class Synth:
     def photo_from_mm(self, points_mm: np.ndarray) -> np.ndarray:
         """Nx2 board mm -> Nx2 photo px, lens distortion included."""
         return distorted(apply(np.linalg.inv(self.board_from_photo), points_mm), self.lens)
+
+
+def sheet_of(drawn: Synth, image: np.ndarray | None = None) -> Sheet:
+    """The sheet of a drawn board through its true pose; ``image`` another photo of it, of any kind of number."""
+    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
+    if image is None:
+        return rectify(drawn.photo, pose)
+    return rectify(replace(drawn.photo, image=readonly(np.clip(image, 0, 255).astype(np.uint8))), pose)
 
 
 def apply(homography: np.ndarray, points: np.ndarray) -> np.ndarray:

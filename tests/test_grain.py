@@ -1,17 +1,13 @@
 """The grain of a board: cork is known in any light, and noise is no grain."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
-from synth import Synth, scene
+from synth import Synth, scene, sheet_of
 
-from calibration.rig import readonly
-from digitizer.cards.canvas import make_canvas
+from digitizer.cards.canvas import Canvas, make_canvas
 from digitizer.cards.grain import by_its_grain, is_grained
-from digitizer.model import Pose, Segmentation, Sheet
-from digitizer.rectify import rectify
+from digitizer.model import Segmentation
 from digitizer.segment import segment
 from digitizer.settings import SegmentSettings
 
@@ -19,10 +15,12 @@ SIZE = (1600, 1200)
 SETTINGS = SegmentSettings()
 
 
-def seen(drawn: Synth, image: np.ndarray) -> Sheet:
-    """The sheet of another photo of a drawn board, through its true pose."""
-    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
-    return rectify(replace(drawn.photo, image=readonly(np.clip(image, 0, 255).astype(np.uint8))), pose)
+def cards_in(canvas: Canvas, drawn: Synth) -> np.ndarray:
+    """HxW u8: 1 on the cards that were drawn."""
+    cards = np.zeros(canvas.grid.shape, np.uint8)
+    for card in drawn.cards:
+        cv2.fillConvexPoly(cards, np.rint(canvas.from_mm(card.corners_mm)).astype(np.int32), 1)
+    return cards
 
 
 def streak(drawn: Synth) -> np.ndarray:
@@ -34,7 +32,7 @@ def streak(drawn: Synth) -> np.ndarray:
 
 def lit(drawn: Synth, gain: float) -> Segmentation:
     """What is found where a streak of light or shade lies over a board."""
-    return segment(seen(drawn, drawn.photo.image * (1 + gain * streak(drawn))), drawn.layout)
+    return segment(sheet_of(drawn, drawn.photo.image * (1 + gain * streak(drawn))), drawn.layout)
 
 
 @pytest.mark.parametrize("gain", [0.7, -0.4])
@@ -61,11 +59,9 @@ def test_cards_on_cork_are_found_in_a_sunbeam() -> None:
 def test_the_board_is_told_from_paper_and_from_writing() -> None:
     """Nothing of a card is taken for cork, and nearly all cork between the cards is, in a sunbeam too."""
     drawn = scene(21, style="lineless", rows=4, columns=5, size_px=SIZE)
-    canvas = make_canvas(seen(drawn, drawn.photo.image * (1 + 0.7 * streak(drawn))), drawn.layout, SETTINGS)
+    canvas = make_canvas(sheet_of(drawn, drawn.photo.image * (1 + 0.7 * streak(drawn))), drawn.layout, SETTINGS)
     told = by_its_grain(canvas, SETTINGS.grain)
-    cards = np.zeros(canvas.grid.shape, np.uint8)
-    for card in drawn.cards:
-        cv2.fillConvexPoly(cards, np.rint(canvas.from_mm(card.corners_mm)).astype(np.int32), 1)
+    cards = cards_in(canvas, drawn)
     inside = cv2.erode(cards, np.ones((9, 9), np.uint8)) > 0
     outside = (cv2.dilate(cards, np.ones((41, 41), np.uint8)) == 0) & canvas.grid
     assert (told.off_board[inside] == 0).mean() < 0.01
@@ -77,7 +73,7 @@ def test_noise_is_no_grain() -> None:
     """A whiteboard in a noisy photo is as rough as its paper is: nothing is told by that, and the canvas stays as it is."""
     drawn = scene(8, style="whiteboard", rows=4, columns=4, size_px=SIZE)
     noise = np.random.default_rng(0).normal(0, 14, drawn.photo.image.shape)
-    canvas = make_canvas(seen(drawn, drawn.photo.image + noise), drawn.layout, SETTINGS)
+    canvas = make_canvas(sheet_of(drawn, drawn.photo.image + noise), drawn.layout, SETTINGS)
     assert canvas.noise > SETTINGS.grain.least_grain
     assert not is_grained(canvas, SETTINGS.grain)
     assert by_its_grain(canvas, SETTINGS.grain) is canvas
@@ -86,10 +82,8 @@ def test_noise_is_no_grain() -> None:
 def test_writing_on_paper_of_the_corks_hue_is_no_cork() -> None:
     """Orange is brown in more light, and a line of writing is as rough as grain; but its strokes are steeper than any."""
     drawn = scene(21, style="lineless", rows=4, columns=5, size_px=SIZE, paper_bgr=(96, 150, 214))
-    canvas = make_canvas(seen(drawn, drawn.photo.image), drawn.layout, SETTINGS)
+    canvas = make_canvas(sheet_of(drawn), drawn.layout, SETTINGS)
     told = by_its_grain(canvas, SETTINGS.grain)
-    cards = np.zeros(canvas.grid.shape, np.uint8)
-    for card in drawn.cards:
-        cv2.fillConvexPoly(cards, np.rint(canvas.from_mm(card.corners_mm)).astype(np.int32), 1)
+    cards = cards_in(canvas, drawn)
     assert told is not canvas
     assert (told.off_board[cv2.erode(cards, np.ones((9, 9), np.uint8)) > 0] == 0).mean() < 0.01

@@ -1,15 +1,12 @@
 """Light on a board with lines: a crisp shadow is no sheet, what hides the lines is no shadow, and sheets up to the lines are sheets."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
-from synth import Synth, scene
+from synth import Synth, scene, sheet_of
 
-from calibration.rig import Cell, readonly
-from digitizer.model import Pose, Segmentation
-from digitizer.rectify import rectify
+from calibration.rig import Cell
+from digitizer.model import Segmentation
 from digitizer.segment import segment
 
 SIZE = (1600, 1200)
@@ -21,9 +18,7 @@ STYLES = ["marker", "painters-tape", "felt-strips"]
 
 def look(drawn: Synth, image: np.ndarray) -> Segmentation:
     """What is found in another photo of a drawn board, through its true pose."""
-    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
-    photo = replace(drawn.photo, image=readonly(np.clip(image, 0, 255).astype(np.uint8)))
-    return segment(rectify(photo, pose), drawn.layout)
+    return segment(sheet_of(drawn, image), drawn.layout)
 
 
 def bare(style: str) -> Synth:

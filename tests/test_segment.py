@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 import pytest
-from synth import CardTruth, Style, Synth, scene
+from synth import CardTruth, Style, Synth, scene, sheet_of
 
 from calibration.rig import Cell, Layout, readonly
 from digitizer.cards.fingerprint import fingerprint
@@ -21,8 +21,7 @@ SIZE = (1600, 1200)
 
 def look(drawn: Synth) -> tuple[Sheet, Segmentation]:
     """A drawn board through its true pose."""
-    pose = Pose(drawn.board_from_photo, drawn.layout, "truth", {}, 0.0, drawn.lens if drawn.scene.k1 else None)
-    sheet = rectify(drawn.photo, pose)
+    sheet = sheet_of(drawn)
     return sheet, segment(sheet, drawn.layout)
 
 

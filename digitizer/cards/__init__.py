@@ -1,7 +1,7 @@
 """How cards are found on a rectified board; :mod:`digitizer.segment` is the way in.
 
 canvas       the sheet at working size: colour, slope, the board's own colour
-hue          the hue of the board in any amount of light
+hue          a colour in any amount of light, the board's above all
 grain        bare board by its grain, in any light
 light        bare board in sunbeams, shadows, glare
 marks        ink: writing and drawn lines

@@ -10,6 +10,7 @@ import numpy as np
 
 from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, distance
+from digitizer.cards.hue import light_on
 from digitizer.settings import SegmentSettings
 
 FIRST_ROWS = 16
@@ -154,11 +155,8 @@ def _rows_beyond(canvas: Canvas, strip: Strip, paper_lab: Floats, settings: Segm
 
 
 def _shaded(lab: Field, paper_lab: Floats, settings: SegmentSettings) -> Mask:
-    """HxW: where the paper may be in the shade.
-
-    Less light scales L + 16, a and b of CIE Lab by one factor, as they are made of cube roots.
-    """
-    share = (lab[..., 0] + 16) / np.float32(paper_lab[0] + 16)
+    """HxW: where the paper may be in the shade, which scales a and b of CIE Lab as it scales L + 16."""
+    share = light_on(lab, paper_lab)
     off = np.hypot(lab[..., 1] - share * np.float32(paper_lab[1]), lab[..., 2] - share * np.float32(paper_lab[2]))
     return np.asarray((share > settings.deepest_shade) & (share < 1) & (off < settings.same_paper_lab))
 

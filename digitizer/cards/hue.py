@@ -1,4 +1,4 @@
-"""The board's hue in any amount of light.
+"""A colour in any amount of light, the board's above all.
 
 More or less light scales L + 16, a and b of CIE Lab alike, as they are made of cube roots. Where a camera's highest level cuts it off,
 colour fades until all is white.
@@ -18,9 +18,9 @@ BURNT = 96.0
 """Lightness from which all of them have: white paper in the light that most of a photo has stays below."""
 
 
-def light_on(lab: Field, board_lab: Floats) -> Field:
-    """HxW factor of L + 16 of HxWx3 Lab over the board's: 1 in the light that most of it has, its cube the share of the light."""
-    return np.asarray((lab[..., 0] + 16) / np.float32(board_lab[0] + 16), np.float32)
+def light_on(lab: Field, usual_lab: Floats) -> Field:
+    """HxW factor of L + 16 of HxWx3 Lab over that of board or paper as it usually is: its cube is the share of the light."""
+    return np.asarray((lab[..., 0] + 16) / np.float32(usual_lab[0] + 16), np.float32)
 
 
 def off_hue(lab: Field, board_lab: Floats) -> Field:
