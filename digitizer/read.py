@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -77,18 +78,23 @@ def _first_readings(
         def recognised(crops: Sequence[Sequence[LineCrop]]) -> Future[list[Lattice]]:
             return other.submit(reader.recognise, [crop.image for lines in crops for crop in lines])
 
-        runs = []
+        def decode(group: Sequence[Card], crops: Sequence[Sequence[LineCrop]], run: Future[list[Lattice]]) -> None:
+            shown = see(crops, run.result(), lexicon)
+            seen.extend(shown)
+            judged.extend(judge(card, lines, reader, lexicon, settings) for card, lines in zip(group, shown, strict=True))
+
+        runs: deque[tuple[Sequence[Card], Sequence[Sequence[LineCrop]], Future[list[Lattice]]]] = deque()
         for group in groups:
             found = cores.each(lambda card: _lines(card, settings), group)
             crops = [lines for lines, _ in found]
             ways += [otherwise for _, otherwise in found]
             runs.append((group, crops, recognised(crops)))
+            if len(runs) > 1:
+                decode(*runs.popleft())
         more = {k: lines for k, otherwise in enumerate(ways) if (lines := otherwise())}
         last = recognised(list(more.values())) if more else None
-        for group, crops, run in runs:
-            shown = see(crops, run.result(), lexicon)
-            seen += shown
-            judged += [judge(card, lines, reader, lexicon, settings) for card, lines in zip(group, shown, strict=True)]
+        for run in runs:
+            decode(*run)
         cut_otherwise = see(list(more.values()), last.result(), lexicon) if last else []
     return seen, judged, {k: judge(cards[k], lines, reader, lexicon, settings) for k, lines in zip(more, cut_otherwise, strict=True)}
 

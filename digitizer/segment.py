@@ -72,8 +72,10 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     centres = canvas.to_mm(np.array([c.centre_px for c in chosen]).reshape(-1, 2))
     kept = [c for c, keep in zip(chosen, without_labels(chosen, layout, centres, settings), strict=True) if keep or c.number is not None]
     taken = painted(canvas.slope.shape, [c.quad_px for c in chosen])
-    occluders = find_occluders(canvas, taken, settings)
-    strangers = find_strangers(canvas, chosen, settings) | painted(canvas.slope.shape, [c.quad_px for c in things])
+    with cores.beside() as other:
+        before = other.submit(find_occluders, canvas, taken, settings)
+        strangers = find_strangers(canvas, chosen, settings) | painted(canvas.slope.shape, [c.quad_px for c in things])
+    occluders = before.result()
     kept = [c for c in kept if not any(c is one for one in lit)]
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)

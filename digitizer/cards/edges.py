@@ -78,7 +78,8 @@ def _slopes(profiles: np.ndarray, paper: Floats, settings: SegmentSettings) -> n
 def _best_line(slopes: np.ndarray, reach: int, settings: SegmentSettings) -> tuple[float, float, float]:
     """Offsets of the two ends (px outward) of the line with the greatest sum of slopes, and that sum as a share of a plain edge's."""
     first, last, at = _lines_within(reach)
-    sums = np.linalg.norm(slopes.reshape(-1, 3).take(at, axis=0).mean(axis=1), axis=1)
+    means = np.ascontiguousarray(slopes.reshape(-1, 3).T).take(at, axis=1).mean(axis=2)
+    sums = np.sqrt((means * means).sum(axis=0))
     drift = (np.abs(first - reach) + np.abs(last - reach)) / (2 * reach)
     best = int(np.argmax(sums * (1 - settings.edge_drift * drift)))
     near = (np.abs(first - first[best]) <= 1) & (np.abs(last - last[best]) <= 1)

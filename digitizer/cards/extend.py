@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -104,13 +105,17 @@ class _Rows:
     """What lies beyond a side, for each px outward.
 
     Shares of ``paper`` of the card's colour, of what is not board (``covered``), of flat ``foreign`` colour; ``seam`` where an edge
-    runs from end to end.
+    runs from end to end, by ``find_seam``: beyond most sides lies board, and nobody asks.
     """
 
     paper: Floats
     covered: Floats
     foreign: Floats
-    seam: Mask
+    find_seam: Callable[[], Mask]
+
+    @cached_property
+    def seam(self) -> Mask:
+        return self.find_seam()
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,15 +148,21 @@ def _rows_beyond(canvas: Canvas, strip: Strip, paper_lab: Floats, settings: Segm
     )
     other = off_board > settings.off_board
     alike = (distance(lab, paper_lab) < settings.same_paper_lab) & other
-    seams = _seams(lab, settings)
-    if in_shade and np.hypot(paper_lab[1], paper_lab[2]) > settings.hued_lab:
+    in_shade = in_shade and bool(np.hypot(paper_lab[1], paper_lab[2]) > settings.hued_lab)
+    if in_shade:
         alike = alike | (_shaded(lab, paper_lab, settings) & other)
+
+    def find_seam() -> Mask:
+        seams = _seams(lab, settings)
+        if not in_shade:
+            return seams
         dims = np.gradient(_row_means(lab[..., 0])) < 0
-        seams = np.asarray(seams & ~(dims & (_row_means(alike.view(np.uint8)) > settings.completed_paper)))
+        return np.asarray(seams & ~(dims & (_row_means(alike.view(np.uint8)) > settings.completed_paper)))
+
     foreign = other & ~alike & (slope < settings.flat_slopes[0])
     inner = slice(round(0.06 * width), round(0.94 * width))
     paper, covered, flat = (_row_means(part[:, inner].view(np.uint8)) for part in (alike, other, foreign))
-    return _Rows(paper, covered, flat, seams)
+    return _Rows(paper, covered, flat, find_seam)
 
 
 def _shaded(lab: Field, paper_lab: Floats, settings: SegmentSettings) -> Mask:
@@ -181,7 +192,7 @@ def _gradients(rows: Floats) -> Floats:
 
 def _row_means(field: np.ndarray) -> Floats:
     """Mean of each row of HxW or HxWxC."""
-    return np.asarray(cv2.reduce(np.ascontiguousarray(field), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F), np.float64).squeeze(axis=1)
+    return np.asarray(cv2.reduce(field, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F), np.float64).squeeze(axis=1)
 
 
 def _last_paper(rows: _Rows, gap_px: float) -> tuple[int, int]:

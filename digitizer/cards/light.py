@@ -115,7 +115,7 @@ def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
     if not lit.any():
         return np.zeros_like(view.open)
     _spread(lit, _facing(view, labels, settings))
-    return _with_edges(view, off_board, np.asarray(lit[labels]), settings)
+    return _with_edges(view, off_board, lit.take(labels), settings)
 
 
 def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:
@@ -160,7 +160,7 @@ class _Across:
         )
         calm = cv2.blur(band, (1, round(settings.light.along * view.cell_px) | 1))
         away = calm - ((calm[:, 0] + calm[:, -1]) / 2)[:, None]
-        peaks = away[np.arange(len(away)), np.linalg.norm(away, axis=2).argmax(axis=1)]
+        peaks = away[np.arange(len(away)), (away * away).sum(axis=2).argmax(axis=1)]
         board = other < settings.off_board
         alike = np.linalg.norm(calm[:, 0] - calm[:, -1], axis=1) < settings.off_board
         plain = board[:, 0] & board[:, -1] & (np.linalg.norm(peaks, axis=1) > settings.light.line)
@@ -201,14 +201,13 @@ def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int,
     Or faces such a one across a line in one colour: under a lamp the board goes over into another colour by little from cell to cell.
     """
     parts, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
-    sure = np.bincount(whole.ravel(), weights=(off_board < settings.light.surely).ravel(), minlength=parts)
-    other = np.bincount(whole.ravel(), weights=(labels > 0).ravel(), minlength=parts)
+    sure, other = (np.bincount(whole[told], minlength=parts) for told in (off_board < settings.light.surely, labels > 0))
     board = sure > np.maximum(settings.light.ground * view.cell_px**2, settings.light.backed * other)
     board[0] = False
     if board.any():
         _spread(board, _facing(view, whole, settings))
-    part_of = np.zeros(count, np.int64)
-    part_of[labels.ravel()] = whole.ravel()
+    part_of, at = np.zeros(count, np.int64), np.flatnonzero(labels)
+    part_of[labels.ravel()[at]] = whole.ravel()[at]
     return np.asarray(board[part_of])
 
 

@@ -17,6 +17,7 @@ from digitizer import cores
 from digitizer.cards.canvas import Canvas, distance, painted
 from digitizer.cards.extend import extend, moved, strip_beyond
 from digitizer.cards.zones import Zone, zone_of
+from digitizer.medians import medians
 from digitizer.settings import SegmentSettings
 
 BOARD_ROWS = 5
@@ -150,9 +151,9 @@ def _beyond(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: Segmen
     inner = slice(round(0.06 * strip.width), round(0.94 * strip.width))
     lab = np.asarray(cv2.warpAffine(canvas.lab, strip.matrix, size, flags=flags)[:, inner], np.float32)
     off_board = cv2.warpAffine(canvas.off_board, strip.matrix, size, flags=flags)[:, inner]
-    away = np.median(distance(np.ascontiguousarray(lab), paper_lab), axis=1)
+    away = medians(distance(np.ascontiguousarray(lab), paper_lab))
     covered = (off_board > settings.off_board).mean(axis=1)
-    return _Beyond(np.median(lab, axis=1).astype(np.float64), away.astype(np.float64), np.asarray(covered, np.float64))
+    return _Beyond(medians(lab).astype(np.float64), away.astype(np.float64), np.asarray(covered, np.float64))
 
 
 def _margin(beyond: _Beyond, paper_lab: Floats, cell_px: float, settings: SegmentSettings) -> _Margin | None:

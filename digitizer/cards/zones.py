@@ -10,6 +10,8 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer import cores
 from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance, painted
+from digitizer.masks import marked
+from digitizer.medians import medians
 from digitizer.settings import SegmentSettings
 
 PAPER_SAMPLES = 2000
@@ -109,7 +111,7 @@ def _paper(lab: Field, own: Mask) -> Floats:
     some = own[::step, ::step]
     if not some.any():
         step, some = 1, own
-    return np.median(lab[::step, ::step][some], axis=0).astype(np.float64)
+    return medians(marked(lab[::step, ::step], some)[None])[0].astype(np.float64)
 
 
 def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
@@ -192,8 +194,9 @@ def _part_about(mask: np.ndarray, inner: tuple[slice, slice], region: Mask) -> n
 def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
     """A u8 mask with its holes up to ``most_px`` filled: letters, not the cells between strips."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
-    small = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] <= most_px)
-    return np.asarray(mask | np.isin(labels, small[small > 0]), np.uint8)
+    small = stats[:, cv2.CC_STAT_AREA] <= most_px
+    small[0] = False
+    return np.asarray(mask | small.take(labels), np.uint8)
 
 
 def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:

@@ -84,7 +84,7 @@ def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
 def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, list[Rows]]:
     """The letters turned so that rows run level, and the ways to cut them. A turn must explain the rows better than none does."""
     straight = strokes_of(labels, letters, 0.0)
-    angle = skew_of(letters[labels], most_skew_deg)
+    angle = skew_of(letters.take(labels), most_skew_deg)
     ways = ways_to_cut(straight, labels.shape[0])
     if abs(angle) < np.radians(0.5):
         return straight, ways

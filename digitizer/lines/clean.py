@@ -40,7 +40,8 @@ class Marks:
 def clean(ink: Ink) -> Marks:
     """The pieces of ink that may be writing."""
     longer = max(ink.mask.shape)
-    inside = cv2.distanceTransform(np.pad(ink.sheet, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    framed = cv2.copyMakeBorder(ink.sheet.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    inside = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
     near = np.asarray(inside <= RIM * longer)
     lines = rules(ink.mask)
     mask = ink.mask & ~lines
@@ -60,8 +61,8 @@ def clean(ink: Ink) -> Marks:
     gone |= ends & ~deep
     gone[0] = True
     ends &= ~gone
-    dropped = cv2.dilate((ink.mask & (gone | ends)[labels]).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    labels[gone[labels]] = 0
+    dropped = cv2.dilate((ink.mask & (gone | ends).take(labels)).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    labels = np.where(gone, 0, np.arange(len(gone), dtype=np.int32)).take(labels)
     return Marks(labels, letters & ~gone & ~ends, ends, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
 
 
@@ -70,10 +71,10 @@ def _without_lines(mask: Mask, lines: Mask, ink: Ink) -> tuple[Labels, Pieces, M
     longer = max(mask.shape)
     labels, pieces = pieces_of(mask, ink.strength)
     lined = ruled(labels, pieces, longer)
-    on = continued(mask, lines | lined[labels])
+    on = continued(mask, lines | lined.take(labels))
     if not on.any():
         return labels, pieces, lined
-    labels, pieces = pieces_of(mask & ~on & ~lined[labels], ink.strength)
+    labels, pieces = pieces_of(mask & ~on & ~lined.take(labels), ink.strength)
     return labels, pieces, ruled(labels, pieces, longer)
 
 
@@ -84,4 +85,4 @@ def _edge(band: Mask, outermost: NDArray[np.bool_]) -> Mask:
     reach = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     along = (reach > 0.12 * longer) | (np.bincount(labels[outermost], minlength=len(reach)) > 0.06 * longer)
     along[0] = False
-    return np.asarray(along[labels])
+    return np.asarray(along.take(labels))

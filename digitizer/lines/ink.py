@@ -15,6 +15,7 @@ from calibration.rig import Floats, Image, readonly
 from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
 from digitizer.lines.shade import paper_under
 from digitizer.lines.sheet import quad_around, written_corners
+from digitizer.masks import marked
 from digitizer.medians import median
 from digitizer.settings import LinesSettings
 
@@ -61,7 +62,7 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
         return seen
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0
-    paper = (areas > 0.004 * areas.max())[labels]
+    paper = (areas > 0.004 * areas.max()).take(labels)
     rows = np.flatnonzero(paper.any(axis=1))
     first, last = paper[rows].argmax(axis=1), paper.shape[1] - 1 - paper[rows, ::-1].argmax(axis=1)
     ends = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])]).astype(np.int32)
@@ -75,21 +76,27 @@ def _same_hue(work: Channels, surface: Channels) -> NDArray[np.bool_]:
     """Where a pixel is the paper in another light: the same mix of channels, 0.4 to 2 times as bright."""
     sums, wanted = total(work) + 15, total(surface) + 15
     ratio = sums / wanted
-    off = cv2.absdiff(cv2.divide(work, cv2.merge([sums] * 3)), cv2.divide(surface, cv2.merge([wanted] * 3)))
-    blue, green, red = cv2.split(off)
-    return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02) & (ratio > 0.4) & (ratio < 2))
+    blue, green, red = cv2.split(cv2.absdiff(work, cv2.multiply(surface, cv2.merge([ratio] * 3))))
+    return np.asarray((cv2.max(cv2.max(blue, green), red) < 0.02 * sums) & (ratio > 0.4) & (ratio < 2))
 
 
 def _distance(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
     """HxW Mahalanobis distance of the residual from the paper's noise."""
-    sample = residual[::3, ::3][seen[::3, ::3]]
+    sample = marked(residual[::3, ::3], seen[::3, ::3])
     away = largest(sample)
-    calm = sample[away < 2.5 * max(median(away), 1.0)] if len(sample) else sample
-    noise = np.cov(calm.T.astype(np.float64)) if len(calm) > 50 else np.eye(3) * 4
+    calm = sample.compress(away < 2.5 * max(median(away), 1.0), axis=0) if len(sample) else sample
+    noise = _covariance(calm) if len(calm) > 50 else np.eye(3) * 4
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.
     whitened = cv2.transform(residual, np.linalg.cholesky(inverse).T)
     return np.asarray(cv2.sqrt(total(np.asarray(cv2.multiply(whitened, whitened), np.float32))), np.float32)
+
+
+def _covariance(sample: Channels) -> Floats:
+    """3x3, of Nx3; as ``numpy.cov`` has it."""
+    away = sample.astype(np.float64)
+    away -= away.mean(axis=0)
+    return np.asarray(away.T @ away / (len(away) - 1))
 
 
 def _strength(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
@@ -98,8 +105,8 @@ def _strength(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
     bold = (
         (distance > max(6.0, float(np.quantile(distance[::3, ::3][seen[::3, ::3]], 0.97)) * 0.6)) & seen if seen[::3, ::3].any() else seen
     )
-    towards = residual[bold].mean(axis=0) if bold.sum() > 20 else np.array([-1.0, -1.0, -1.0])
-    sign = np.float32(1.0 if towards.sum() <= 0 else -1.0)
+    towards = cv2.mean(residual, bold.view(np.uint8)) if np.count_nonzero(bold) > 20 else (-1.0,)
+    sign = np.float32(1.0 if sum(towards) <= 0 else -1.0)
     with_ink = -sign * total(residual) > -0.15 * total(np.abs(residual))
     return np.where(with_ink & seen, distance, np.float32(0))
 

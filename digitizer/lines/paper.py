@@ -64,12 +64,12 @@ def surface_of(image: Channels, known: NDArray[np.bool_]) -> Channels:
     height, width = image.shape[:2]
     sample = _terms(height, width)
     flat, use = image.reshape(-1, 3).astype(np.float64), known.ravel() if known.any() else np.ones(known.size, bool)
-    fit: NDArray[np.float64] = np.tile([median(channel) for channel in flat[use].T], (len(flat), 1))
+    fit: NDArray[np.float64] = np.tile([median(channel) for channel in flat.compress(use, axis=0).T], (len(flat), 1))
     for terms in (1, 3, 6, 6):
         away = largest(flat - fit)
-        spread = min(max(1.5 * median(away[use]), 3.0), 15.0)
+        spread = min(max(1.5 * median(away.compress(use)), 3.0), 15.0)
         left = sample[:, :terms] * (use / (1 + np.square(np.square(away / (1.5 * spread)))))[:, None]
-        coefficients = np.linalg.lstsq(left.T @ sample[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat, rcond=None)[0]
+        coefficients = np.linalg.solve(left.T @ sample[:, :terms] + 1e-3 * np.eye(terms), left.T @ flat)
         fit = sample[:, :terms] @ coefficients
     return fit.reshape(height, width, 3).astype(np.float32)
 

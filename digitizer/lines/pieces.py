@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
+from digitizer.masks import places
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
@@ -60,15 +62,15 @@ class Pieces:
 
 def pieces_of(mask: Mask, strength: NDArray[np.float32]) -> tuple[Labels, Pieces]:
     """HxW i32 labels of the connected pieces of ``mask`` HxW, and their measures; ``strength`` HxW of the ink."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    rows, columns = np.nonzero(mask)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    rows, columns = places(mask)
     label = np.asarray(labels[rows, columns], np.int32)
-    depth = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3), np.float64)[rows, columns]
+    depth = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3)[rows, columns].astype(np.float64)
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     area[0] = 0
     length, breadth, slope = _inertia(label, rows.astype(np.float64), columns.astype(np.float64), count)
     width, height = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64), stats[:, cv2.CC_STAT_HEIGHT].astype(np.float64)
-    radius, peak = _most(label, depth, count), _most(label, strength[rows, columns].astype(np.float64), count)
+    radius, peak = _most(label, (depth, strength[rows, columns].astype(np.float64)), count)
     pen = 4 * _mean(label, depth, count)
     return np.asarray(labels, np.int32), Pieces(area, width, height, length, breadth, slope, radius, pen, peak)
 
@@ -86,11 +88,11 @@ def _mean(label: Labels, values: Floats, count: int) -> Floats:
     return np.asarray(np.bincount(label, weights=values, minlength=count) / np.maximum(np.bincount(label, minlength=count), 1))
 
 
-def _most(label: Labels, values: Floats, count: int) -> Floats:
+def _most(label: Labels, measured: Sequence[Floats], count: int) -> list[Floats]:
     """The largest value in each piece: a sort and one pass, where ``maximum.at`` takes longer than all the rest of a card."""
     order = np.argsort(label, kind="stable")
     starts = np.flatnonzero(np.diff(label[order], prepend=0))
-    return np.r_[0.0, np.maximum.reduceat(values[order], starts)] if len(starts) else np.zeros(count)
+    return [np.r_[0.0, np.maximum.reduceat(values[order], starts)] if len(starts) else np.zeros(count) for values in measured]
 
 
 def weighted_median(values: Floats, weights: Floats) -> float:

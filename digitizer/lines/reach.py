@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from calibration.rig import Floats
 from digitizer.lines.pieces import Mask
 from digitizer.lines.strokes import Ints, Strokes, gather
+from digitizer.masks import places
 from digitizer.medians import median
 
 BEYOND = 0.25
@@ -51,7 +52,7 @@ def reach(lines: list[Strokes], edges: Floats, weak: Mask) -> list[Strokes]:
     """Lines with the weak ink HxW that lies in their rows; ``edges`` n + 1 values of y in the lines' common frame."""
     if not lines:
         return lines
-    rows, columns = np.nonzero(weak)
+    rows, columns = places(weak)
     cos, sin = np.cos(lines[0].angle), np.sin(lines[0].angle)
     points = _Points(rows, columns, columns * cos + rows * sin, rows * cos - columns * sin)
     return [_reached(line, points.where(_near(line, edges, points)), weak.shape) for line in lines]

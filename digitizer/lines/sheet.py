@@ -29,11 +29,13 @@ def written_corners(bare: Mask, quad: Floats, paper: Mask) -> Mask:
     """HxW: what of ``quad`` 4x2 lies outside of the ``bare`` hull and is paper with ink on it; ``paper`` HxW is paper seen."""
     inside = np.zeros(bare.shape, np.uint8)
     cv2.fillConvexPoly(inside, np.round(quad).astype(np.int32), 1)
-    count, labels = cv2.connectedComponents(((inside > 0) & ~bare).astype(np.uint8))
-    area = np.bincount(labels.ravel(), minlength=count)
-    written = np.bincount(labels[paper], minlength=count) > LEAST_PAPER * area
-    written[0] = False
-    return np.asarray(written[labels])
+    corners = (inside > 0) & ~bare
+    at = np.flatnonzero(corners)
+    count, labels = cv2.connectedComponents(corners.view(np.uint8))
+    of = labels.ravel().take(at)
+    area, shown = (np.bincount(part, minlength=count) for part in (of, of.compress(paper.ravel().take(at))))
+    corners.ravel()[at] = (shown > LEAST_PAPER * area).take(of)
+    return corners
 
 
 def _along(corners: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
+from digitizer.masks import places
 
 Ints = NDArray[np.int64]
 
@@ -43,7 +44,7 @@ class Strokes:
 
 def strokes_of(labels: NDArray[np.int32], wanted: NDArray[np.bool_], angle: float) -> Strokes:
     """The ``wanted`` (K+1 bool) pieces of ``labels`` HxW, seen in a frame turned by ``angle`` radians."""
-    rows, columns = np.nonzero(wanted[labels])
+    rows, columns = places(wanted.take(labels))
     cos, sin = np.cos(angle), np.sin(angle)
     return gather(columns * cos + rows * sin, rows * cos - columns * sin, labels[rows, columns].astype(np.int64), angle)
 
@@ -73,7 +74,7 @@ def turned(strokes: Strokes, by: float) -> Strokes:
 
 def skew_of(mask: NDArray[np.bool_], most_deg: float) -> float:
     """The turn (radians) at which the profile of the ink across the lines is sharpest; Postl's criterion."""
-    rows, columns = np.nonzero(mask)
+    rows, columns = places(mask)
     if len(rows) < 50:
         return 0.0
     step = max(1, len(rows) // 4000)
