@@ -20,3 +20,8 @@ def places(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def marked(colours: NDArray[Any], mask: Mask) -> NDArray[Any]:
     """Nx3: what an HxW mask marks of HxWx3, row by row; indexing by the mask takes four times as long."""
     return colours.reshape(-1, colours.shape[-1]).take(np.flatnonzero(mask), axis=0)
+
+
+def told(of_label: Mask, labels: NDArray[Any]) -> Mask:
+    """HxW: what a table says of the label at each pixel, K bool for labels below K; indexing the table by them takes twice as long."""
+    return np.asarray(of_label.take(labels), np.bool_)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.rig import Floats
+
 
 def median(values: NDArray[np.floating[Any]]) -> float:
     """The median of N numbers, one at least and none of them NaN."""
@@ -17,11 +19,11 @@ def median(values: NDArray[np.floating[Any]]) -> float:
     return float((below + above) / 2)
 
 
-def medians(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def medians(values: NDArray[np.floating[Any]]) -> Floats:
     """HxC medians over the middle axis of HxNxC, or H of HxN, N one at least: numpy orders floats faster than it finds their middle."""
     ordered = np.sort(values.swapaxes(1, -1), axis=-1)
     low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
-    return np.asarray((ordered[..., low] + ordered[..., high]) / 2, np.float32)
+    return np.asarray((ordered[..., low] + ordered[..., high]) / 2, np.float64)
 
 
 def median_level(levels: NDArray[np.integer[Any]]) -> float:

@@ -66,13 +66,15 @@ def digitize(
         beside = still is not None and (part is None or rehung.beside(part.blobs_mm, pose.layout))
         if beside and rig and rig.reference:
             rehung.refuse(photo.name, names.strangers(pose, rig.reference))
-    with watch("rectify"):
-        sheet, anew = _rectified(photo, pose, still, part)
     with cores.beside() as other:  # Tesseract is a process of its own: it takes the second core meanwhile
+        with watch("rectify"):
+            anew = _seen_anew(photo, pose, still, part)
+            whole = other.submit(_whole, anew, still, part)
         to_check = pose.whole and (still is None or beside or not still.labels.finished)
-        labelled = other.submit(labels.check, sheet, pose.layout, board) if to_check else None
+        labelled = other.submit(lambda: labels.check(whole.result(), pose.layout, board)) if to_check else None
         with watch("segment"):
-            segmentation = _segmented(sheet, anew, pose.layout, still, part)
+            segmentation = _segmented(anew, pose.layout, still, part)
+            sheet = whole.result()
             if previous and pose.whole:
                 segmentation = patch.keep_what_hangs(segmentation, previous.segmentation, sheet, pose.layout)
             segmentation = partial.with_detail(partial.only_whole(segmentation, pose, photo.image.shape[1::-1]), pose)
@@ -111,23 +113,24 @@ class Stopwatch:
         self.spent_ms[stage] = (time.perf_counter() - begun) * 1000
 
 
-def _rectified(photo: Photo, pose: Pose, still: Digitization | None, part: Part | None) -> tuple[Sheet, Sheet | None]:
-    """Return the whole sheet, and the part that was seen anew: all of it, some of it, or None where nothing changed."""
+def _seen_anew(photo: Photo, pose: Pose, still: Digitization | None, part: Part | None) -> Sheet:
+    """The sheet as far as it must be seen anew: all of it, or the changed part; as it was where nothing changed."""
     if still is None or part is None:
-        sheet = rectify(photo, pose)
-        return sheet, sheet
+        return rectify(photo, pose)
+    return rectify_again(photo, pose, still.sheet, part.window_px) if part.window_px else still.sheet
+
+
+def _whole(anew: Sheet, still: Digitization | None, part: Part | None) -> Sheet:
+    """The whole sheet, what was seen anew put in."""
+    return patch.paste(still.sheet, anew, part.window_px) if still and part and part.window_px else anew
+
+
+def _segmented(anew: Sheet, layout: Layout, still: Digitization | None, part: Part | None) -> Segmentation:
+    if still is None or part is None:
+        return segment(anew, layout)
     if part.window_px is None:
-        return still.sheet, None
-    anew = rectify_again(photo, pose, still.sheet, part.window_px)
-    return patch.paste(still.sheet, anew, part.window_px), anew
-
-
-def _segmented(sheet: Sheet, anew: Sheet | None, layout: Layout, still: Digitization | None, part: Part | None) -> Segmentation:
-    if still is None or part is None:
-        return segment(sheet, layout)
-    if anew is None:
         return still.segmentation
-    return patch.merge(still.segmentation, segment(anew, layout, known=still.segmentation.cards), part, layout, sheet)
+    return patch.merge(still.segmentation, segment(anew, layout, known=still.segmentation.cards), part, layout, still.sheet)
 
 
 def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) -> tuple[CardReading, ...]:

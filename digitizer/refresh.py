@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Image
-from digitizer import cores
 from digitizer.model import Photo
 from digitizer.settings import RefreshSettings
 
@@ -43,9 +42,8 @@ def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = Non
     if photo.image.shape != earlier.image.shape:
         return None
     scale = min(1.0, settings.look_px / max(photo.image.shape[:2]))
-    new, old = _small(_Handle(photo), scale), _small(_Handle(earlier), scale)
-    gain = _level(new) / max(1.0, _level(old))
-    new, old = cores.each(_high_pass, (new, old))
+    (new, level), (old, before) = (_detail(_Handle(one), scale) for one in (photo, earlier))
+    gain = level / max(1.0, before)
     old = old * np.float32(gain)
     gray, gray_before = _gray(new), _gray(old)
     correlation, textured = _tiles(gray, gray_before, settings)
@@ -82,10 +80,19 @@ class _Handle:
 
 
 @lru_cache(maxsize=4)
-def _small(handle: _Handle, scale: float) -> Grays:
+def _detail(handle: _Handle, scale: float) -> tuple[Grays, float]:
+    """The small picture of a photo without what changes slowly across it, and its brightness.
+
+    It is halved as long as it is large: twice by two takes a fifth of the time of once by four.
+    """
     image = handle.image()
     assert image is not None, "whoever compares photos keeps them meanwhile"
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    while scale <= 0.5:
+        height, width = (side // 2 for side in image.shape[:2])
+        image = np.asarray(cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        scale *= 2
+    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return _high_pass(small), _level(small)
 
 
 def _level(image: Grays) -> float:

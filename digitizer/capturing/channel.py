@@ -14,6 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 MESSAGE_BYTES = 65536
@@ -44,8 +45,9 @@ def send(channel: socket.socket, message: Mapping[str, Any], parts: Iterable[byt
         return
     block = os.memfd_create("boardcast", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        for part in parts:
-            _write(block, part)
+        with ThreadPoolExecutor(1) as writer:  # a part is written while the next is made
+            for written in [writer.submit(_write, block, part) for part in parts]:
+                written.result()
         _seal(block)
         socket.send_fds(channel, [text], [block])
     finally:

@@ -27,9 +27,9 @@ class ChildFell(Exception):
 class Child:
     """One long-lived child that answers one question at a time. Safe to share between threads and across a fork."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        """``module`` is run with ``arguments`` and, last, the number of the socket that it serves."""
-        self._module, self._arguments = module, arguments
+    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        """``module`` is run with ``arguments`` and, last, the number of the socket that it serves; ``environment`` is added to ours."""
+        self._module, self._arguments, self._environment = module, arguments, environment or {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -76,7 +76,12 @@ class Child:
             # Decoders and drivers write their own notes to stderr, line upon line; what matters comes back as an answer.
             noise = None if os.environ.get("BOARDCAST_DEBUG") == "1" else subprocess.DEVNULL
             self._process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=noise, start_new_session=True
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stderr=noise,
+                start_new_session=True,
+                env={**os.environ, **self._environment},
             )
         self._socket = ours
 

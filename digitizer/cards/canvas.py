@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats, Layout, readonly
+from digitizer.medians import medians
 from digitizer.model import Sheet
 from digitizer.settings import SegmentSettings
 
@@ -212,18 +213,18 @@ def _mode_and_spread(in_grid: Field, in_rim: Field, settings: SegmentSettings) -
     values, counts = np.unique(keys, return_counts=True)
     reach = np.asarray(settings.board_reach_lab)
     fullest = values[np.argsort(counts)[-settings.board_seeds :]]
-    seeds = [np.median(samples[keys == value], axis=0).astype(np.float64) for value in fullest]
+    seeds = [medians(samples.compress(keys == value, axis=0)[None])[0] for value in fullest]
     channels, grid, rim = (np.ascontiguousarray(part.T) for part in (samples, in_grid, in_rim))
-    centre = max(seeds, key=lambda seed: _shown(int(_within(grid, seed, reach).sum()), int(_within(rim, seed, reach).sum())))
+    centre = max(seeds, key=lambda seed: _shown(*(int(np.count_nonzero(_within(part, seed, reach))) for part in (grid, rim))))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
     for _ in range(6):
         inside = _within(channels, centre, reach)
-        if inside.sum() < 10:
+        if np.count_nonzero(inside) < 10:
             break
-        near = channels[:, inside]
-        centre = np.median(near, axis=1).astype(np.float64)
-        spread = np.maximum(1.4826 * np.median(np.abs(near - centre[:, None]), axis=1), floor)
+        near = channels.compress(inside, axis=1)
+        centre = medians(near)
+        spread = np.maximum(1.4826 * medians(np.abs(near - centre[:, None])), floor)
         reach = np.maximum(3 * spread, floor * 2)
     return centre, spread
 

@@ -19,6 +19,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer.cards.canvas import Canvas, Field, Mask, between, disc, distance, length
 from digitizer.cards.hue import off_hue
+from digitizer.masks import told
 from digitizer.settings import SegmentSettings
 
 EDGE = 7
@@ -115,7 +116,7 @@ def _lit(view: _View, off_board: Field, settings: SegmentSettings) -> Mask:
     if not lit.any():
         return np.zeros_like(view.open)
     _spread(lit, _facing(view, labels, settings))
-    return _with_edges(view, off_board, lit.take(labels), settings)
+    return _with_edges(view, off_board, told(lit, labels), settings)
 
 
 def _under_lines(view: _View, off_board: Field, labels: np.ndarray, count: int, settings: SegmentSettings) -> np.ndarray:

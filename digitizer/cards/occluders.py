@@ -11,7 +11,7 @@ import numpy as np
 from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, between, disc, distance
 from digitizer.cards.marks import Divider
-from digitizer.masks import marked
+from digitizer.masks import marked, told
 from digitizer.medians import medians
 from digitizer.settings import SegmentSettings
 
@@ -42,9 +42,9 @@ def find_occluders(canvas: Canvas, cards: Mask, settings: SegmentSettings) -> Oc
     count, labels = cv2.connectedComponents((core & grid).astype(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)
     areas[0] = 0
-    seeds = (areas >= settings.min_occluder * canvas.cell_px**2).take(labels)
+    seeds = told(areas >= settings.min_occluder * canvas.cell_px**2, labels)
     grown = cv2.dilate(seeds.astype(np.uint8), disc(settings.occluder_core * canvas.cell_px / 2)) > 0
-    anything = (areas >= settings.min_stranger * canvas.cell_px**2).take(labels).view(np.uint8)
+    anything = told(areas >= settings.min_stranger * canvas.cell_px**2, labels).view(np.uint8)
     around = _near(anything, settings.keep_off * canvas.cell_px)
     contours, _ = cv2.findContours(around, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top))
     outlines = tuple(readonly(contour.reshape(-1, 2).astype(np.float64)) for contour in contours)
@@ -84,7 +84,7 @@ def tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: Segment
     of_grid = inside[about]
     some = shown[of_grid]
     colour = medians(some[None, :: max(1, len(some) // TAPE_SAMPLES)])[0]
-    tape[about] = distance(shown[None], colour.astype(np.float64))[0] < settings.tape_lab
+    tape[about] = distance(shown[None], colour)[0] < settings.tape_lab
     return tape
 
 

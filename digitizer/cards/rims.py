@@ -153,7 +153,7 @@ def _beyond(canvas: Canvas, quad_px: Floats, paper_lab: Floats, settings: Segmen
     off_board = cv2.warpAffine(canvas.off_board, strip.matrix, size, flags=flags)[:, inner]
     away = medians(distance(np.ascontiguousarray(lab), paper_lab))
     covered = (off_board > settings.off_board).mean(axis=1)
-    return _Beyond(medians(lab).astype(np.float64), away.astype(np.float64), np.asarray(covered, np.float64))
+    return _Beyond(medians(lab), away, np.asarray(covered, np.float64))
 
 
 def _margin(beyond: _Beyond, paper_lab: Floats, cell_px: float, settings: SegmentSettings) -> _Margin | None:

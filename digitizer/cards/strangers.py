@@ -18,7 +18,7 @@ from digitizer.cards.choose import Candidate, Size, size_rank
 from digitizer.cards.lit import written_px
 from digitizer.cards.marks import Ink
 from digitizer.cards.occluders import box_px, tape
-from digitizer.masks import places
+from digitizer.masks import places, told
 from digitizer.settings import SegmentSettings
 
 
@@ -80,7 +80,7 @@ def find_strangers(canvas: Canvas, cards: Sequence[Candidate], settings: Segment
     goes_on = np.bincount(labels[rows // 2, columns // 2], minlength=count) >= settings.min_stranger * canvas.cell_px**2
     goes_on[0] = False
     height, width = whole.shape
-    mask[at] = goes_on.take(labels).repeat(2, axis=0).repeat(2, axis=1)[:height, :width] & (whole > 0)
+    mask[at] = told(goes_on, labels).repeat(2, axis=0).repeat(2, axis=1)[:height, :width] & (whole > 0)
     return mask
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from calibration.rig import Floats
 from digitizer import cores
 from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance, painted
-from digitizer.masks import marked
+from digitizer.masks import marked, told
 from digitizer.medians import medians
 from digitizer.settings import SegmentSettings
 
@@ -111,7 +111,8 @@ def _paper(lab: Field, own: Mask) -> Floats:
     some = own[::step, ::step]
     if not some.any():
         step, some = 1, own
-    return medians(marked(lab[::step, ::step], some)[None])[0].astype(np.float64)
+    (colour,) = medians(marked(lab[::step, ::step], some)[None])
+    return np.asarray(colour)
 
 
 def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:
@@ -196,7 +197,7 @@ def _without_holes(mask: np.ndarray, most_px: float) -> np.ndarray:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
     small = stats[:, cv2.CC_STAT_AREA] <= most_px
     small[0] = False
-    return np.asarray(mask | small.take(labels), np.uint8)
+    return np.asarray(mask | told(small, labels), np.uint8)
 
 
 def zone_of(own: Mask, corner: tuple[int, int], paper: Floats) -> Zone | None:

@@ -15,6 +15,7 @@ from digitizer.lines.pieces import Labels, Mask, weighted_median
 from digitizer.lines.reach import reach
 from digitizer.lines.rows import Rows, ways_to_cut
 from digitizer.lines.strokes import Ints, Strokes, gather, skew_of, strokes_of, turned
+from digitizer.masks import told
 from digitizer.medians import median
 
 GAP = 2.5
@@ -84,7 +85,7 @@ def _lines(card: Assembly, cut: Rows) -> list[Strokes]:
 def _upright(labels: Labels, letters: Mask, most_skew_deg: float) -> tuple[Strokes, list[Rows]]:
     """The letters turned so that rows run level, and the ways to cut them. A turn must explain the rows better than none does."""
     straight = strokes_of(labels, letters, 0.0)
-    angle = skew_of(letters.take(labels), most_skew_deg)
+    angle = skew_of(told(letters, labels), most_skew_deg)
     ways = ways_to_cut(straight, labels.shape[0])
     if abs(angle) < np.radians(0.5):
         return straight, ways

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from digitizer.lines.ink import Ink
 from digitizer.lines.pieces import Labels, Mask, Pieces, pieces_of, weighted_median
 from digitizer.lines.ruled import continued, ruled, rules
+from digitizer.masks import told
 
 RIM = 0.03
 """Share of the longer side within which the sheet's own edge, its shadow and its neighbours leave marks."""
@@ -61,7 +62,7 @@ def clean(ink: Ink) -> Marks:
     gone |= ends & ~deep
     gone[0] = True
     ends &= ~gone
-    dropped = cv2.dilate((ink.mask & (gone | ends).take(labels)).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    dropped = cv2.dilate((ink.mask & told(gone | ends, labels)).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     labels = np.where(gone, 0, np.arange(len(gone), dtype=np.int32)).take(labels)
     return Marks(labels, letters & ~gone & ~ends, ends, np.asarray(ink.weak & ~dropped & (inside > EDGE_PX)))
 
@@ -71,10 +72,10 @@ def _without_lines(mask: Mask, lines: Mask, ink: Ink) -> tuple[Labels, Pieces, M
     longer = max(mask.shape)
     labels, pieces = pieces_of(mask, ink.strength)
     lined = ruled(labels, pieces, longer)
-    on = continued(mask, lines | lined.take(labels))
+    on = continued(mask, lines | told(lined, labels))
     if not on.any():
         return labels, pieces, lined
-    labels, pieces = pieces_of(mask & ~on & ~lined.take(labels), ink.strength)
+    labels, pieces = pieces_of(mask & ~on & ~told(lined, labels), ink.strength)
     return labels, pieces, ruled(labels, pieces, longer)
 
 
@@ -85,4 +86,4 @@ def _edge(band: Mask, outermost: NDArray[np.bool_]) -> Mask:
     reach = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     along = (reach > 0.12 * longer) | (np.bincount(labels[outermost], minlength=len(reach)) > 0.06 * longer)
     along[0] = False
-    return np.asarray(along.take(labels))
+    return told(along, labels)

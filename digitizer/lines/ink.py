@@ -15,7 +15,7 @@ from calibration.rig import Floats, Image, readonly
 from digitizer.lines.paper import Channels, Plane, largest, shrink, surface_of, total
 from digitizer.lines.shade import paper_under
 from digitizer.lines.sheet import quad_around, written_corners
-from digitizer.masks import marked
+from digitizer.masks import marked, told
 from digitizer.medians import median
 from digitizer.settings import LinesSettings
 
@@ -62,7 +62,7 @@ def _sheet(work: Channels, seen: NDArray[np.bool_], settings: LinesSettings) -> 
         return seen
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0
-    paper = (areas > 0.004 * areas.max()).take(labels)
+    paper = told(areas > 0.004 * areas.max(), labels)
     rows = np.flatnonzero(paper.any(axis=1))
     first, last = paper[rows].argmax(axis=1), paper.shape[1] - 1 - paper[rows, ::-1].argmax(axis=1)
     ends = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])]).astype(np.int32)

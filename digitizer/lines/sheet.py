@@ -7,6 +7,7 @@ import numpy as np
 
 from calibration.rig import Floats
 from digitizer.lines.pieces import Mask
+from digitizer.masks import told
 
 TURNS_DEG = np.arange(-12.0, 12.5, 1.0)
 """Of a side against the picture's: cards are cut out level, but for what a curl or a shaky corner turns them by."""
@@ -34,7 +35,7 @@ def written_corners(bare: Mask, quad: Floats, paper: Mask) -> Mask:
     count, labels = cv2.connectedComponents(corners.view(np.uint8))
     of = labels.ravel().take(at)
     area, shown = (np.bincount(part, minlength=count) for part in (of, of.compress(paper.ravel().take(at))))
-    corners.ravel()[at] = (shown > LEAST_PAPER * area).take(of)
+    corners.ravel()[at] = told(shown > LEAST_PAPER * area, of)
     return corners
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats
-from digitizer.masks import places
+from digitizer.masks import places, told
 
 Ints = NDArray[np.int64]
 
@@ -44,7 +44,7 @@ class Strokes:
 
 def strokes_of(labels: NDArray[np.int32], wanted: NDArray[np.bool_], angle: float) -> Strokes:
     """The ``wanted`` (K+1 bool) pieces of ``labels`` HxW, seen in a frame turned by ``angle`` radians."""
-    rows, columns = places(wanted.take(labels))
+    rows, columns = places(told(wanted, labels))
     cos, sin = np.cos(angle), np.sin(angle)
     return gather(columns * cos + rows * sin, rows * cos - columns * sin, labels[rows, columns].astype(np.int64), angle)
 
