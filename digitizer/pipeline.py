@@ -73,8 +73,7 @@ def digitize(
         to_check = pose.whole and (still is None or beside or not still.labels.finished)
         labelled = other.submit(lambda: labels.check(whole.result(), pose.layout, board)) if to_check else None
         with watch("segment"):
-            segmentation = _segmented(anew, pose.layout, still, part)
-            sheet = whole.result()
+            segmentation, sheet = _segmented(anew, pose.layout, still, part), whole.result()
             if previous and pose.whole:
                 segmentation = patch.keep_what_hangs(segmentation, previous.segmentation, sheet, pose.layout)
             segmentation = partial.with_detail(partial.only_whole(segmentation, pose, photo.image.shape[1::-1]), pose)

@@ -105,8 +105,10 @@ def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, 
         warped = _warped(image, np.linalg.inv(pose.board_from_photo) @ board_from_sheet, size)
     else:
         warped = _bent(image, coarse, size)
-    reached = np.where(_inside(coarse.reshape(-1, 2), image.shape), 255, 0).astype(np.uint8).reshape(coarse.shape[:2])
-    return warped, _grown(reached, 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
+    reached = _inside(coarse.reshape(-1, 2), image.shape).reshape(coarse.shape[:2])
+    if reached.all():
+        return warped, np.ones(size[::-1], np.bool_)
+    return warped, _grown(np.where(reached, 255, 0).astype(np.uint8), 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
 
 
 def _bent(image: Image, coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -103,7 +103,8 @@ def _robust(rows: Floats, samples: Floats) -> tuple[Floats, Floats]:
     if len(rows) < 12:
         return fit, np.full(3, np.inf)
     tried = samples[:: max(1, len(samples) // 200)]
-    crowd = (np.abs(tried[:, None] - samples[None]).max(axis=2) < 2 * START_LAB).sum(axis=1)
+    apart = (np.abs(one[:, None] - other) for one, other in zip(tried.T, samples.T, strict=True))
+    crowd = np.logical_and.reduce([far < 2 * START_LAB for far in apart]).sum(axis=1)
     fit[0] = tried[int(crowd.argmax())]
     for turn in range(ROUNDS):
         off = samples - rows @ fit

@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.rig import Floats, readonly
 from digitizer.grid.arrays import Indices, Lab
+from digitizer.medians import median
 from digitizer.settings import LocateSettings
 
 
@@ -63,9 +64,9 @@ def _lines(at: Floats, ways: Floats, support: Floats, widths: Floats, strips: La
 def _votes(strips: Lab, width_px: int, settings: LocateSettings) -> Lab:
     """NxWx3 votes of length 0..1 along the Lab difference, at the ridges' crests only."""
     difference = _contrast(strips, width_px)
-    size = np.sqrt((difference**2).sum(axis=2))
+    size = np.asarray(cv2.sqrt(cv2.transform(cv2.multiply(difference, difference), np.ones((1, 3), np.float32))), np.float32)
     lively = size[size > 0]
-    noise = max(settings.least_contrast, settings.noise_factor * float(np.median(lively)) if lively.size else 0.0)
+    noise = max(settings.least_contrast, settings.noise_factor * median(lively) if lively.size else 0.0)
     crest = size >= cv2.dilate(size, np.ones((1, 2 * max(width_px // 2, 1) + 1), np.uint8))
     weight = np.clip(size / noise - 0.5, 0, 1) * crest / np.maximum(size, 1e-6)
     return np.asarray(difference * weight[..., None], dtype=np.float32)
