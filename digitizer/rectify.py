@@ -106,9 +106,17 @@ def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, 
     else:
         warped = _bent(image, coarse, size)
     reached = _inside(coarse.reshape(-1, 2), image.shape).reshape(coarse.shape[:2])
-    if reached.all():
-        return warped, np.ones(size[::-1], np.bool_)
-    return warped, _grown(np.where(reached, 255, 0).astype(np.uint8), 1 / MAP_STEP_PX, 0.0, (0, size[1]), size[0]) > 127
+    return warped, _reached(reached, size)
+
+
+def _reached(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """HxW bool for a sheet of ``size`` (width, height), of a mask that marks every ``MAP_STEP_PX``-th pixel; half a pixel off at most."""
+    if coarse.all():
+        return np.ones(size[::-1], np.bool_)
+    marks = np.where(coarse, 255, 0).astype(np.uint8)
+    whole = cv2.resize(marks, None, fx=MAP_STEP_PX, fy=MAP_STEP_PX, interpolation=cv2.INTER_LINEAR)
+    half = MAP_STEP_PX // 2  # a coarse pixel has grown to a square about its place
+    return np.asarray(whole[half : half + size[1], half : half + size[0]] > 127)
 
 
 def _bent(image: Image, coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:

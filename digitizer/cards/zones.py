@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -66,9 +67,9 @@ def _zones_under(canvas: Canvas, slope: float, done: list[Zone], settings: Segme
     order = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least and not _within(tuple(stats[i, :4].tolist()), done)]
     order.sort(key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
     networks = [i for i in order if min(stats[i, 2:4]) > settings.max_card * canvas.cell_px and _is_drawn(labels == i, canvas)]
-    on_strips = [zone for i in networks for zone in _on_strips(canvas, labels == i, settings)]
-    found = cores.each(lambda i: _zone(canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings), order)
-    return on_strips + [zone for zone in found if zone is not None]
+    strips = [partial(_on_strips, canvas, labels, i, settings) for i in networks]
+    single = [partial(_zone, canvas, labels, i, tuple(int(v) for v in stats[i, :4]), settings) for i in order]
+    return [zone for found in cores.each(lambda look: look(), [*strips, *single]) for zone in found]
 
 
 def _is_drawn(mask: Mask, canvas: Canvas) -> bool:
@@ -77,9 +78,9 @@ def _is_drawn(mask: Mask, canvas: Canvas) -> bool:
     return bool(np.mean([band.any(axis=int(np.argmin(band.shape))).mean() for band in bands if band.size]) > 0.5)
 
 
-def _on_strips(canvas: Canvas, mask: Mask, settings: SegmentSettings) -> list[Zone]:
+def _on_strips(canvas: Canvas, regions: np.ndarray, label: int, settings: SegmentSettings) -> list[Zone]:
     """Cards of the colour of the strips that they hang on: what is thicker than the strips are."""
-    solid = _without_holes(mask.astype(np.uint8), settings.letter_hole * canvas.cell_px**2)
+    solid = _without_holes((regions == label).view(np.uint8), settings.letter_hole * canvas.cell_px**2)
     depth = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
     across = [depth[:, slice(*band)].max(axis=1) for band in canvas.column_bands]
     runs = np.concatenate([np.zeros(0, np.float32), *(run[run > 0] for run in across)])
@@ -96,13 +97,16 @@ def _on_strips(canvas: Canvas, mask: Mask, settings: SegmentSettings) -> list[Zo
     return [replace(zone, on_strips=True) for zone in zones if zone is not None]
 
 
-def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], settings: SegmentSettings) -> Zone | None:
+def _zone(canvas: Canvas, labels: np.ndarray, label: int, box: tuple[int, ...], settings: SegmentSettings) -> list[Zone]:
+    """The zone of a region, if it is some."""
     x, y, width, height = box
     own = labels[y : y + height, x : x + width] == label
     bare = zone_of(own, (x, y), _paper(canvas.lab[y : y + height, x : x + width], own))
-    if bare is None or min(width, height) > settings.max_card * canvas.cell_px:
-        return bare
-    return replace(_whole(canvas, bare, settings), bare=bare.bare, bare_box=bare.box)
+    if bare is None:
+        return []
+    if min(width, height) > settings.max_card * canvas.cell_px:
+        return [bare]
+    return [replace(_whole(canvas, bare, settings), bare=bare.bare, bare_box=bare.box)]
 
 
 def _paper(lab: Field, own: Mask) -> Floats:
