@@ -110,7 +110,7 @@ def _remap(image: Image, pose: Pose, board_from_sheet: Floats, size: tuple[int, 
 
 
 def _reached(coarse: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """HxW bool for a sheet of ``size`` (width, height), of a mask that marks every ``MAP_STEP_PX``-th pixel; half a pixel off at most."""
+    """HxW bool for a sheet of ``size`` (width, height), of a mask that marks every ``MAP_STEP_PX``-th pixel."""
     if coarse.all():
         return np.ones(size[::-1], np.bool_)
     marks = np.where(coarse, 255, 0).astype(np.uint8)

@@ -7,7 +7,7 @@ from synth import Synth, scene
 from calibration.rig import Cell
 from digitizer.frames import photo_from_board
 from digitizer.model import Pose, Sheet
-from digitizer.rectify import rectify, rectify_again
+from digitizer.rectify import MAP_STEP_PX, rectify, rectify_again
 
 
 def pose_of(drawn: Synth) -> Pose:
@@ -87,6 +87,20 @@ def test_it_says_where_the_photo_does_not_reach() -> None:
     assert any(outside)
     for (x, y), out in zip(corners, outside, strict=True):
         assert bool(sheet.seen[np.clip(y, 0, sheet.seen.shape[0] - 1), np.clip(x, 0, sheet.seen.shape[1] - 1)]) is not out
+
+
+def test_how_far_the_photo_reaches_is_told_to_a_step() -> None:
+    """Along its whole edge; it is looked up at every sixteenth pixel alone."""
+    drawn = scene(2, rows=4, columns=4, zoom=1.5)
+    sheet = rectify(drawn.photo, pose_of(drawn))
+    height, width = sheet.seen.shape
+    places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).reshape(-1, 2).astype(np.float64)
+    board_mm = places @ sheet.board_from_sheet[:2, :2].T + sheet.board_from_sheet[:2, 2]
+    in_photo = photo_from_board(pose_of(drawn), board_mm)
+    far = np.minimum(in_photo, np.array(drawn.scene.size_px) - 1 - in_photo).min(axis=1).reshape(height, width)  # px within the photo
+    assert sheet.seen[far > MAP_STEP_PX].all()
+    assert not sheet.seen[far < -MAP_STEP_PX].any()
+    assert (far < -MAP_STEP_PX).any()
 
 
 def test_it_sees_a_part_anew_as_it_was_in_the_whole(bent: tuple[Synth, Sheet]) -> None:

@@ -10,9 +10,11 @@ from synth import scene
 from calibration.rig import Layout
 from digitizer.cards import canvas as canvases
 from digitizer.cards import extend as extending
-from digitizer.cards.canvas import make_canvas
+from digitizer.cards.canvas import disc, make_canvas
 from digitizer.cards.occluders import find_occluders
-from digitizer.medians import median, median_level
+from digitizer.cards.strangers import _joined
+from digitizer.masks import marked, places, told
+from digitizer.medians import median, median_level, medians
 from digitizer.model import Pose, Sheet
 from digitizer.rectify import rectify
 from digitizer.segment import segment
@@ -42,6 +44,43 @@ def test_a_median_of_levels_is_that_of_numpy(count: int) -> None:
     levels = np.random.default_rng(count).integers(0, 256, count)
     assert median_level(levels) == np.median(levels)
     assert median_level(levels.astype(np.uint8)) == np.median(levels)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 50])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_medians_of_rows_are_those_of_numpy(count: int, kind: type) -> None:
+    """Of rows of colours and of rows of numbers, odd and even many."""
+    colours = np.random.default_rng(count).normal(size=(7, count, 3)).astype(kind)
+    assert np.array_equal(medians(colours), np.median(colours, axis=1))
+    assert np.array_equal(medians(colours[..., 0]), np.median(colours[..., 0], axis=1))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])
+def test_what_a_mask_marks_is_what_numpy_says(share: float) -> None:
+    """Places, colours and tables of labels, also of a part of a larger field, and where nothing is marked."""
+    rng = np.random.default_rng(3)
+    mask, field, labels = rng.random((40, 60)) < share, rng.random((50, 80, 3)), rng.integers(0, 9, (40, 60), np.int32)
+    colours, table = field[5:45, 10:70], rng.random(9) < 0.5
+    assert all(np.array_equal(ours, numpys) for ours, numpys in zip(places(mask), np.nonzero(mask), strict=True))
+    assert np.array_equal(marked(colours, mask), colours[mask])
+    assert np.array_equal(told(table, labels), table[labels])
+
+
+@pytest.mark.parametrize("gap", [6.0, 20.8])
+def test_parts_are_joined_at_half_size_as_they_are_in_full(gap: float) -> None:
+    """Which hang together; every pixel of the mask is in a part, also in the last row and column of odd many."""
+    rng = np.random.default_rng(round(gap))
+    mask = np.zeros((301, 403), np.uint8)
+    for x, y, wide, high in rng.integers((0, 0, 3, 3), (380, 290, 30, 30), (14, 4)).tolist():
+        cv2.rectangle(mask, (x, y), (x + wide, y + high), 1, -1)
+    count, labels = _joined(mask, gap)
+    whole = labels.repeat(2, axis=0).repeat(2, axis=1)[:301, :403]
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(gap))
+    expected, apart = cv2.connectedComponents(closed)
+    assert (whole[mask > 0] > 0).all()
+    pairs = set(zip(whole[mask > 0].tolist(), apart[mask > 0].tolist(), strict=True))
+    assert abs(count - expected) <= 1
+    assert len(pairs) <= max(count, expected)
 
 
 def test_slopes_are_the_same_in_strips_as_in_one_piece(board: tuple[Sheet, Layout], monkeypatch: pytest.MonkeyPatch) -> None:

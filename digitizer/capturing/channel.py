@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 MESSAGE_BYTES = 65536
@@ -45,9 +45,7 @@ def send(channel: socket.socket, message: Mapping[str, Any], parts: Iterable[byt
         return
     block = os.memfd_create("boardcast", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        with ThreadPoolExecutor(1) as writer:  # a part is written while the next is made
-            for written in [writer.submit(_write, block, part) for part in parts]:
-                written.result()
+        _write_all(block, parts)
         _seal(block)
         socket.send_fds(channel, [text], [block])
     finally:
@@ -81,6 +79,18 @@ def _seal(block: int) -> None:
                 raise
             time.sleep(FIRST_WAIT_S * 2**attempt)
     raise Busy(f"the kernel held on to a block of {os.fstat(block).st_size} bytes")
+
+
+def _write_all(block: int, parts: Iterable[bytes | memoryview]) -> None:
+    """Write each part while the next is made; no more than two are there at a time."""
+    with ThreadPoolExecutor(1) as writer:
+        writing: Future[None] | None = None
+        for part in parts:
+            if writing:
+                writing.result()
+            writing = writer.submit(_write, block, part)
+        if writing:
+            writing.result()
 
 
 def _write(block: int, part: bytes | memoryview) -> None:
