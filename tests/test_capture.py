@@ -251,6 +251,21 @@ def test_a_decoder_that_was_killed_is_replaced() -> None:
     assert capture.decode(encoded(scene()), "after.png").image.shape == (240, 320, 3)
 
 
+def test_what_is_set_for_a_child_does_not_outrank_who_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoder asks for large pages, unless whoever started Boardcast has told the C library something else."""
+    monkeypatch.setenv("PILLOW_BLOCK_SIZE", "8m")
+    child = Child("digitizer.capturing.decoder", "1500", "20", environment=pixels.LARGE_PAGES)
+    try:
+        child.ask({"ask": "times", "max_pixels": 10**9}, encoded(scene()))
+        process = child._process
+        assert process is not None
+        told = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+        assert b"GLIBC_TUNABLES=glibc.malloc.hugetlb=1" in told
+        assert b"PILLOW_BLOCK_SIZE=8m" in told
+    finally:
+        child.stop()
+
+
 def busy_kernel(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """The kernel holds on to a block's pages when it is to be sealed, so many times in a row; nobody waits for real."""
     refusals = iter([OSError(errno.EBUSY, "Device or resource busy")] * times)

@@ -28,7 +28,10 @@ class Child:
     """One long-lived child that answers one question at a time. Safe to share between threads and across a fork."""
 
     def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
-        """``module`` is run with ``arguments`` and, last, the number of the socket that it serves; ``environment`` is added to ours."""
+        """``module`` is run with ``arguments`` and, last, the number of the socket that it serves.
+
+        ``environment`` holds where ours says nothing.
+        """
         self._module, self._arguments, self._environment = module, arguments, environment or {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,7 +84,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stderr=noise,
                 start_new_session=True,
-                env={**os.environ, **self._environment},
+                env={**self._environment, **os.environ},
             )
         self._socket = ours
 

@@ -202,7 +202,7 @@ def _board_beside(view: _View, off_board: Field, labels: np.ndarray, count: int,
     Or faces such a one across a line in one colour: under a lamp the board goes over into another colour by little from cell to cell.
     """
     parts, whole = cv2.connectedComponents((view.flat & view.open).astype(np.uint8), connectivity=4)
-    sure, other = (np.bincount(whole[told], minlength=parts) for told in (off_board < settings.light.surely, labels > 0))
+    sure, other = (np.bincount(whole[here], minlength=parts) for here in (off_board < settings.light.surely, labels > 0))
     board = sure > np.maximum(settings.light.ground * view.cell_px**2, settings.light.backed * other)
     board[0] = False
     if board.any():
