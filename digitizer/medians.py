@@ -26,6 +26,11 @@ def medians(values: NDArray[np.floating[Any]]) -> Floats:
     return np.asarray((ordered[..., low] + ordered[..., high]) / 2, np.float64)
 
 
+def middle(colours: NDArray[np.floating[Any]]) -> Floats:
+    """C medians of the channels of NxC, N one at least."""
+    return np.asarray(medians(colours[None])[0])
+
+
 def median_level(levels: NDArray[np.integer[Any]]) -> float:
     """The median of N whole numbers from 0 on, one at least, by counting them: fast where there are thousands of some hundred levels."""
     upto = np.cumsum(np.bincount(levels))

@@ -14,7 +14,7 @@ from digitizer.cards.canvas import disc, make_canvas
 from digitizer.cards.occluders import find_occluders
 from digitizer.cards.strangers import _joined
 from digitizer.masks import marked, places, told
-from digitizer.medians import median, median_level, medians
+from digitizer.medians import median, median_level, medians, middle
 from digitizer.model import Pose, Sheet
 from digitizer.rectify import rectify
 from digitizer.segment import segment
@@ -53,6 +53,7 @@ def test_medians_of_rows_are_those_of_numpy(count: int, kind: type) -> None:
     colours = np.random.default_rng(count).normal(size=(7, count, 3)).astype(kind)
     assert np.array_equal(medians(colours), np.median(colours, axis=1))
     assert np.array_equal(medians(colours[..., 0]), np.median(colours[..., 0], axis=1))
+    assert np.array_equal(middle(colours[0]), np.median(colours[0], axis=0))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Floats, Layout, readonly
-from digitizer.medians import medians
+from digitizer.medians import medians, middle
 from digitizer.model import Sheet
 from digitizer.settings import SegmentSettings
 
@@ -213,7 +213,7 @@ def _mode_and_spread(in_grid: Field, in_rim: Field, settings: SegmentSettings) -
     values, counts = np.unique(keys, return_counts=True)
     reach = np.asarray(settings.board_reach_lab)
     fullest = values[np.argsort(counts)[-settings.board_seeds :]]
-    seeds = [medians(samples.compress(keys == value, axis=0)[None])[0] for value in fullest]
+    seeds = [middle(samples.compress(keys == value, axis=0)) for value in fullest]
     channels, grid, rim = (np.ascontiguousarray(part.T) for part in (samples, in_grid, in_rim))
     centre = max(seeds, key=lambda seed: _shown(*(int(np.count_nonzero(_within(part, seed, reach))) for part in (grid, rim))))
     floor = np.asarray(settings.board_floor_lab)

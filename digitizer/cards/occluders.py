@@ -12,7 +12,7 @@ from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer.cards.canvas import Canvas, Mask, between, disc, distance
 from digitizer.cards.marks import Divider
 from digitizer.masks import marked, told
-from digitizer.medians import medians
+from digitizer.medians import middle
 from digitizer.settings import SegmentSettings
 
 TAPE_SAMPLES = 20000
@@ -81,9 +81,8 @@ def tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: Segment
         return tape
     lab = canvas.lab[at]
     shown = marked(lab, about)
-    of_grid = inside[about]
-    some = shown[of_grid]
-    colour = medians(some[None, :: max(1, len(some) // TAPE_SAMPLES)])[0]
+    some = shown[inside[about]]
+    colour = middle(some[:: max(1, len(some) // TAPE_SAMPLES)])
     tape[about] = distance(shown[None], colour)[0] < settings.tape_lab
     return tape
 

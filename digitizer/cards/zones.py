@@ -12,7 +12,7 @@ from calibration.rig import Floats
 from digitizer import cores
 from digitizer.cards.canvas import Canvas, Field, Mask, disc, distance, painted
 from digitizer.masks import marked, told
-from digitizer.medians import medians
+from digitizer.medians import middle
 from digitizer.settings import SegmentSettings
 
 PAPER_SAMPLES = 2000
@@ -115,8 +115,7 @@ def _paper(lab: Field, own: Mask) -> Floats:
     some = own[::step, ::step]
     if not some.any():
         step, some = 1, own
-    (colour,) = medians(marked(lab[::step, ::step], some)[None])
-    return np.asarray(colour)
+    return middle(marked(lab[::step, ::step], some))
 
 
 def holds_paper(zone: Zone, quad_px: Floats, settings: SegmentSettings) -> bool:

@@ -85,18 +85,11 @@ def _distance(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
     sample = marked(residual[::3, ::3], seen[::3, ::3])
     away = largest(sample)
     calm = sample.compress(away < 2.5 * max(median(away), 1.0), axis=0) if len(sample) else sample
-    noise = _covariance(calm) if len(calm) > 50 else np.eye(3) * 4
+    noise = np.cov(calm.T.astype(np.float64)) if len(calm) > 50 else np.eye(3) * 4
     inverse: Floats = np.asarray(np.linalg.inv(noise + np.eye(3) * 1.5), np.float64)
     # cv2 mixes channels in one thread; a matrix product of this shape would wake all of BLAS for each card.
     whitened = cv2.transform(residual, np.linalg.cholesky(inverse).T)
     return np.asarray(cv2.sqrt(total(np.asarray(cv2.multiply(whitened, whitened), np.float32))), np.float32)
-
-
-def _covariance(sample: Channels) -> Floats:
-    """3x3, of Nx3; as ``numpy.cov`` has it."""
-    away = sample.astype(np.float64)
-    away -= away.mean(axis=0)
-    return np.asarray(away.T @ away / (len(away) - 1))
 
 
 def _strength(residual: Channels, seen: NDArray[np.bool_]) -> Plane:
