@@ -28,6 +28,11 @@ class Part:
     blobs_mm: NDArray[np.float64]
     window_px: Box | None
 
+    def touches(self, corners_mm: Floats) -> bool:
+        """Whether something changed on a card with these corners."""
+        corners = corners_mm.astype(np.float32)
+        return any(cv2.intersectConvexConvex(corners, blob.astype(np.float32))[0] > 0 for blob in self.blobs_mm)
+
 
 def changed_part(comparison: Comparison | None, last: Digitization, settings: PatchSettings | None = None) -> Part | None:
     """The part to see anew by the ``comparison`` with the photo of ``last``, whose pose still holds.
@@ -60,8 +65,8 @@ def paste(whole: Sheet, part: Sheet, window_px: Box) -> Sheet:
 
 def merge(last: Segmentation, anew: Segmentation, part: Part, layout: Layout, sheet: Sheet) -> Segmentation:
     """Cards of both looks: the old where nothing changed, the new where something did; hidden cells likewise."""
-    kept = tuple(card for card in last.cards if not _touches(card, part))
-    fresh = tuple(card for card in anew.cards if _touches(card, part) and not any(_same_place(card, old) for old in kept))
+    kept = tuple(card for card in last.cards if not part.touches(card.corners_mm))
+    fresh = tuple(card for card in anew.cards if part.touches(card.corners_mm) and not any(_same_place(card, old) for old in kept))
     inside = _cells_inside(part, layout, sheet)
     hidden = (last.hidden - inside) | (anew.hidden & inside)
     return Segmentation(_by_cell((*kept, *fresh)), hidden, last.warnings, (*last.people_mm, *anew.people_mm))
@@ -141,11 +146,6 @@ def _cells_within(window_px: Box, layout: Layout, sheet: Sheet, share: float) ->
         if (common >= share * (high - low)).all():
             inside.add(cell)
     return frozenset(inside)
-
-
-def _touches(card: Card, part: Part) -> bool:
-    corners = card.corners_mm.astype(np.float32)
-    return any(cv2.intersectConvexConvex(corners, blob.astype(np.float32))[0] > 0 for blob in part.blobs_mm)
 
 
 def _same_place(one: Card, other: Card) -> bool:

@@ -129,7 +129,8 @@ def _segmented(anew: Sheet, layout: Layout, still: Digitization | None, part: Pa
         return segment(anew, layout)
     if part.window_px is None:
         return still.segmentation
-    return patch.merge(still.segmentation, segment(anew, layout, known=still.segmentation.cards), part, layout, still.sheet)
+    seen = segment(anew, layout, known=still.segmentation.cards, wanted=part.touches)
+    return patch.merge(still.segmentation, seen, part, layout, still.sheet)
 
 
 def _read(cards: Sequence[Card], tools: Tools, previous: Digitization | None) -> tuple[CardReading, ...]:

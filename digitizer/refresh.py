@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.rig import Image
+from digitizer.medians import median_level
 from digitizer.model import Photo
 from digitizer.settings import RefreshSettings
 
@@ -51,7 +52,7 @@ def compare(photo: Photo, earlier: Photo, settings: RefreshSettings | None = Non
     if not related.any():
         return None
     shift = _shift(gray, gray_before, related, settings.tile_px)
-    changed = cv2.blur(_largest(np.abs(new - old)), (3, 3)) > settings.change_gray
+    changed = cv2.blur(_largest(np.asarray(cv2.absdiff(new, old, dst=old), np.float32)), (3, 3)) > settings.change_gray
     agreement = (textured & (correlation > settings.tile_correlation)).sum() / textured.sum()
     return Comparison(float(agreement), shift / scale, gain, changed, scale)
 
@@ -91,13 +92,8 @@ def _detail(handle: _Handle, scale: float) -> tuple[Grays, float]:
         height, width = (side // 2 for side in image.shape[:2])
         image = np.asarray(cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         scale *= 2
-    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.float32)
-    return _high_pass(small), _level(small)
-
-
-def _level(image: Grays) -> float:
-    """Median brightness; every fourth pixel both ways tells it as well as all."""
-    return float(np.median(image[::4, ::4]))
+    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return _high_pass(small), median_level(small[::4, ::4].ravel())  # every fourth pixel both ways tells brightness as well as all
 
 
 def _gray(image: Grays) -> Grays:
@@ -107,34 +103,36 @@ def _gray(image: Grays) -> Grays:
 
 def _largest(image: Grays) -> Grays:
     """Largest of the three channels."""
-    return np.asarray(cv2.max(cv2.max(image[..., 0], image[..., 1]), image[..., 2]), dtype=np.float32)
+    return np.asarray(cv2.reduce(image.reshape(-1, 3), 1, cv2.REDUCE_MAX), np.float32).reshape(image.shape[:2])
 
 
-def _high_pass(image: Grays) -> Grays:
-    return np.asarray(image - cv2.blur(image, (31, 31)), dtype=np.float32)
+def _high_pass(image: Image) -> Grays:
+    return np.asarray(cv2.subtract(image, cv2.boxFilter(image, cv2.CV_32F, (31, 31)), dtype=cv2.CV_32F), np.float32)
 
 
 def _tiles(new: Grays, old: Grays, settings: RefreshSettings) -> tuple[Grays, Mask]:
     """Per tile: how the two correlate, and whether there is texture to tell by."""
-    a, b = _cut(new, settings.tile_px), _cut(old, settings.tile_px)
-    a, b = a - a.mean(axis=(1, 3), keepdims=True), b - b.mean(axis=(1, 3), keepdims=True)
-    spread_a, spread_b = np.sqrt((a * a).mean(axis=(1, 3))), np.sqrt((b * b).mean(axis=(1, 3)))
-    correlation = (a * b).mean(axis=(1, 3)) / (spread_a * spread_b + 1e-6)
-    return correlation, spread_b > settings.texture_gray
+    means = [_means(one, settings.tile_px) for one in (new, old, new * new, old * old, new * old)]
+    mean_new, mean_old, power_new, power_old, common = means
+    spread_new, spread_old = (np.sqrt(np.maximum(power - mean * mean, 0)) for power, mean in ((power_new, mean_new), (power_old, mean_old)))
+    correlation = (common - mean_new * mean_old) / (spread_new * spread_old + 1e-6)
+    return np.asarray(correlation, np.float32), spread_old > settings.texture_gray
 
 
-def _cut(image: Grays, tile: int) -> Grays:
+def _means(image: Grays, tile: int) -> Grays:
+    """Mean of each whole tile; what has slow light taken out is near nothing, and its squares lose no digits."""
     rows, columns = image.shape[0] // tile, image.shape[1] // tile
-    return image[: rows * tile, : columns * tile].reshape(rows, tile, columns, tile)
+    whole = image[: rows * tile, : columns * tile]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _shift(new: Grays, old: Grays, tiles: Mask, tile: int) -> float:
     """Length of the shift between two small pictures, least squares over the pixels of some tiles (Lucas & Kanade 1981, one step)."""
-    inside = np.kron(tiles, np.ones((tile, tile), dtype=np.bool_))
-    height, width = inside.shape
-    slope_x = cv2.Sobel(old, cv2.CV_32F, 1, 0, scale=1 / 8)[:height, :width][inside]
-    slope_y = cv2.Sobel(old, cv2.CV_32F, 0, 1, scale=1 / 8)[:height, :width][inside]
-    rise = (old - new)[:height, :width][inside]
+    height, width = tile * tiles.shape[0], tile * tiles.shape[1]
+    inside = cv2.resize(tiles.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
+    slopes = (cv2.Sobel(old, cv2.CV_32F, *order, scale=1 / 8)[:height, :width] * inside for order in ((1, 0), (0, 1)))
+    slope_x, slope_y = (slope.ravel() for slope in slopes)
+    rise = (old - new)[:height, :width].ravel()
     normal = np.array([[slope_x @ slope_x, slope_x @ slope_y], [slope_x @ slope_y, slope_y @ slope_y]], dtype=np.float64)
     dx, dy = np.linalg.lstsq(normal, np.array([slope_x @ rise, slope_y @ rise], dtype=np.float64), rcond=None)[0]
     return float(np.hypot(dx, dy))

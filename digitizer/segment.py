@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from calibration.rig import Cell, Layout, readonly
+from calibration.rig import Cell, Floats, Layout, readonly
 from digitizer import cores
 from digitizer.cards.canvas import Canvas, Mask, disc, make_canvas, painted
 from digitizer.cards.choose import (
@@ -47,11 +47,18 @@ from digitizer.model import Card, Segmentation, Sheet
 from digitizer.settings import SegmentSettings
 
 
-def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSettings(), known: Sequence[Card] = ()) -> Segmentation:
+def segment(
+    sheet: Sheet,
+    layout: Layout,
+    settings: SegmentSettings = SegmentSettings(),
+    known: Sequence[Card] = (),
+    wanted: Callable[[Floats], bool] = lambda _: True,
+) -> Segmentation:
     """All cards of a rectified board, those outside the grid too (``cell`` None), and the cells that something hides.
 
     Labels of rows and columns, title signs, drawn lines and empty cells are no cards. Sheets that block a cell are. ``known``: cards of
-    this board seen before, by whose sizes a part of it is read as the whole was.
+    this board seen before, by whose sizes a part of it is read as the whole was. Cards whose corners (4x2 board mm) are not ``wanted``
+    are left out in the end: they tell the others' sizes, and cover them.
     """
     plain = by_its_grain(make_canvas(sheet, layout, settings), settings.grain)
     with cores.beside() as other:
@@ -79,9 +86,10 @@ def segment(sheet: Sheet, layout: Layout, settings: SegmentSettings = SegmentSet
     kept = [c for c in kept if not any(c is one for one in lit)]
     kept = [c for c in kept if not _is_cut_off(canvas, c, kept, occluders.mask, settings)]
     broken = broken_cells(canvas, layout, ink.dividers, taken, settings)
-    cards = cores.each(lambda c: _card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)), kept)
+    asked = [c for c in kept if wanted(canvas.to_mm(c.quad_px))]
+    cards = cores.each(lambda c: _card(sheet, layout, canvas, c, _cover(canvas, c, kept, occluders.mask)), asked)
     beside = _beside(canvas, kept, with_blanks(canvas, ink, kept, strangers, settings), settings) | in_two_lights(canvas, kept, settings)
-    cards = [_in_part(card, c, sizes, settings) if id(c) in beside else card for card, c in zip(cards, kept, strict=True)]
+    cards = [_in_part(card, c, sizes, settings) if id(c) in beside else card for card, c in zip(cards, asked, strict=True)]
     hidden = hidden_cells(canvas, layout, occluders.mask | strangers, broken, settings)
     people = tuple(readonly(canvas.to_mm(outline)) for outline in occluders.outlines_px)
     return Segmentation(_in_reading_order(cards), hidden, people_mm=people + outlines_mm(canvas, layout, strangers))

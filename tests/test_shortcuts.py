@@ -13,6 +13,7 @@ from digitizer.cards import extend as extending
 from digitizer.cards.canvas import disc, make_canvas
 from digitizer.cards.occluders import find_occluders
 from digitizer.cards.strangers import _joined
+from digitizer.decoder.records import copied, joined, taken
 from digitizer.masks import marked, places, told
 from digitizer.medians import median, median_level, medians, middle
 from digitizer.model import Pose, Sheet
@@ -54,6 +55,32 @@ def test_medians_of_rows_are_those_of_numpy(count: int, kind: type) -> None:
     assert np.array_equal(medians(colours), np.median(colours, axis=1))
     assert np.array_equal(medians(colours[..., 0]), np.median(colours[..., 0], axis=1))
     assert np.array_equal(middle(colours[0]), np.median(colours[0], axis=0))
+
+
+def test_records_moved_in_one_piece_are_those_moved_by_field() -> None:
+    """Taken at indices of any shape, joined, copied: each field says what it said, and a copy is one."""
+    kind = np.dtype([("name", np.uint8), ("share", np.float64), ("cuts", np.int32, (3,)), ("known", np.bool_)], align=True)
+    records = np.zeros((4, 5), dtype=kind)
+    for seed, field in enumerate(("name", "share", "cuts", "known")):
+        records[field] = np.random.default_rng(seed).integers(0, 2 if field == "known" else 99, records[field].shape)
+    at = np.array([[3, 19], [0, 3]])
+    assert np.array_equal(taken(records, at), records.ravel()[at])
+    assert np.array_equal(joined([records[0], records[2:3, ::2][0]]), np.concatenate([records[0], records[2, ::2]]))
+    other = copied(records)
+    other["share"] = -1
+    assert (records["share"] >= 0).all() and np.array_equal(other["cuts"], records["cuts"])
+
+
+def test_cards_that_are_not_wanted_are_left_out_and_change_no_other(board: tuple[Sheet, Layout]) -> None:
+    """Of the cards of a board those in its left half, each as it is among all."""
+    sheet, layout = board
+    every = segment(sheet, layout)
+    left = segment(sheet, layout, wanted=lambda corners_mm: bool(corners_mm[:, 0].mean() < layout.width_mm / 2))
+    expected = [card for card in every.cards if card.corners_mm[:, 0].mean() < layout.width_mm / 2]
+    assert 0 < len(left.cards) < len(every.cards) and left.hidden == every.hidden
+    for one, other in zip(left.cards, expected, strict=True):
+        assert one.cell == other.cell and one.visible == other.visible
+        assert np.array_equal(one.corners_mm, other.corners_mm) and np.array_equal(one.image, other.image)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])

@@ -218,9 +218,10 @@ def _mode_and_spread(in_grid: Field, in_rim: Field, settings: SegmentSettings) -
     centre = max(seeds, key=lambda seed: _shown(*(int(np.count_nonzero(_within(part, seed, reach))) for part in (grid, rim))))
     floor = np.asarray(settings.board_floor_lab)
     spread = floor
+    inside: Mask | None = None
     for _ in range(6):
-        inside = _within(channels, centre, reach)
-        if np.count_nonzero(inside) < 10:
+        before, inside = inside, _within(channels, centre, reach)
+        if np.count_nonzero(inside) < 10 or (before is not None and np.array_equal(before, inside)):
             break
         near = channels.compress(inside, axis=1)
         centre = medians(near)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.decoder.lattices import Step, Steps, lay_out
+from digitizer.decoder.records import copied, joined, taken
 from digitizer.readers.base import BLANK, LogProbs
 from digitizer.settings import DecoderSettings
 
@@ -89,11 +90,14 @@ def ranked(found: Iterable[Found]) -> list[Found]:
 def prior_logs(texts: Sequence[str], alphabet: Sequence[str], prior: Prior) -> NDArray[np.float64]:
     """Weighted logs of the prior of N whole texts."""
     index = {sign: k for k, sign in enumerate(alphabet)}
-    classes = [[index[sign] for sign in text] for text in texts]
+    lengths = np.array([len(text) for text in texts], dtype=np.intp)
+    classes = np.zeros((len(texts), lengths.max(initial=0)), dtype=np.intp)
+    for row, text in zip(classes, texts, strict=True):
+        row[: len(text)] = [index[sign] for sign in text]
     states, logs = prior.start(len(texts)), np.zeros(len(texts))
-    for k in range(max(map(len, classes), default=0)):
-        at = np.array([n for n, text in enumerate(classes) if len(text) > k])
-        states[at], more = prior.step(states[at], np.array([classes[n][k] for n in at]))
+    for k in range(classes.shape[1]):
+        at = np.flatnonzero(lengths > k)
+        states[at], more = prior.step(taken(states, at), classes[at, k])
         logs[at] += more
     return logs + prior.end(states, texts)
 
@@ -116,13 +120,14 @@ def _search(steps: Steps, alphabet: Sequence[str], prior: Prior, settings: Decod
     texts["prior_log"], texts["prior_log"][:, 0], texts["blank"][:, 0], texts["hash"][:, 0] = -np.inf, 0.0, 1.0, EMPTY_HASH
     states, logs = prior.start(texts.size).reshape(texts.shape), steps.wait_logs.copy()
     history = []
-    for j in range(longest):
-        count = int(np.count_nonzero(steps.counts > j))
-        now = texts[:count]
-        _wait(now, steps.waited[:count, j])
-        texts[:count], states[:count] = _step(now, states[:count], steps.at(j, count), prior, settings)
-        logs[:count] += np.log(_rescale(now))
-        history.append((now["slot"].copy(), now["added"].copy()))
+    with np.errstate(divide="ignore"):  # what has no probability has none to score
+        for j in range(longest):
+            count = int(np.count_nonzero(steps.counts > j))
+            now = texts[:count]
+            _wait(now, steps.waited[:count, j])
+            texts[:count], states[:count] = _step(now, states[:count], steps.at(j, count), prior, settings)
+            logs[:count] += np.log(_rescale(now))
+            history.append((now["slot"].copy(), now["added"].copy()))
     return _finish(_spell(history, texts.shape, alphabet), texts, states, logs, prior)
 
 
@@ -137,14 +142,14 @@ def _step(texts: Texts, states: States, step: Step, prior: Prior, settings: Deco
     """The beams LxB after one step, and the states of their texts."""
     stay, mass = _stay(texts, step)
     line, slot, k = _worth_trying(texts, mass, settings)
-    grown = _grow(texts[line, slot], step.classes[line, k], mass[line, slot, k])
+    from_text = line * texts.shape[1] + slot
+    grown = _grow(taken(texts, from_text), step.classes[line, k], mass[line, slot, k])
     grown["slot"] = slot
-    grown_states, logs = prior.step(states[line, slot], grown["last"])
+    grown_states, logs = prior.step(taken(states, from_text), grown["last"])
     grown["prior_log"] += logs
     kept = _best(_scores(stay), line, _scores(grown))
-    every = np.concatenate([stay.ravel(), grown, NO_TEXT])
-    every_state = np.concatenate([states.ravel(), grown_states, states[0, :1]])
-    return every[kept], every_state[kept]
+    every, every_state = joined([stay.ravel(), grown, NO_TEXT]), joined([states.ravel(), grown_states, states[0, :1]])
+    return taken(every, kept), taken(every_state, kept)
 
 
 def _stay(texts: Texts, step: Step) -> tuple[Texts, NDArray[np.float64]]:
@@ -152,7 +157,7 @@ def _stay(texts: Texts, step: Step) -> tuple[Texts, NDArray[np.float64]]:
     total = texts["blank"] + texts["other"]
     repeats = step.classes[:, None] == texts["last"][:, :, None]
     mass = np.where(repeats, texts["blank"][:, :, None], total[:, :, None]) * step.probabilities[:, None]
-    stay = texts.copy()
+    stay = copied(texts)
     stay["blank"] = total * step.blanks[:, None]
     stay["other"] *= (repeats * step.probabilities[:, None]).sum(axis=2)
     stay["other"] += _reached_again(texts, step, mass)
@@ -192,8 +197,7 @@ def _grow(texts: Texts, classes: NDArray[np.intp], mass: NDArray[np.float64]) ->
 
 
 def _scores(texts: Texts) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(texts["blank"] + texts["other"]) + texts["prior_log"])
+    return np.asarray(np.log(texts["blank"] + texts["other"]) + texts["prior_log"])
 
 
 def _best(stay: NDArray[np.float64], line: NDArray[np.intp], grown: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -211,11 +215,11 @@ def _best(stay: NDArray[np.float64], line: NDArray[np.intp], grown: NDArray[np.f
 
 def _rescale(texts: Texts) -> NDArray[np.float64]:
     """Scale beams LxB in place so that the best text of each has probability 1 before its prior; L, what they were divided by."""
-    best = np.take_along_axis(texts, _scores(texts).argmax(axis=1)[:, None], axis=1)
-    scale = np.maximum(best["blank"] + best["other"], TINY)
-    texts["blank"] /= scale
-    texts["other"] /= scale
-    return np.asarray(scale[:, 0])
+    total, best = texts["blank"] + texts["other"], _scores(texts).argmax(axis=1)
+    scale = np.maximum(total[np.arange(len(texts)), best], TINY)
+    texts["blank"] /= scale[:, None]
+    texts["other"] /= scale[:, None]
+    return np.asarray(scale)
 
 
 def _spell(

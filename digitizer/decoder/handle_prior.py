@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from string import ascii_letters, digits
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.characters import CharacterModel
 from digitizer.decoder.beam import States
 from digitizer.decoder.case import NEXT_CASE, UPPER, UPPER_NEXT, WITHIN, Case, case_kinds
 from digitizer.decoder.handle_words import NAME_FIELDS, HandleWords, NameSigns
+from digitizer.decoder.records import taken
 from digitizer.settings import HandleSettings
 from digitizer.trie import ROOT, Trie
 
 SIGNS = ("", *"@._", *digits, *ascii_letters)
 AT, DOT, UNDERSCORE = (SIGNS.index(sign) for sign in "@._")
+IS_MARK = np.array([sign in ("@", ".", "_") for sign in SIGNS])
 TWITTER = re.compile(r"@[A-Za-z0-9_]{1,15}")
 FEDERATED = re.compile(r"@[A-Za-z0-9_.]*[A-Za-z0-9_]@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 DOMAIN = re.compile(
@@ -28,6 +32,8 @@ CAPITAL_AT_PART, CAPITAL_INSIDE = 0.3, 0.003
 """Probability that a small letter is followed by a capital where a part of the handle begins, and elsewhere."""
 
 UPPER_SHARES = np.array([UPPER_NEXT[case] for case in Case])
+LETTERS = np.array([ord(sign.lower() or "\0") for sign in SIGNS], dtype=np.int32)
+KINDS = np.where(IS_MARK & (np.array(SIGNS) != "_"), WITHIN, case_kinds(SIGNS))
 IN_SMALL = np.array([case in (Case.SMALL, Case.CAPITALISED) for case in Case])
 
 HANDLE = np.dtype(
@@ -56,9 +62,7 @@ class HandlePrior:
         self._known = Trie.of(dict.fromkeys(folded, 1 / max(1, len(folded))))
         self._known_share = settings.known_share if folded else 0.0
         self._words, self._settings = words, settings
-        self._signs, self._kinds = NameSigns.of(SIGNS, words.characters), case_kinds(SIGNS)
-        self._kinds[[AT, DOT]] = WITHIN
-        self._letters = np.array([ord(sign.lower() or "\0") for sign in SIGNS], dtype=np.int32)
+        self._signs = _known_signs(words.characters)
 
     def start(self, count: int) -> States:
         """The states before the ``@``."""
@@ -71,13 +75,16 @@ class HandlePrior:
         """One more sign each; what the grammar forbids has no probability."""
         opens = ~states["started"]
         missing = opens & (classes != AT)
-        self._begin(states, np.flatnonzero(missing))
+        if missing.any():
+            self._begin(states, np.flatnonzero(missing))
         logs = self._form(states, classes) + self._settings.character_bonus + np.where(missing, self._settings.log_no_at, 0.0)
-        self._begin(states, np.flatnonzero(opens & ~missing))
+        if opens.any():
+            self._begin(states, np.flatnonzero(opens & ~missing))
         named = np.flatnonzero(~opens | missing)  # all but the @ that a handle begins with
-        grown = states[named]
+        grown = states if len(named) == len(states) else taken(states, named)
         logs[named] += self._grow(grown, classes[named])
-        states[named] = grown
+        if grown is not states:
+            states[named] = grown
         return states, logs
 
     def end(self, states: States, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -94,7 +101,7 @@ class HandlePrior:
     def _grow(self, states: States, classes: NDArray[np.intp]) -> NDArray[np.float64]:
         """Add a sign after the first ``@`` in place; weighted logs of its case, and of what it does to the names' prior."""
         self._words.grow(states, classes, self._signs)
-        states["known"] = self._known.children(states["known"], self._letters[classes])
+        states["known"] = self._known.children(states["known"], LETTERS[classes])
         states["has_server"] |= classes == AT
         states["has_domain"] |= (classes == AT) | (classes == DOT)
         states["length"] += 1
@@ -108,13 +115,16 @@ class HandlePrior:
         """Natural logs of what the grammar thinks of a sign after a text."""
         length, last, settings = states["length"], states["last"], self._settings
         longest = np.where((length >= TWITTER_LONGEST) & ~states["has_domain"], settings.log_long, 0.0)
-        after_mark = np.isin(last, (AT, UNDERSCORE, DOT)) & states["started"]
-        underscore = np.where(after_mark, settings.log_odd_underscore, 0.0)
-        dot_first = (length == 0) | (last == DOT) | (last == AT)
-        dot = np.where(dot_first, -np.inf, np.where(states["has_domain"], 0.0, settings.log_server))
-        at = np.where(states["has_server"] | (length == 0), -np.inf, settings.log_server)
-        logs = np.select([classes == UNDERSCORE, classes == DOT], [underscore, dot], longest)
+        after_mark = IS_MARK[last] & states["started"]
+        logs = np.where((classes == UNDERSCORE), np.where(after_mark, settings.log_odd_underscore, 0.0), longest)
+        if (classes == DOT).any():
+            dot_first = (length == 0) | (last == DOT) | (last == AT)
+            dot = np.where(dot_first, -np.inf, np.where(states["has_domain"], 0.0, settings.log_server))
+            logs = np.where(classes == DOT, dot, logs)
         logs = np.where(length >= LONGEST, -np.inf, logs)
+        if not (classes == AT).any():
+            return logs
+        at = np.where(states["has_server"] | (length == 0), -np.inf, settings.log_server)
         return np.where(classes == AT, np.where(states["started"], at, 0.0), logs)
 
     def _mixed(self, logs: NDArray[np.float64], known: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -123,10 +133,15 @@ class HandlePrior:
 
     def _case(self, states: States, classes: NDArray[np.intp]) -> NDArray[np.float64]:
         """Log probabilities of signs' case, and the case so far after them: capitals begin parts, or all letters are capitals."""
-        case, kinds = states["case"], self._kinds[classes]
+        case, kinds = states["case"], KINDS[classes]
         upper = np.where(IN_SMALL[case], CAPITAL_INSIDE + CAPITAL_AT_PART * states["new_part"], UPPER_SHARES[case])
         states["case"] = np.where((classes == UNDERSCORE) & (case == Case.CAPITALS), case, NEXT_CASE[case, kinds])
         return np.where(kinds <= WITHIN, 0.0, np.log(np.where(kinds == UPPER, upper, 1 - upper)))
+
+
+@lru_cache(maxsize=2)
+def _known_signs(characters: CharacterModel) -> NameSigns:
+    return NameSigns.of(SIGNS, characters)
 
 
 def _is_handle(text: str) -> bool:

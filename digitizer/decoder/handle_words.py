@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.characters import CharacterModel, load_characters
+from digitizer.decoder.records import taken
 from digitizer.lexicon import first_names, load_words
 from digitizer.shipped import MODELS
 from digitizer.trie import ROOT, Trie
@@ -41,6 +42,9 @@ DIGIT_AFTER_DIGIT = 0.6
 SIGN = 0.12
 CUTS = 6
 """Places remembered where a part may begin: twelve change no score on a thousand lines, four change eighteen by 0.003 nats."""
+
+UNCUT = np.eye(1, CUTS)
+"""Shares of the ways to cut a run that begins."""
 
 LEAST_CUT = 1e-4
 """Places that are this much rarer than the best are dropped."""
@@ -108,14 +112,17 @@ class HandleWords:
         kinds, was = signs.kinds[chosen], names["kind"].copy()
         fresh = (kinds != MARK) & ((was == NOTHING) | (was == MARK))
         closed, ends = np.flatnonzero(fresh | (kinds != LETTER)), np.zeros(len(names))
-        ends[closed] = self.ends(names[closed])
+        if len(closed):
+            ends[closed] = self.ends(taken(names, closed))
         opened = np.flatnonzero(fresh)
-        self._start_run(names, opened, ends[opened])
+        if len(opened):
+            self._start_run(names, opened, ends[opened])
         names["kind"] = kinds
         marks, spelled, figures = np.flatnonzero(kinds == MARK), np.flatnonzero(kinds != MARK), np.flatnonzero(kinds == FIGURE)
         names["begins"][marks], names["new_part"][marks] = ends[marks] + np.log(SIGN), 0.0
         self._spell(names, spelled, chosen[spelled], signs)
-        self._count(names, figures, was[figures], ends[figures])
+        if len(figures):
+            self._count(names, figures, was[figures], ends[figures])
 
     def ends(self, names: Names) -> NDArray[np.float64]:
         """Log probabilities that names are what they are so far; the number of their parts is as it is."""
@@ -126,7 +133,7 @@ class HandleWords:
 
     def _start_run(self, names: Names, at: NDArray[np.intp], before: NDArray[np.float64]) -> None:
         names["before_run"][at], names["run"][at] = before, 0
-        names["cut_nodes"][at], names["cut_shares"][at] = ROOT, np.eye(1, CUTS)
+        names["cut_nodes"][at], names["cut_shares"][at] = ROOT, UNCUT
         names["gram"][at], names["spelled"][at], names["odd"][at] = self.characters.start, 1.0, 1.0
 
     def _spell(self, names: Names, at: NDArray[np.intp], chosen: NDArray[np.intp], signs: NameSigns) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.characters import CharacterModel
 from digitizer.chunks import CHUNK_FIELDS, Signs
 from digitizer.decoder.beam import Found, States, prior_logs, ranked
 from digitizer.decoder.case import AFTER_SHOUT, CASE_LOGS, NEXT_CASE, Case, case_kinds
 from digitizer.decoder.greedy import decode_greedy
 from digitizer.decoder.hypothesis import Hypothesis, with_posteriors
+from digitizer.decoder.records import taken
 from digitizer.decoder.slips import in_titles, load_slips
 from digitizer.decoder.views import search_views
 from digitizer.lexicon import Lexicon
@@ -34,9 +37,7 @@ class TitlePrior:
     def __init__(self, alphabet: Sequence[str], lexicon: Lexicon, settings: DecoderSettings) -> None:
         """Weights come from ``settings``."""
         self._chunks, self._settings = lexicon.chunks, settings
-        self._signs = Signs.of(alphabet, lexicon.chunks.characters)
-        self._is_space = np.array([sign == " " for sign in alphabet])
-        self._kinds = case_kinds(alphabet)
+        self._signs, self._is_space, self._kinds = _known_signs(tuple(alphabet), lexicon.chunks.characters)
 
     def start(self, count: int) -> States:
         """The states before the first letter."""
@@ -47,7 +48,7 @@ class TitlePrior:
     def step(self, states: States, classes: NDArray[np.intp]) -> tuple[States, NDArray[np.float64]]:
         """One more character each; a space must end a chunk."""
         spaces = np.flatnonzero(self._is_space[classes])
-        between, end_logs = self._end_chunks(states[spaces])
+        between, end_logs = self._end_chunks(taken(states, spaces)) if len(spaces) else (states[:0], np.zeros(0))
         logs = self._grow_chunks(states, classes)
         states[spaces], logs[spaces] = between, end_logs
         return states, logs + self._settings.character_bonus
@@ -73,6 +74,12 @@ class TitlePrior:
 
     def _whole_logs(self, states: States) -> NDArray[np.float64]:
         return np.log(np.maximum(self._chunks.whole(states), TINY))
+
+
+@lru_cache(maxsize=2)
+def _known_signs(alphabet: tuple[str, ...], characters: CharacterModel) -> tuple[Signs, NDArray[np.bool_], NDArray[np.intp]]:
+    """What an alphabet is to chunks, which of it are spaces, and what it is to case; every run of lines has the same."""
+    return Signs.of(alphabet, characters), np.array([sign == " " for sign in alphabet]), case_kinds(alphabet)
 
 
 def decode_title(lattice: Lattice, lexicon: Lexicon, settings: DecoderSettings | None = None) -> tuple[Hypothesis, ...]:
