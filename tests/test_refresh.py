@@ -101,10 +101,13 @@ def test_a_letter_changed_is_a_changed_card(text):
 def test_it_correlates_tiles_as_numpy_does():
     """Of each whole tile numpy's own coefficient, and the spread of the earlier look."""
     settings = RefreshSettings()
-    new, old = (np.random.default_rng(seed).normal(0, 9, (3 * settings.tile_px + 5, 2 * settings.tile_px)).astype(np.float32) for seed in (1, 2))
+    new, old = (
+        np.random.default_rng(seed).normal(0, 9, (3 * settings.tile_px + 5, 2 * settings.tile_px)).astype(np.float32) for seed in (1, 2)
+    )
     new += old
     correlation, textured = _tiles(new, old, settings)
-    assert correlation.shape == (3, 2) and textured.all()
+    assert correlation.shape == (3, 2)
+    assert textured.all()
     for row, column in np.ndindex(3, 2):
         tile = np.s_[row * settings.tile_px : (row + 1) * settings.tile_px, column * settings.tile_px : (column + 1) * settings.tile_px]
         assert correlation[row, column] == pytest.approx(np.corrcoef(new[tile].ravel(), old[tile].ravel())[0, 1], abs=1e-4)

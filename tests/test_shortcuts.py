@@ -68,7 +68,8 @@ def test_records_moved_in_one_piece_are_those_moved_by_field() -> None:
     assert np.array_equal(joined([records[0], records[2:3, ::2][0]]), np.concatenate([records[0], records[2, ::2]]))
     other = copied(records)
     other["share"] = -1
-    assert (records["share"] >= 0).all() and np.array_equal(other["cuts"], records["cuts"])
+    assert (records["share"] >= 0).all()
+    assert np.array_equal(other["cuts"], records["cuts"])
 
 
 def test_cards_that_are_not_wanted_are_left_out_and_change_no_other(board: tuple[Sheet, Layout]) -> None:
@@ -77,10 +78,12 @@ def test_cards_that_are_not_wanted_are_left_out_and_change_no_other(board: tuple
     every = segment(sheet, layout)
     left = segment(sheet, layout, wanted=lambda corners_mm: bool(corners_mm[:, 0].mean() < layout.width_mm / 2))
     expected = [card for card in every.cards if card.corners_mm[:, 0].mean() < layout.width_mm / 2]
-    assert 0 < len(left.cards) < len(every.cards) and left.hidden == every.hidden
+    assert 0 < len(left.cards) < len(every.cards)
+    assert left.hidden == every.hidden
     for one, other in zip(left.cards, expected, strict=True):
-        assert one.cell == other.cell and one.visible == other.visible
-        assert np.array_equal(one.corners_mm, other.corners_mm) and np.array_equal(one.image, other.image)
+        assert (one.cell, one.visible) == (other.cell, other.visible)
+        assert np.array_equal(one.corners_mm, other.corners_mm)
+        assert np.array_equal(one.image, other.image)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])

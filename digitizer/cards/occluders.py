@@ -15,6 +15,9 @@ from digitizer.masks import marked, told
 from digitizer.medians import middle
 from digitizer.settings import SegmentSettings
 
+Box = tuple[int, int, int, int]
+"""(left, top, right, bottom) in work px, right and bottom exclusive."""
+
 TAPE_SAMPLES = 20000
 """Pixels, spread over what shows of the dividers, that tell its colour."""
 
@@ -90,7 +93,7 @@ def tape(canvas: Canvas, at: tuple[slice, slice], other: Mask, settings: Segment
 def hidden_cells(canvas: Canvas, layout: Layout, occluders: Mask, broken: frozenset[Cell], settings: SegmentSettings) -> frozenset[Cell]:
     """Cells of which an occluder, or the end of the photo, takes more than ``hidden_share``, and those with ``broken`` lines."""
     blind = occluders | ~canvas.seen
-    return broken | frozenset(cell for cell in layout.cells() if share_in(canvas, layout, cell, blind) > settings.hidden_share)
+    return broken | frozenset(cell for cell, box in boxes_px(canvas, layout).items() if share_in(box, blind) > settings.hidden_share)
 
 
 def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], cards: Mask, settings: SegmentSettings) -> frozenset[Cell]:
@@ -99,38 +102,37 @@ def broken_cells(canvas: Canvas, layout: Layout, dividers: Iterable[Divider], ca
     Somebody in clothes of the board's colour is not off its colour, but no line shows through.
     """
     missing: dict[Cell, int] = {}
-    boxes_px = {cell: box_px(canvas, layout, cell) for cell in layout.cells()}
+    boxes = boxes_px(canvas, layout)
     for divider in dividers:
-        for cell in _beside(divider, boxes_px):
-            if _is_missing(divider, boxes_px[cell], cards, settings):
+        for cell in _beside(divider, boxes):
+            if _is_missing(divider, boxes[cell], cards, settings):
                 missing[cell] = missing.get(cell, 0) + 1
     return frozenset(cell for cell, sides in missing.items() if sides >= 2)
 
 
-def box_px(canvas: Canvas, layout: Layout, cell: Cell) -> tuple[int, int, int, int]:
-    """(left, top, right, bottom) of a cell in work px, cut to the canvas."""
-    height, width = canvas.slope.shape
-    low, high = canvas.from_mm(layout.corners_mm(cell))[[0, 2]]
-    left, top = np.clip(np.rint(low), 0, [width, height]).astype(int)
-    right, bottom = np.clip(np.rint(high), 0, [width, height]).astype(int)
-    return int(left), int(top), int(right), int(bottom)
+def boxes_px(canvas: Canvas, layout: Layout) -> dict[Cell, Box]:
+    """Each cell's box in work px, cut to the canvas."""
+    ends = np.array([*((x, 0.0) for x in layout.column_edges_mm), *((0.0, y) for y in layout.row_edges_mm)])
+    places = np.clip(np.rint(canvas.from_mm(ends)), 0, canvas.slope.shape[::-1]).astype(int)
+    x, y = places[: layout.columns + 1, 0].tolist(), places[layout.columns + 1 :, 1].tolist()
+    return {cell: (x[cell.column], y[cell.row], x[cell.column + 1], y[cell.row + 1]) for cell in layout.cells()}
 
 
-def share_in(canvas: Canvas, layout: Layout, cell: Cell, mask: Mask) -> float:
-    """Share of a cell that a mask covers; 1 where the canvas does not hold the cell."""
-    left, top, right, bottom = box_px(canvas, layout, cell)
+def share_in(box_px: Box, mask: Mask) -> float:
+    """Share of a cell's box that a mask covers; 1 where the canvas does not hold the cell."""
+    left, top, right, bottom = box_px
     return float(mask[top:bottom, left:right].mean()) if right > left and bottom > top else 1.0
 
 
-def _beside(divider: Divider, boxes_px: Mapping[Cell, tuple[int, int, int, int]]) -> list[Cell]:
-    """The cells on both sides of a divider, of all with their boxes (left, top, right, bottom)."""
+def _beside(divider: Divider, boxes: Mapping[Cell, Box]) -> list[Cell]:
+    """The cells on both sides of a divider, of all with their boxes in px."""
     middle, half = (divider.band[0] + divider.band[1]) / 2, (divider.band[1] - divider.band[0]) / 2
     first = 0 if divider.upright else 1
-    return [cell for cell, box in boxes_px.items() if min(abs(edge - middle) for edge in (box[first], box[first + 2])) < half]
+    return [cell for cell, box in boxes.items() if min(abs(edge - middle) for edge in (box[first], box[first + 2])) < half]
 
 
-def _is_missing(divider: Divider, cell_px: tuple[int, int, int, int], cards: Mask, settings: SegmentSettings) -> bool:
-    """Whether a divider does not show along a cell, (left, top, right, bottom) px."""
+def _is_missing(divider: Divider, cell_px: Box, cards: Mask, settings: SegmentSettings) -> bool:
+    """Whether a divider does not show along a cell."""
     left, top, right, bottom = cell_px
     span = slice(top, bottom) if divider.upright else slice(left, right)
     band = slice(*divider.band)

@@ -17,7 +17,7 @@ from digitizer.cards.canvas import Canvas, Mask, between, disc, painted
 from digitizer.cards.choose import Candidate, Size, size_rank
 from digitizer.cards.lit import written_px
 from digitizer.cards.marks import Ink
-from digitizer.cards.occluders import box_px, tape
+from digitizer.cards.occluders import boxes_px, tape
 from digitizer.masks import places, told
 from digitizer.settings import SegmentSettings
 
@@ -97,8 +97,8 @@ def _joined(mask: NDArray[np.uint8], gap_px: float) -> tuple[int, NDArray[np.int
 def outlines_mm(canvas: Canvas, layout: Layout, strangers: Mask) -> tuple[Floats, ...]:
     """Nx2 outlines of strangers by quarters of cells: what is long does not count for all that it bends around, nor for somebody."""
     found = []
-    for cell in layout.cells():
-        left, top, right, bottom = box_px(canvas, layout, cell)
+    boxes = boxes_px(canvas, layout).values() if strangers.any() else ()
+    for left, top, right, bottom in boxes:
         x, y = (left + right) // 2, (top + bottom) // 2
         for low, high in (((left, top), (x, y)), ((x, top), (right, y)), ((left, y), (x, bottom)), ((x, y), (right, bottom))):
             part = np.ascontiguousarray(strangers[low[1] : high[1], low[0] : high[0]]).view(np.uint8)
