@@ -21,6 +21,10 @@ Box = tuple[int, int, int, int]
 """(left, top, right, bottom) in sheet pixels, right and bottom exclusive."""
 
 
+REACH_PX = 4
+"""Changed pixels of the small picture that are no further apart than twice this are one change."""
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """What changed since the last look: ``blobs_mm`` Nx4x2 boxes of the changed pixels, ``window_px`` the part of the sheet to see anew."""
@@ -93,12 +97,14 @@ def _seen_again(card: Card, sheet: Sheet, layout: Layout) -> Card | None:
 
 def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSettings) -> NDArray[np.float64] | None:
     """Boxes about the changed pixels near the grid, Nx4x2 in board mm; None where a change is larger than cards make."""
-    grown = cv2.dilate(comparison.changed.astype(np.uint8), np.ones((9, 9), np.uint8))
+    changed, corner = _about_changes(comparison.changed)
+    grown = cv2.dilate(changed.astype(np.uint8), np.ones((2 * REACH_PX + 1, 2 * REACH_PX + 1), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
-    written = np.bincount(labels[comparison.changed], minlength=count) >= settings.least_px
+    written = np.bincount(labels[changed], minlength=count) >= settings.least_px
     blobs = []
     for left, top, width, height, _ in stats[1:count][written[1:]]:
-        box_px = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]]) / comparison.scale
+        frame = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]])
+        box_px = (corner + frame) / comparison.scale
         box_mm = board_from_photo(last.pose, box_px)
         if _on_sheet(box_mm, last.sheet):
             blobs.append(box_mm)
@@ -106,6 +112,15 @@ def _blobs_mm(comparison: Comparison, last: Digitization, settings: PatchSetting
     if any(cv2.contourArea(blob.astype(np.float32)) > settings.most_cells * cell_area for blob in blobs):
         return None
     return np.array(blobs, dtype=np.float64).reshape(-1, 4, 2)
+
+
+def _about_changes(changed: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """The part of a mask that holds all it marks, and ``REACH_PX`` about it, and that part's top left (x, y)."""
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    if len(rows) == 0:
+        return changed[:1, :1], np.zeros(2, np.intp)
+    top, left = max(0, rows[0] - REACH_PX), max(0, columns[0] - REACH_PX)
+    return changed[top : rows[-1] + REACH_PX + 1, left : columns[-1] + REACH_PX + 1], np.array([left, top])
 
 
 def _on_sheet(box_mm: Floats, sheet: Sheet) -> bool:

@@ -17,6 +17,7 @@ from digitizer.decoder.records import copied, joined, taken
 from digitizer.masks import marked, places, told
 from digitizer.medians import median, median_level, medians, middle
 from digitizer.model import Pose, Sheet
+from digitizer.patch import REACH_PX, _about_changes
 from digitizer.rectify import rectify
 from digitizer.segment import segment
 from digitizer.settings import SegmentSettings
@@ -84,6 +85,18 @@ def test_cards_that_are_not_wanted_are_left_out_and_change_no_other(board: tuple
         assert (one.cell, one.visible) == (other.cell, other.visible)
         assert np.array_equal(one.corners_mm, other.corners_mm)
         assert np.array_equal(one.image, other.image)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 40])
+def test_changes_grow_in_the_part_about_them_as_in_the_whole(count: int) -> None:
+    """Also at the picture's edges, and where nothing changed."""
+    random, whole = np.random.default_rng(count), np.zeros((80, 100), bool)
+    whole[random.integers(0, 80, count), random.integers(0, 100, count)] = True
+    part, (left, top) = _about_changes(whole)
+    reach = np.ones((2 * REACH_PX + 1, 2 * REACH_PX + 1), np.uint8)
+    grown = np.zeros(whole.shape, np.uint8)
+    grown[top : top + len(part), left : left + part.shape[1]] = cv2.dilate(part.astype(np.uint8), reach)
+    assert np.array_equal(grown, cv2.dilate(whole.astype(np.uint8), reach))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])
