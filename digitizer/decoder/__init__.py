@@ -12,7 +12,9 @@ lattices      lattices laid out for the search, many at once
 forward       the probability of given texts under lattices
 case          how hands mix capitals and small letters
 handle_prior  what handles look like
-handle_words  how likely names are as handles
+handle_words  how likely names are as handles, set together of parts
+user_names    how likely names are as those that people give themselves
+records       records of many fields, moved in one piece
 hypothesis    what a decoder answers
 """
 

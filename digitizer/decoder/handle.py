@@ -85,7 +85,7 @@ def decode_handles(
 def _with_slips(found: Sequence[list[Found]], known: Collection[str], settings: HandleSettings) -> list[list[Found]]:
     """The same texts, and those that the best of them may have been written as, best first.
 
-    That a text is a likelier name counts as little here as in the search; that it is a less likely one counts in full, else the many ways
+    That a text is a likelier name counts for less here than in the search; that it is a less likely one counts in full, else the many ways
     to put a letter into a good handle would together make it doubtful. A slip is not asked about where not even the likeliest handle would
     make up for it.
     """
@@ -94,11 +94,11 @@ def _with_slips(found: Sequence[list[Found]], known: Collection[str], settings: 
     ways = [
         (k, f, log, text, rate)
         for (k, f), log in zip(read, prior_logs([f.text for _, f in read], SIGNS, names).tolist(), strict=True)
-        for text, rate in in_names(f.text, slips, settings.words_weight * (log + settings.plainest))
+        for text, rate in in_names(f.text, slips, settings.slips_weight * (log + settings.plainest))
     ]
     out = [list(texts) for texts in found]
     for (k, f, before, text, rate), log in zip(ways, prior_logs([way[3] for way in ways], SIGNS, names).tolist(), strict=True):
-        gain = min(log - before, settings.words_weight * (log - before)) + settings.character_bonus * (len(text) - len(f.text))
+        gain = min(log - before, settings.slips_weight * (log - before)) + settings.character_bonus * (len(text) - len(f.text))
         out[k].append(Found(text, f.log_prob + rate, f.log_prior + gain))
     return [ranked(texts)[: settings.search.keep] for texts in out]
 

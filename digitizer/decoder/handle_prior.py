@@ -15,6 +15,7 @@ from digitizer.decoder.beam import States
 from digitizer.decoder.case import NEXT_CASE, UPPER, UPPER_NEXT, WITHIN, Case, case_kinds
 from digitizer.decoder.handle_words import NAME_FIELDS, HandleWords, NameSigns
 from digitizer.decoder.records import taken
+from digitizer.decoder.user_names import USER_FIELDS, load_user_names
 from digitizer.settings import HandleSettings
 from digitizer.trie import ROOT, Trie
 
@@ -31,6 +32,9 @@ TWITTER_LONGEST = 15
 CAPITAL_AT_PART, CAPITAL_INSIDE = 0.3, 0.003
 """Probability that a small letter is followed by a capital where a part of the handle begins, and elsewhere."""
 
+USER_SHARE = 0.3
+"""Of handles, those that are as user names are; the others are set together of listed parts."""
+
 UPPER_SHARES = np.array([UPPER_NEXT[case] for case in Case])
 LETTERS = np.array([ord(sign.lower() or "\0") for sign in SIGNS], dtype=np.int32)
 KINDS = np.where(IS_MARK & (np.array(SIGNS) != "_"), WITHIN, case_kinds(SIGNS))
@@ -39,6 +43,7 @@ IN_SMALL = np.array([case in (Case.SMALL, Case.CAPITALISED) for case in Case])
 HANDLE = np.dtype(
     [
         *NAME_FIELDS,
+        *USER_FIELDS,
         ("length", np.uint8),  # signs so far, without the @ they begin with
         ("last", np.uint8),  # the last sign
         ("started", np.bool_),  # whether there is any sign
@@ -62,12 +67,13 @@ class HandlePrior:
         self._known = Trie.of(dict.fromkeys(folded, 1 / max(1, len(folded))))
         self._known_share = settings.known_share if folded else 0.0
         self._words, self._settings = words, settings
-        self._signs = _known_signs(words.characters)
+        self._signs, self._users = _known_signs(words.characters), load_user_names(SIGNS)
 
     def start(self, count: int) -> States:
         """The states before the ``@``."""
         states = np.zeros(count, dtype=HANDLE)
         self._words.start(states)
+        self._users.start(states)
         states["known"] = ROOT
         return states
 
@@ -89,7 +95,7 @@ class HandlePrior:
 
     def end(self, states: States, texts: Sequence[str]) -> NDArray[np.float64]:
         """Only a whole handle may end."""
-        whole = self._mixed(self._words.ends(states), self._known.whole[states["known"]]) - states["log"]
+        whole = self._mixed(self._words.ends(states), self._users.ends(states), self._known.whole[states["known"]]) - states["log"]
         logs = np.where(states["has_domain"], 0.0, self._settings.words_weight * whole)
         return np.where([_is_handle(text) for text in texts], logs, -np.inf)
 
@@ -101,12 +107,13 @@ class HandlePrior:
     def _grow(self, states: States, classes: NDArray[np.intp]) -> NDArray[np.float64]:
         """Add a sign after the first ``@`` in place; weighted logs of its case, and of what it does to the names' prior."""
         self._words.grow(states, classes, self._signs)
+        self._users.grow(states, classes)
         states["known"] = self._known.children(states["known"], LETTERS[classes])
         states["has_server"] |= classes == AT
         states["has_domain"] |= (classes == AT) | (classes == DOT)
         states["length"] += 1
         states["last"] = classes
-        log = self._mixed(states["begins"], self._known.mass[states["known"]])
+        log = self._mixed(states["begins"], states["user_log"], self._known.mass[states["known"]])
         logs = self._settings.words_weight * (log - states["log"]) + self._case(states, classes)
         states["log"] = log
         return np.asarray(logs)
@@ -127,9 +134,10 @@ class HandlePrior:
         at = np.where(states["has_server"] | (length == 0), -np.inf, settings.log_server)
         return np.where(classes == AT, np.where(states["started"], at, 0.0), logs)
 
-    def _mixed(self, logs: NDArray[np.float64], known: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Mostly any name at all, a part the known handles."""
-        return np.asarray(np.log(np.maximum((1 - self._known_share) * np.exp(logs) + self._known_share * known, 1e-300)))
+    def _mixed(self, parts: NDArray[np.float64], users: NDArray[np.float64], known: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mostly any name at all, set together of listed parts or as people give themselves names; a share the known handles."""
+        free = (1 - USER_SHARE) * np.exp(parts) + USER_SHARE * np.exp(users)
+        return np.asarray(np.log(np.maximum((1 - self._known_share) * free + self._known_share * known, 1e-300)))
 
     def _case(self, states: States, classes: NDArray[np.intp]) -> NDArray[np.float64]:
         """Log probabilities of signs' case, and the case so far after them: capitals begin parts, or all letters are capitals."""

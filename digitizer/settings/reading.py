@@ -202,8 +202,11 @@ class HandleSettings:
     plainest: float = 7.5
     """Nats that even the likeliest handles cost: what a reading costs beyond that is all that another could gain."""
 
-    words_weight: float = 0.2
-    """Exponent of the prior of words and known handles: one wins where the picture nearly agrees."""
+    words_weight: float = 0.4
+    """Exponent of the prior of names and known handles: one wins where the picture nearly agrees."""
+
+    slips_weight: float = 0.25
+    """The same for texts that the picture does not show, where a slip of the recogniser would explain them: they are many."""
 
     character_bonus: float = 1.0
     """Nats for each sign."""

@@ -8,16 +8,13 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
 import click
-import numpy as np
 import wordfreq
-from numpy.typing import NDArray
 
-from digitizer.characters import END, START, STEPS_A_NAT
+from digitizer.characters import END, START, save_columns
 from digitizer.shipped import MODELS
 
 TECHNICAL = MODELS / "words_technical.txt"
@@ -79,11 +76,12 @@ def n_grams(words: Mapping[str, float]) -> tuple[dict[str, float], dict[str, flo
     least = min(words.values())
     counts: Counts = defaultdict(lambda: defaultdict(float))
     for word, frequency in sorted(words.items()):
-        _count(counts, "".join("0" if c.isdigit() else c for c in word), 1.0 + math.log(frequency / least))
+        count_into(counts, "".join("0" if c.isdigit() else c for c in word), 1.0 + math.log(frequency / least))
     return _witten_bell(counts)
 
 
-def _count(counts: Counts, word: str, weight: float) -> None:
+def count_into(counts: Counts, word: str, weight: float) -> None:
+    """Add a word's characters after all contexts that it has for them."""
     text = START + word + END
     for end in range(1, len(text)):
         for start in range(max(0, end - ORDER + 1), end + 1):
@@ -101,34 +99,21 @@ def _witten_bell(counts: Counts) -> tuple[dict[str, float], dict[str, float]]:
         if not kept:
             continue
         for c in kept:
-            shorter = full.get(_shorten(context, c, full), 1e-6) if context else 1e-6
+            shorter = full.get(shortened(context, c, full), 1e-6) if context else 1e-6
             full[context + c] = (seen[c] + kinds * shorter) / (total + kinds)
             log_probs[context + c] = math.log(full[context + c])
         held = 1 - sum(full[context + c] for c in kept)
-        lower = 1 - sum(full.get(_shorten(context, c, full), 1e-6) for c in kept) if context else 1.0
+        lower = 1 - sum(full.get(shortened(context, c, full), 1e-6) for c in kept) if context else 1.0
         back_offs[context] = math.log(max(held, 1e-5) / max(lower, 1e-5))
     return log_probs, back_offs
 
 
-def _shorten(context: str, character: str, full: Mapping[str, float]) -> str:
+def shortened(context: str, character: str, full: Mapping[str, float]) -> str:
+    """The longest n-gram of a character that is known, its context cut from the left."""
     for start in range(1, len(context) + 1):
         if context[start:] + character in full:
             return context[start:] + character
     return character
-
-
-def _column(values: Mapping[str, float]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    names = sorted(values)
-    costs = np.round([-STEPS_A_NAT * values[n] for n in names]).clip(0, 255).astype(np.uint8)
-    return np.frombuffer("\n".join(names).encode("utf-8"), np.uint8), costs
-
-
-def _save(path: Path, columns: Iterable[tuple[str, Mapping[str, float]]], **more: int) -> None:
-    arrays: dict[str, Any] = dict(more)
-    for name, values in columns:
-        arrays[name], arrays[f"{name}_costs"] = _column(values)
-    np.savez_compressed(path, **arrays)
-    click.echo(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 
 
 @click.command()
@@ -136,8 +121,8 @@ def main() -> None:
     """Write the word list and the character model."""
     words = frequencies()
     log_probs, back_offs = n_grams(words)
-    _save(MODELS / "words.npz", [("words", {w: math.log(p) for w, p in words.items()})])
-    _save(MODELS / "characters.npz", [("grams", log_probs), ("contexts", back_offs)], order=ORDER)
+    save_columns(MODELS / "words.npz", [("words", {w: math.log(p) for w, p in words.items()})])
+    save_columns(MODELS / "characters.npz", [("grams", log_probs), ("contexts", back_offs)], order=ORDER)
     click.echo(f"{len(words)} words, {len(log_probs)} n-grams, {len(back_offs)} contexts")
 
 
