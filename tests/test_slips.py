@@ -95,6 +95,14 @@ def test_in_handles_neither_zeros_nor_underscores_are_guessed():
     assert "@natalia" not in dict(in_names("@natdia", SLIPS, -3.5))
 
 
+def test_in_handles_no_digit_is_guessed_of_which_nothing_is_seen():
+    """``christ1na`` is none of what ``christna`` may be, though hands write 1 for i; a letter read for a digit may be one."""
+    found = dict(in_names("@christna", {"": (("1", -1.0), ("i", -1.0)), "s": (("5", -1.0),)}, -4.0))
+    assert "@christina" in found
+    assert "@christ1na" not in found
+    assert "@chri5tna" in found
+
+
 def test_a_sure_reading_that_is_no_word_becomes_the_word_that_is_read_so(lexicon):
     """The lattice is sure of each letter, and has none for the one that was swallowed; what was seen stays on the list."""
     options = [h.text for h in decode_title(spelled("pagnation"), lexicon)]
@@ -109,10 +117,11 @@ def test_what_is_a_word_or_like_none_stays(lexicon, text):
 
 
 def test_a_name_is_found_behind_a_slip_in_a_handle_and_odd_handles_stay():
-    """``natdia`` is hardly anybody's; a handle that nothing listed resembles is left as it stands."""
-    options = [h.text for h in decode_handle(spelled("@natdia"))]
-    assert options[0] == "@natalia"
-    assert "@natdia" in options
+    """``christna`` is hardly anybody's; a handle that nothing listed resembles is left as it stands, and so is one that may be a name."""
+    options = [h.text for h in decode_handle(spelled("@christna"))]
+    assert options[0] == "@christina"
+    assert "@christna" in options
+    assert decode_handle(spelled("@natdia"))[0].text == "@natdia"
     assert decode_handle(spelled("@xq7zt"))[0].text == "@xq7zt"
 
 

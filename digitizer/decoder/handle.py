@@ -69,6 +69,17 @@ def decode_handles(
 ) -> list[tuple[Hypothesis, ...]]:
     """The likeliest handles of each line, as :func:`decode_handle` does for one."""
     settings = settings or HandleSettings()
+    boxed = replace(settings, words_weight=settings.boxed_weight, slips_weight=settings.boxed_weight)
+    found: list[tuple[Hypothesis, ...]] = [() for _ in lattices]
+    for in_boxes, own in ((False, settings), (True, boxed)):
+        at = [k for k, lattice in enumerate(lattices) if (lattice.alphabet == SIGNS) == in_boxes]
+        for k, options in zip(at, _decode([lattices[k] for k in at], known, own), strict=True):
+            found[k] = options
+    return found
+
+
+def _decode(lattices: Sequence[Lattice], known: Collection[str], settings: HandleSettings) -> list[tuple[Hypothesis, ...]]:
+    """The same of lines that are all written in boxes, or none of them."""
     found: list[tuple[Hypothesis, ...]] = [() for _ in lattices]
     at = [k for k, lattice in enumerate(lattices) if _may_be(decode_greedy(lattice).text, settings)]
     folded = [[fold(view, lattices[k].alphabet, settings) for view in (lattices[k].log_probs, *lattices[k].views)] for k in at]

@@ -60,10 +60,11 @@ def in_titles(text: str, slips: Slips, knows: Callable[[str], bool]) -> Iterator
 def in_names(text: str, slips: Slips, least: float) -> Iterator[tuple[str, float]]:
     """Handles that a reading may have been written as, by one slip after its ``@``, and how often it is read so (log): ``least`` or more.
 
-    ``_`` and zeros are none: their shape is asked (:mod:`digitizer.glyphs`).
+    ``_`` and zeros are none: shape tells (:mod:`digitizer.glyphs`). Nor are digits of which nothing is seen: they stand for letters.
     """
     for at, read, true, rate in _slips_in(text, int(text.startswith("@")), len(text), slips):
-        if rate >= least and true + read and (true + read).isalnum() and true.isascii() and "0" not in true + read:
+        is_name = (true + read).isalnum() and true.isascii() and "0" not in true + read
+        if rate >= least and is_name and (read or true.isalpha()):
             yield text[:at] + _cased(true, text, at, len(read)) + text[at + len(read) :], rate
 
 

@@ -205,6 +205,9 @@ class HandleSettings:
     words_weight: float = 0.4
     """Exponent of the prior of names and known handles: one wins where the picture nearly agrees."""
 
+    boxed_weight: float = 0.2
+    """The same, and for slips too, where each sign was seen in a box of its own: a digit there is meant as one, however it is spelled."""
+
     slips_weight: float = 0.25
     """The same for texts that the picture does not show, where a slip of the recogniser would explain them: they are many."""
 

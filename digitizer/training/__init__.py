@@ -7,6 +7,7 @@ blend            a share of the trained weights, the rest of the wheel's
 quantise         whole numbers for most of the arithmetic: the files that ship
 signs            signs.onnx and letters.onnx
 words            words.npz and characters.npz
+user_names       user_names.npz
 pairs            pairs.npz
 slips            slips.json
 glyphs           glyphs.json
