@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +98,7 @@ def _longest_known(context: str, states: Mapping[str, int]) -> int:
 
 @lru_cache(maxsize=2)
 def load_characters(path: Path = PATH) -> CharacterModel:
-    """The model that ``digitizer.training.words`` wrote; read once a process."""
+    """A model that ``digitizer.training`` wrote, of words or of user names; read once a process."""
     with np.load(path) as stored:
         grams, contexts = (read_column(stored[name], stored[f"{name}_costs"]) for name in ("grams", "contexts"))
     return CharacterModel.of(grams, contexts)
@@ -108,13 +107,3 @@ def load_characters(path: Path = PATH) -> CharacterModel:
 def read_column(texts: NDArray[np.uint8], costs: NDArray[np.uint8]) -> dict[str, int]:
     """Texts (UTF-8, newline between) with their natural logs in sixteenths."""
     return dict(zip(texts.tobytes().decode("utf-8").split("\n"), (-costs.astype(int)).tolist(), strict=True))
-
-
-def save_columns(path: Path, columns: Iterable[tuple[str, Mapping[str, float]]], **more: int) -> None:
-    """Write texts with their natural logs, a name for each table, as :func:`read_column` reads them."""
-    arrays: dict[str, Any] = dict(more)
-    for name, values in columns:
-        texts = sorted(values)
-        costs = np.round([-STEPS_A_NAT * values[text] for text in texts]).clip(0, 255).astype(np.uint8)
-        arrays[name], arrays[f"{name}_costs"] = np.frombuffer("\n".join(texts).encode("utf-8"), np.uint8), costs
-    np.savez_compressed(path, **arrays)

@@ -13,10 +13,10 @@ from digitizer.characters import load_characters, read_column
 from digitizer.decoder.beam import prior_logs
 from digitizer.decoder.handle_prior import SIGNS, HandlePrior
 from digitizer.decoder.handle_words import load_handle_words
-from digitizer.decoder.user_names import USER_FIELDS, USER_NAMES, folded, load_user_names
+from digitizer.decoder.user_names import USER_FIELDS, USER_NAMES, load_user_names
 from digitizer.settings import HandleSettings
-from digitizer.training.user_names import LEAST_SHARED, is_held_out, main, n_grams, owners
-from digitizer.training.words import Counts, count_into
+from digitizer.training.user_names import LEAST_SHARED, folded, is_held_out, main, owners, shared
+from digitizer.training.words import Counts, count_into, witten_bell
 
 UNWEIGHED = HandleSettings(words_weight=1.0, character_bonus=0.0)
 
@@ -71,7 +71,7 @@ def test_no_long_run_of_signs_stands_for_few_names() -> None:
     for k in range(8 * LEAST_SHARED):
         count_into(counts, "smith" + "abcdefgh"[k % 8], 1.0)
     count_into(counts, "qzxwvk", 1.0)
-    grams, contexts = n_grams(counts)
+    grams, contexts = witten_bell(counts, shared)
     assert "smit" in contexts
     assert not [gram for gram in (*grams, *contexts) if len(gram) > 3 and set(gram) & set("qzxwvk")]
 

@@ -80,6 +80,8 @@ def decode_handles(
 
 def _decode(lattices: Sequence[Lattice], known: Collection[str], settings: HandleSettings) -> list[tuple[Hypothesis, ...]]:
     """The same of lines that are all written in boxes, or none of them."""
+    if not lattices:
+        return []
     found: list[tuple[Hypothesis, ...]] = [() for _ in lattices]
     at = [k for k, lattice in enumerate(lattices) if _may_be(decode_greedy(lattice).text, settings)]
     folded = [[fold(view, lattices[k].alphabet, settings) for view in (lattices[k].log_probs, *lattices[k].views)] for k in at]

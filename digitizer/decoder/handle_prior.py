@@ -21,7 +21,7 @@ from digitizer.trie import ROOT, Trie
 
 SIGNS = ("", *"@._", *digits, *ascii_letters)
 AT, DOT, UNDERSCORE = (SIGNS.index(sign) for sign in "@._")
-IS_MARK = np.array([sign in ("@", ".", "_") for sign in SIGNS])
+IS_MARK = np.isin(SIGNS, ("@", ".", "_"))
 TWITTER = re.compile(r"@[A-Za-z0-9_]{1,15}")
 FEDERATED = re.compile(r"@[A-Za-z0-9_.]*[A-Za-z0-9_]@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 DOMAIN = re.compile(
@@ -37,7 +37,7 @@ USER_SHARE = 0.3
 
 UPPER_SHARES = np.array([UPPER_NEXT[case] for case in Case])
 LETTERS = np.array([ord(sign.lower() or "\0") for sign in SIGNS], dtype=np.int32)
-KINDS = np.where(IS_MARK & (np.array(SIGNS) != "_"), WITHIN, case_kinds(SIGNS))
+KINDS = np.where(np.isin(SIGNS, ("@", ".")), WITHIN, case_kinds(SIGNS))
 IN_SMALL = np.array([case in (Case.SMALL, Case.CAPITALISED) for case in Case])
 
 HANDLE = np.dtype(
@@ -123,7 +123,7 @@ class HandlePrior:
         length, last, settings = states["length"], states["last"], self._settings
         longest = np.where((length >= TWITTER_LONGEST) & ~states["has_domain"], settings.log_long, 0.0)
         after_mark = IS_MARK[last] & states["started"]
-        logs = np.where((classes == UNDERSCORE), np.where(after_mark, settings.log_odd_underscore, 0.0), longest)
+        logs = np.where(classes == UNDERSCORE, np.where(after_mark, settings.log_odd_underscore, 0.0), longest)
         if (classes == DOT).any():
             dot_first = (length == 0) | (last == DOT) | (last == AT)
             dot = np.where(dot_first, -np.inf, np.where(states["has_domain"], 0.0, settings.log_server))

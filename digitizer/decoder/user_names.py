@@ -54,8 +54,3 @@ def load_user_names(alphabet: tuple[str, ...], path: Path = USER_NAMES) -> UserN
     """The model that comes with the package, for one alphabet; read once a process."""
     characters = load_characters(path)
     return UserNames(characters, characters.columns_of(sign.lower() for sign in alphabet))
-
-
-def folded(name: str) -> str:
-    """A user name as the model knows it: small letters, any digit a ``0``, and ``_`` for the dash that other services have for it."""
-    return "".join("0" if sign.isdigit() else sign for sign in name.lower().replace("-", "_"))

@@ -7,7 +7,6 @@ names share; longer ones of few names are left out, so that none can be read fro
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -16,9 +15,8 @@ from zlib import crc32
 
 import click
 
-from digitizer.characters import save_columns
-from digitizer.decoder.user_names import USER_NAMES, folded
-from digitizer.training.words import ORDER, Counts, count_into, shortened
+from digitizer.decoder.user_names import USER_NAMES
+from digitizer.training.words import ORDER, Counts, any_digit, count_into, save, witten_bell
 
 OWNER = re.compile(rb"github\.com[/:]([A-Za-z0-9-]{3,15})/", re.I)
 """GitHub has longer names, too; Twitter has none."""
@@ -29,8 +27,6 @@ HELD_OUT = 30
 LEAST_SHARED = 24
 """A context of three signs and more is kept where it stands in so many names for each of its signs, and a sign after it where a quarter
 of them has it there."""
-
-UNSEEN = 1e-6
 
 
 def owners(packages: Path) -> Iterator[str]:
@@ -45,27 +41,12 @@ def is_held_out(name: str) -> bool:
     return crc32(name.encode("ascii")) % HELD_OUT == 0
 
 
-def n_grams(counts: Counts) -> tuple[dict[str, float], dict[str, float]]:
-    """Natural logs of n-grams' probabilities (Witten-Bell) and of contexts' back-off weights, of those that enough names share."""
-    log_probs: dict[str, float] = {}
-    back_offs: dict[str, float] = {}
-    full: dict[str, float] = {}
-    for context in sorted(counts, key=lambda c: (len(c), c)):
-        kept = _shared(context, counts[context])
-        if not kept or (len(context) > 1 and context[:-1] not in back_offs):
-            continue
-        total, kinds = sum(counts[context].values()), len(counts[context])
-        shorter = {c: full.get(shortened(context, c, full), UNSEEN) if context else UNSEEN for c in kept}
-        for c in kept:
-            full[context + c] = (counts[context][c] + kinds * shorter[c]) / (total + kinds)
-            log_probs[context + c] = math.log(full[context + c])
-        held = 1 - sum(full[context + c] for c in kept)
-        lower = 1 - sum(shorter.values()) if context else 1.0
-        back_offs[context] = math.log(max(held, 1e-5) / max(lower, 1e-5))
-    return log_probs, back_offs
+def folded(name: str) -> str:
+    """A user name as the model knows it: small letters, any digit a ``0``, and ``_`` for the dash that other services have for it."""
+    return any_digit(name.lower().replace("-", "_"))
 
 
-def _shared(context: str, seen: Mapping[str, float]) -> list[str]:
+def shared(context: str, seen: Mapping[str, float]) -> list[str]:
     """The signs after a context that enough names have there."""
     if len(context) < 3:
         return list(seen)
@@ -83,8 +64,8 @@ def main(packages: Path, target: Path) -> None:
     counts: Counts = defaultdict(lambda: defaultdict(float))
     for name in learned:
         count_into(counts, name, 1.0)
-    log_probs, back_offs = n_grams(counts)
-    save_columns(target, [("grams", log_probs), ("contexts", back_offs)], order=ORDER)
+    log_probs, back_offs = witten_bell(counts, shared)
+    save(target, [("grams", log_probs), ("contexts", back_offs)], order=ORDER)
     click.echo(f"{len(learned)} of {len(names)} names, {len(log_probs)} n-grams, {len(back_offs)} contexts")
 
 
