@@ -200,7 +200,7 @@ def judge(card: Card, lines: Sequence[SeenLine], reader: TextReader, lexicon: Le
     right = title.confidence * (handle.confidence if handle else probability("none", absence(lines, parsed, sheet)))
     out = tuple(_line(line, role) for line, role in zip(lines, parsed.roles, strict=True))
     words = published((title, handle, _host(by_role[Role.HOST], lexicon)), lexicon)
-    doubtful = card.guessed or card.obstructed or right < settings.least_probability
+    doubtful = card.guessed or card.obstructed or card.visible < settings.least_visible or right < settings.least_probability
     return JudgedReading(CardReading(card, *words, out, doubtful), right)
 
 

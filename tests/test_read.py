@@ -149,6 +149,15 @@ def test_a_card_beside_which_something_stands_is_flagged(lexicon):
     assert found.needs_review
 
 
+@pytest.mark.parametrize(("visible", "flagged"), [(1.0, False), (0.92, False), (0.85, True)])
+def test_a_card_that_shows_in_part_is_flagged(lexicon, visible: float, flagged: bool) -> None:
+    """However surely what shows was read: behind what hides a tenth of it a word may stand."""
+    replay = Replay(spell("Board games", 0.9999), spell("night", 0.9999), spell("@sam_codes", 0.9999))
+    (found,) = reading.read([card(*TITLE_AND_HANDLE, visible=visible)], replay, lexicon)
+    assert found.title.text == "Board games night"
+    assert found.needs_review is flagged
+
+
 def test_doubtful_writing_is_flagged_and_keeps_alternatives(lexicon):
     """Two words nearly as likely: one is chosen, the other kept, and a person is asked."""
     replay = Replay(spell("Ruby", 0.52, second="Rugy"), spell("@samcodes", 0.5, second="@somcudos"))

@@ -267,6 +267,9 @@ class ReadSettings:
     cards look so, on 7 of them it was cut."""
     least_probability: float = 0.85
     """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
+    least_visible: float = 0.9
+    """A card of which less shows goes to review, however surely that was read: behind a tenth of it a word may stand. Of 20 cards in drawn
+    stacks of which less showed and that were read surely 9 were right."""
 
 
 @dataclass(frozen=True)
