@@ -535,6 +535,18 @@ def test_it_says_what_is_wrong_with_a_database(url, message):
         open_store(url, event())
 
 
+def test_it_says_how_to_get_the_driver_of_postgresql(monkeypatch):
+    """The name of the package alone would install one that needs a library of the system."""
+
+    def no_driver(*_args, **_options):
+        raise ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
+
+    monkeypatch.setattr("webapp.db.create_engine", no_driver)
+    with pytest.raises(ConfigError, match="needs the package psycopg") as error:
+        open_engine("postgresql://organizer@127.0.0.1/board")
+    assert error.value.remedy == "pip install 'boardcast[postgres]'"
+
+
 @pytest.mark.parametrize(("size", "told"), [(20_000, "put the last backup in its place"), (0, "Give another path, or move that file away")])
 def test_a_damaged_database_is_no_matter_of_rights(store, tmp_path, size, told):
     """Found in use, after a copy of a running server's file: "check the path and its rights" led nowhere."""

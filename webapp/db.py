@@ -120,7 +120,8 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigError(f"The database address cannot be used: {error}.", remedy="Write sqlite:///path/to.db") from error
     except ModuleNotFoundError as error:
-        raise ConfigError(f"The database needs the package {error.name}.", remedy=f"pip install {error.name}") from error
+        extra = "'boardcast[postgres]'" if error.name == "psycopg" else error.name
+        raise ConfigError(f"The database needs the package {error.name}.", remedy=f"pip install {extra}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

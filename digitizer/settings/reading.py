@@ -268,8 +268,8 @@ class ReadSettings:
     least_probability: float = 0.85
     """A card goes to review below this: a wrong entry on the public page costs as much as seven needless looks (1 / (1 - 0.85))."""
     least_visible: float = 0.9
-    """A card of which less shows goes to review, however surely that was read: behind a tenth of it a word may stand. Of 20 cards in drawn
-    stacks of which less showed and that were read surely 9 were right."""
+    """A card of which less shows goes to review, however surely that was read: behind a tenth of it a word may stand. Of 12 cards in drawn
+    stacks of which less showed and that were read surely 5 were right."""
 
 
 @dataclass(frozen=True)
