@@ -1,6 +1,7 @@
-"""What all tests stand on: two threads a library, and none of the environment that a developer may have set."""
+"""What all tests stand on: two threads a library, Ctrl+C as from a terminal, and none of the environment that a developer may have set."""
 
 import os
+import signal
 
 import cv2
 import pytest
@@ -8,6 +9,8 @@ from kept import fresh_store
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 cv2.setNumThreads(2)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background: the programs that tests start would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
