@@ -18,7 +18,7 @@ from calibration.overlap import Enough, place
 from calibration.plane import apply, aspect_ratio, density, inverse
 from calibration.reference import BoardMissing, find_again
 from calibration.rig import NOMINAL_COLUMN_MM, Floats, Layout, Lens, Reference, Rig, readonly
-from digitizer import rehung
+from digitizer import rehung, sideways
 from digitizer.errors import BoardNotFound
 from digitizer.event import Board
 from digitizer.frames import photo_from_board
@@ -29,6 +29,8 @@ from digitizer.grid.sharpness import blur_px
 from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
+
+UPSIDE_DOWN = "The photo seems to be upside down: its headers stand below and to the right. It was turned."
 
 
 class BoardNames(Protocol):
@@ -133,22 +135,42 @@ def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: Loc
 
     Labels stand where rows and columns begin. Where no line tells how these go on, what else is straight on the board must not deny it.
     """
-    size_px = (photo.image.shape[1], photo.image.shape[0])
-    search = find_grid(photo.image, board.shape, settings)
+    height, width = photo.image.shape[:2]
+    size_px, search = (width, height), find_grid(photo.image, board.shape, settings)
     denied = leaning = False
     if search.grid is not None:
         pose = _pose(search.grid, size_px, search.evidence, settings)
         denied = names is not None and is_close(search.evidence, settings) and names.deny(pose)
         leaning = names is not None and pose.method == "headers" and names.leans(pose)
         if not denied and not leaning:
-            return pose
+            return _way_up(pose, photo, board, names, settings)
     if names is not None:
         others = (_pose(grid, size_px, grid.evidence, settings) for grid in rivals(search, size_px, settings))
-        found = _vouched(names, others, search.evidence.get("support", 0.0))
+        found = _vouched(names, others, search.evidence.get("support", 0.0)) or _on_its_side(photo, board, names, settings)
         if found is not None:
             return found
     told = _refusal(photo, board, {**search.evidence, "denied": float(denied), "leaning": float(leaning)}, settings)
     raise BoardNotFound(*told, lines_support=search.evidence.get("support", 0.0))
+
+
+def _way_up(pose: Pose, photo: Photo, board: Board, names: BoardNames | None, settings: LocateSettings) -> Pose:
+    """A pose that lines tell. With as many rows as columns they are the same in a photo on its side, and the names beside them decide."""
+    rows, columns = board.shape
+    if rows != columns or names is None or _vouched(names, [pose], None) is not None:
+        return pose
+    return _on_its_side(photo, board, names, settings) or replace(pose, warnings=(*pose.warnings, sideways.UNSURE))
+
+
+def _on_its_side(photo: Photo, board: Board, names: BoardNames, settings: LocateSettings) -> Pose | None:
+    """The pose in a photo by a camera on either side, if the names stand beside the grid that is seen then."""
+    height, width = photo.image.shape[:2]
+    for clockwise in (True, False):
+        search = find_grid(sideways.turned(photo.image, clockwise), board.shape, settings)
+        pose = _pose(search.grid, (height, width), search.evidence, settings) if search.grid is not None else None
+        found = pose and _vouched(names, [sideways.in_photo(pose, (width, height), clockwise)], search.evidence.get("support", 0.0))
+        if found:
+            return replace(found, warnings=(sideways.TURNED, *(told for told in found.warnings if told != UPSIDE_DOWN)))
+    return None
 
 
 def _vouched(names: BoardNames, poses: Iterable[Pose], lines_support: float | None) -> Pose | None:
@@ -265,7 +287,7 @@ def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
 def _warnings(grid: Grid, evidence: Mapping[str, float], settings: LocateSettings) -> tuple[str, ...]:
     found = []
     if grid.turned:
-        found.append("The photo seems to be upside down: its headers stand below and to the right. It was turned.")
+        found.append(UPSIDE_DOWN)
     if evidence.get("lead", settings.clear_lead) < settings.clear_lead:
         found.append(
             f"Another reading of the grid is nearly as likely (lead {evidence['lead']:.1f} lines): check which cells the cards are in."
