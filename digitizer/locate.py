@@ -30,8 +30,6 @@ from digitizer.marked import Marked
 from digitizer.model import Photo, Pose
 from digitizer.settings import LocateSettings
 
-UPSIDE_DOWN = "The photo seems to be upside down: its headers stand below and to the right. It was turned."
-
 
 class BoardNames(Protocol):
     """Reads names of rooms and times in the photo: ``digitizer.names``, handed in since it looks at cards, which are found later."""
@@ -146,7 +144,7 @@ def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: Loc
             return _way_up(pose, photo, board, names, settings)
     if names is not None:
         others = (_pose(grid, size_px, grid.evidence, settings) for grid in rivals(search, size_px, settings))
-        found = _vouched(names, others, search.evidence.get("support", 0.0)) or _on_its_side(photo, board, names, settings)
+        found = _vouched(names, others, search.evidence.get("support", 0.0)) or _turned(photo, board, names, settings)
         if found is not None:
             return found
     told = _refusal(photo, board, {**search.evidence, "denied": float(denied), "leaning": float(leaning)}, settings)
@@ -158,18 +156,19 @@ def _way_up(pose: Pose, photo: Photo, board: Board, names: BoardNames | None, se
     rows, columns = board.shape
     if rows != columns or names is None or _vouched(names, [pose], None) is not None:
         return pose
-    return _on_its_side(photo, board, names, settings) or replace(pose, warnings=(*pose.warnings, sideways.UNSURE))
+    return _turned(photo, board, names, settings) or replace(pose, warnings=(*pose.warnings, sideways.UNSURE))
 
 
-def _on_its_side(photo: Photo, board: Board, names: BoardNames, settings: LocateSettings) -> Pose | None:
-    """The pose in a photo by a camera on either side, if the names stand beside the grid that is seen then."""
+def _turned(photo: Photo, board: Board, names: BoardNames, settings: LocateSettings) -> Pose | None:
+    """The pose in a photo by a camera on its side or head, if the names stand beside the grid that is seen in it turned."""
     height, width = photo.image.shape[:2]
-    for clockwise in (True, False):
-        search = find_grid(sideways.turned(photo.image, clockwise), board.shape, settings)
-        pose = _pose(search.grid, (height, width), search.evidence, settings) if search.grid is not None else None
-        found = pose and _vouched(names, [sideways.in_photo(pose, (width, height), clockwise)], search.evidence.get("support", 0.0))
+    for quarters, warning in sideways.TURNED.items():
+        image = sideways.turned(photo.image, quarters)
+        search = find_grid(image, board.shape, settings)
+        pose = _pose(search.grid, image.shape[1::-1], search.evidence, settings) if search.grid is not None else None
+        found = pose and _vouched(names, [sideways.in_photo(pose, (width, height), quarters)], search.evidence.get("support", 0.0))
         if found:
-            return replace(found, warnings=(sideways.TURNED, *(told for told in found.warnings if told != UPSIDE_DOWN)))
+            return replace(found, warnings=(warning, *(told for told in found.warnings if told != sideways.UPSIDE_DOWN)))
     return None
 
 
@@ -287,7 +286,7 @@ def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
 def _warnings(grid: Grid, evidence: Mapping[str, float], settings: LocateSettings) -> tuple[str, ...]:
     found = []
     if grid.turned:
-        found.append(UPSIDE_DOWN)
+        found.append(sideways.UPSIDE_DOWN)
     if evidence.get("lead", settings.clear_lead) < settings.clear_lead:
         found.append(
             f"Another reading of the grid is nearly as likely (lead {evidence['lead']:.1f} lines): check which cells the cards are in."
