@@ -126,6 +126,13 @@ class Lens:
     size_px: tuple[int, int]
     rms_px: float
 
+    @classmethod
+    def radial(cls, focal_px: float, k1: float, size_px: tuple[int, int], rms_px: float) -> Lens:
+        """A lens whose axis meets the middle of its photos, with radial distortion alone."""
+        width, height = size_px
+        matrix = np.array([[focal_px, 0, (width - 1) / 2], [0, focal_px, (height - 1) / 2], [0, 0, 1]])
+        return cls(readonly(matrix), readonly(np.array([k1, 0, 0, 0, 0])), size_px, rms_px)
+
 
 @dataclass(frozen=True, eq=False)
 class Reference:

@@ -133,8 +133,8 @@ def _by_grid(photo: Photo, board: Board, names: BoardNames | None, settings: Loc
 
     Labels stand where rows and columns begin. Where no line tells how these go on, what else is straight on the board must not deny it.
     """
-    height, width = photo.image.shape[:2]
-    size_px, search = (width, height), find_grid(photo.image, board.shape, settings)
+    size_px = (photo.image.shape[1], photo.image.shape[0])
+    search = find_grid(photo.image, board.shape, settings)
     denied = leaning = False
     if search.grid is not None:
         pose = _pose(search.grid, size_px, search.evidence, settings)
@@ -278,9 +278,7 @@ def _upright(grid: Grid) -> tuple[Floats, Floats, Floats]:
 def _lens(grid: Grid, size_px: tuple[int, int]) -> Lens | None:
     if not grid.k1:
         return None
-    f, (width, height) = grid.focal_px, size_px
-    matrix = np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]])
-    return Lens(readonly(matrix), readonly(np.array([grid.k1, 0, 0, 0, 0])), size_px, grid.rms_px)
+    return Lens.radial(grid.focal_px, grid.k1, size_px, grid.rms_px)
 
 
 def _warnings(grid: Grid, evidence: Mapping[str, float], settings: LocateSettings) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from calibration.rig import Image, Lens, readonly
 from digitizer.model import Pose
 
 UPSIDE_DOWN = "The photo seems to be upside down: its headers stand below and to the right. It was turned."
-TURNED = {1: "The photo lies on its side. It was turned.", 2: UPSIDE_DOWN, 3: "The photo lies on its side. It was turned."}
+ON_ITS_SIDE = "The photo lies on its side. It was turned."
+TURNED = {1: ON_ITS_SIDE, 2: UPSIDE_DOWN, 3: ON_ITS_SIDE}
 """What is said of a photo by the quarter turns, clockwise, that bring it upright."""
 
 UNSURE = "The board has as many rows as columns, and their names were not read: check that the photo stands upright."
@@ -33,12 +34,6 @@ def in_photo(pose: Pose, size_px: tuple[int, int], quarters: int) -> Pose:
         2: [[-1, 0, width - 1], [0, -1, height - 1], [0, 0, 1]],
         3: [[0, 1, 0], [-1, 0, width - 1], [0, 0, 1]],
     }[quarters]
-    lens = None if pose.lens is None else _unturned(pose.lens, size_px)
+    seen = pose.lens
+    lens = seen and Lens.radial(seen.matrix[0, 0], seen.distortion[0], size_px, seen.rms_px)
     return replace(pose, board_from_photo=readonly(pose.board_from_photo @ np.array(turned_from_photo, np.float64)), lens=lens)
-
-
-def _unturned(lens: Lens, size_px: tuple[int, int]) -> Lens:
-    width, height = size_px
-    f = lens.matrix[0, 0]
-    matrix = np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]])
-    return replace(lens, matrix=readonly(matrix), size_px=size_px)
