@@ -30,7 +30,7 @@ from digitizer.cards.choose import (
 from digitizer.cards.crop import Cover, cut
 from digitizer.cards.edges import refine
 from digitizer.cards.extend import complete, extend, uncut
-from digitizer.cards.faint import few_sizes
+from digitizer.cards.faint import but_for_shadows, few_sizes
 from digitizer.cards.grain import by_its_grain
 from digitizer.cards.halves import in_two_lights
 from digitizer.cards.light import in_any_light
@@ -169,11 +169,13 @@ def _faint(
     """Cards of the board's colour where neither the cards found already nor other large zones are."""
     known, zones = finds
     taken = painted(canvas.slope.shape, [c.quad_px for c in known])
+    solid = taken.copy()
     for zone in zones:
         if zone.bare.sum() > settings.large_zone * canvas.cell_px**2:
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
-    found = find_written(canvas, ink, taken, [*known_px, *(c.size_px for c in known)], settings)
+            solid[y : y + height, x : x + width] |= but_for_shadows(zone, canvas, settings)
+    found = find_written(canvas, ink, (taken, solid), [*known_px, *(c.size_px for c in known)], settings)
     least = settings.guessed_support
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True, guessed=bool(f.support.sum() < least)) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]

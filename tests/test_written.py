@@ -1,15 +1,21 @@
 """Cards of the board's own colour: their writing, the size they share and a side or two are all there is to see."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 from wild_boards import Wild, wild_board
 from wild_wishes import Wish, random_wish
 
+from digitizer.capture import load
+from digitizer.event import load_event
+from digitizer.locate import locate
 from digitizer.model import Segmentation
 from digitizer.rectify import rectify
 from digitizer.segment import segment
+
+WHITEBOARD = Path(__file__).parents[1] / "samples" / "whiteboard"
 
 
 def wish(**fields: object) -> Wish:
@@ -57,3 +63,12 @@ def test_what_is_found_lies_about_the_writing() -> None:
             common = cv2.intersectConvexConvex(sheet.corners_mm.astype(np.float32), card.corners_mm.astype(np.float32))[0]
             shares.append(common / cv2.contourArea(sheet.corners_mm.astype(np.float32)))
     assert np.median(shares) > 0.9
+
+
+def test_a_white_card_among_lines_is_found_in_warm_light_too() -> None:
+    """It fills its cell: its shadow and the lines beside it are one zone, and where that ends is the card's edge."""
+    photo, board = load(WHITEBOARD / "photo.jpg"), load_event(WHITEBOARD / "event.toml").boards[0]
+    warm = replace(photo, image=(photo.image * np.array([0.7, 0.9, 1.0])).astype(np.uint8))
+    pose = locate(warm, board)
+    found = {card.cell for card in segment(rectify(warm, pose), pose.layout).cards}
+    assert board.cell_of("105", "11:00") in found

@@ -9,7 +9,9 @@ import numpy as np
 
 from digitizer.cards.boxes import Patch, halved
 from digitizer.cards.canvas import Canvas, Mask, disc
+from digitizer.cards.hue import light_on, off_hue
 from digitizer.cards.marks import Ink
+from digitizer.cards.zones import Zone
 from digitizer.settings import SegmentSettings
 
 
@@ -35,11 +37,27 @@ def near_cards(canvas: Canvas, taken: Mask, settings: SegmentSettings) -> Mask:
     return np.asarray(cv2.dilate(taken.astype(np.uint8), disc(settings.shadow * canvas.cell_px)) > 0)
 
 
-def make_patch(canvas: Canvas, ink: Ink, taken: Mask, shaded: Mask, settings: SegmentSettings) -> Patch:
-    """What is known beside the colour: where no slope counts, what a rectangle must not hold, and the writing it should."""
+def but_for_shadows(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> Mask:
+    """The bare part of a zone (HxW of its ``bare_box``) but for what is no wider than a shadow, and of the board's hue in less light.
+
+    Drawn lines and the shadows of cards that hang at them are one zone; the edge of such a shadow may be that of a white card.
+    """
+    x, y, width, height = zone.bare_box
+    narrow = disc(settings.shadow * canvas.cell_px / 2)
+    room = len(narrow) + 1  # beyond its box is none of it
+    bare = cv2.copyMakeBorder(zone.bare.view(np.uint8), *(room,) * 4, cv2.BORDER_CONSTANT, value=0)
+    wide = cv2.dilate(cv2.morphologyEx(bare, cv2.MORPH_OPEN, narrow), narrow)[room:-room, room:-room] > 0
+    lab = canvas.lab[y : y + height, x : x + width]
+    shade = off_hue(lab, canvas.board_lab) < settings.off_board * canvas.board_spread[1:].max()
+    shade &= np.abs(light_on(lab, canvas.board_lab) - (1 + settings.deepest_shade) / 2) < (1 - settings.deepest_shade) / 2
+    return np.asarray(zone.bare & (wide | ~shade))
+
+
+def make_patch(canvas: Canvas, ink: Ink, taken: Mask, free: Mask, settings: SegmentSettings) -> Patch:
+    """What is known beside the colour: where no slope counts, what a rectangle must not hold, and the ``free`` writing it should."""
+    shaded = near_cards(canvas, taken, settings)
     lines = cv2.dilate(ink.drawn.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
     strokes = cv2.dilate(ink.strokes.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     behind = ink.drawn * np.float32(settings.crossed_line_cost) + taken * np.float32(settings.crossed_card_cost)
-    free = ink.writing & canvas.grid & ~shaded
     lab = np.asarray(cv2.pyrDown(canvas.lab), np.float32)
     return Patch(lab, halved(lines | strokes | shaded), halved(behind), halved(free), canvas.noise, canvas.cell_px / 2)

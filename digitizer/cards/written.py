@@ -33,16 +33,17 @@ class _View:
     patch: Patch
 
 
-def find_written(canvas: Canvas, ink: Ink, taken: Mask, coloured_px: Sequence[Size], settings: SegmentSettings) -> list[Found]:
+def find_written(canvas: Canvas, ink: Ink, taken: tuple[Mask, Mask], coloured_px: Sequence[Size], settings: SegmentSettings) -> list[Found]:
     """Rectangles about writing that no other card holds, in work px.
 
-    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones. Where all that is found has one of
-    these sizes, nothing is learnt, and it is not looked for again.
+    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones; and of these but for what is thin.
+    No writing counts near the first, no edge near the second: the shadow about a white card is a thin zone, and its edge the card's.
+    Where all that is found has one of these sizes, nothing is learnt, and it is not looked for again.
     """
-    shaded = near_cards(canvas, taken, settings)
-    free = np.asarray(ink.writing & canvas.grid & ~shaded, bool)
+    zones, solid = taken
+    free = np.asarray(ink.writing & canvas.grid & ~near_cards(canvas, zones, settings), bool)
     boxes = tuple(box for box in blocks(free, canvas.cell_px, settings) if not _along_line(canvas, free, box, settings))
-    view = _View(canvas, free, make_patch(canvas, ink, taken, shaded, settings))
+    view = _View(canvas, free, make_patch(canvas, ink, solid, free, settings))
     known = few_sizes(coloured_px)
     found = _about(view, boxes, known, settings)
     sizes, share = _agreed(found, known, settings)
