@@ -175,7 +175,7 @@ def _faint(
             x, y, width, height = zone.bare_box
             taken[y : y + height, x : x + width] |= zone.bare
             solid[y : y + height, x : x + width] |= but_for_shadows(zone, canvas, settings)
-    found = find_written(canvas, ink, (taken, solid), [*known_px, *(c.size_px for c in known)], settings)
+    found = find_written(canvas, ink, taken, solid, [*known_px, *(c.size_px for c in known)], settings)
     least = settings.guessed_support
     rough = [Candidate(f.quad_px, canvas.board_lab, 1.0, f.support, True, guessed=bool(f.support.sum() < least)) for f in found]
     likely = [c for c in rough if plausible(c, canvas.cell_px, settings)]

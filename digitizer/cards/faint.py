@@ -44,12 +44,13 @@ def but_for_shadows(zone: Zone, canvas: Canvas, settings: SegmentSettings) -> Ma
     """
     x, y, width, height = zone.bare_box
     narrow = disc(settings.shadow * canvas.cell_px / 2)
-    room = len(narrow) + 1  # beyond its box is none of it
-    bare = cv2.copyMakeBorder(zone.bare.view(np.uint8), *(room,) * 4, cv2.BORDER_CONSTANT, value=0)
-    wide = cv2.dilate(cv2.morphologyEx(bare, cv2.MORPH_OPEN, narrow), narrow)[room:-room, room:-room] > 0
+    bare = zone.bare.view(np.uint8)  # its box holds all of it: beyond is nothing
+    core = cv2.morphologyEx(bare, cv2.MORPH_OPEN, narrow, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    wide = cv2.dilate(core, narrow) > 0
     lab = canvas.lab[y : y + height, x : x + width]
-    shade = off_hue(lab, canvas.board_lab) < settings.off_board * canvas.board_spread[1:].max()
-    shade &= np.abs(light_on(lab, canvas.board_lab) - (1 + settings.deepest_shade) / 2) < (1 - settings.deepest_shade) / 2
+    light = light_on(lab, canvas.board_lab)
+    of_its_hue = off_hue(lab, canvas.board_lab) < settings.off_board * canvas.board_spread[1:].max()
+    shade = of_its_hue & (light > settings.deepest_shade) & (light < 1)
     return np.asarray(zone.bare & (wide | ~shade))
 
 

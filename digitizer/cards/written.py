@@ -33,15 +33,14 @@ class _View:
     patch: Patch
 
 
-def find_written(canvas: Canvas, ink: Ink, taken: tuple[Mask, Mask], coloured_px: Sequence[Size], settings: SegmentSettings) -> list[Found]:
+def find_written(canvas: Canvas, ink: Ink, taken: Mask, solid: Mask, coloured_px: Sequence[Size], settings: SegmentSettings) -> list[Found]:
     """Rectangles about writing that no other card holds, in work px.
 
-    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones; and of these but for what is thin.
-    No writing counts near the first, no edge near the second: the shadow about a white card is a thin zone, and its edge the card's.
+    ``taken``: pixels of the cards found already, of the sizes ``coloured_px``, and of other large zones, near which no writing counts;
+    ``solid``: the same but for shadows, near which no edge does. Where the shadow about a white card ends is the card's edge.
     Where all that is found has one of these sizes, nothing is learnt, and it is not looked for again.
     """
-    zones, solid = taken
-    free = np.asarray(ink.writing & canvas.grid & ~near_cards(canvas, zones, settings), bool)
+    free = np.asarray(ink.writing & canvas.grid & ~near_cards(canvas, taken, settings), bool)
     boxes = tuple(box for box in blocks(free, canvas.cell_px, settings) if not _along_line(canvas, free, box, settings))
     view = _View(canvas, free, make_patch(canvas, ink, solid, free, settings))
     known = few_sizes(coloured_px)
